@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// emlearn_arrayutils: emlearn-micropython's linear_map().
+
+#include "natmod.h"
+
+// A number of the array types that linear_map() takes: int8, int16 and float32.
+static size_t element_size(char typecode) {
+    return typecode == 'b' ? 1 : typecode == 'h' ? 2 : typecode == 'f' ? 4 : 0;
+}
+
+static float clamp(float value, float low, float high) {
+    return value < low ? low : value > high ? high : value;
+}
+
+static float load(const void *values, char typecode, size_t i) {
+    switch (typecode) {
+        case 'b':
+            return (float)((const int8_t *)values)[i];
+        case 'h':
+            return (float)((const int16_t *)values)[i];
+        default:
+            return ((const float *)values)[i];
+    }
+}
+
+// Stores to an integer type round to nearest and saturate: a plain cast out of range is undefined.
+static void store(void *values, char typecode, size_t i, float value) {
+    const float rounded = value < 0.0f ? value - 0.5f : value + 0.5f;
+    switch (typecode) {
+        case 'b':
+            ((int8_t *)values)[i] = (int8_t)clamp(rounded, -128.0f, 127.0f);
+            break;
+        case 'h':
+            ((int16_t *)values)[i] = (int16_t)clamp(rounded, -32768.0f, 32767.0f);
+            break;
+        default:
+            ((float *)values)[i] = value;
+            break;
+    }
+}
+
+// linear_map(in, out, in_min, in_max, out_min, out_max): maps each element of `in` linearly from
+// [in_min, in_max] to [out_min, out_max] into `out`, clamped to the latter. Arrays of type 'b', 'h'
+// or 'f', in any combination, of equal length; `out` may be `in`. ValueError for anything else.
+static mp_obj_t linear_map(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
+    mp_buffer_info_t in, out;
+    mp_get_buffer_raise(args[0], &in, MP_BUFFER_READ);
+    mp_get_buffer_raise(args[1], &out, MP_BUFFER_WRITE);
+    const float in_min = mp_obj_get_float_to_f(args[2]);
+    const float in_max = mp_obj_get_float_to_f(args[3]);
+    const float out_min = mp_obj_get_float_to_f(args[4]);
+    const float out_max = mp_obj_get_float_to_f(args[5]);
+
+    const char in_type = (char)in.typecode, out_type = (char)out.typecode;
+    if (element_size(in_type) == 0 || element_size(out_type) == 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("unsupported array typecode"));
+    }
+    const size_t length = in.len / element_size(in_type);
+    if (length != out.len / element_size(out_type)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("length mismatch"));
+    }
+    if (!(in_max - in_min != 0.0f)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("in_min equals in_max"));
+    }
+    const float scale = (out_max - out_min) / (in_max - in_min);
+    const float low = out_min < out_max ? out_min : out_max;
+    const float high = out_min < out_max ? out_max : out_min;
+    for (size_t i = 0; i < length; i++) {
+        const float mapped = (load(in.buf, in_type, i) - in_min) * scale + out_min;
+        store(out.buf, out_type, i, clamp(mapped, low, high));
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(linear_map_obj, 6, 6, linear_map);
+
+#if MICROPY_ENABLE_DYNRUNTIME
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    MP_DYNRUNTIME_INIT_ENTRY
+    mp_store_global(MP_QSTR_linear_map, MP_OBJ_FROM_PTR(&linear_map_obj));
+    MP_DYNRUNTIME_INIT_EXIT
+}
+#else
+static const mp_rom_map_elem_t globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_emlearn_arrayutils) },
+    { MP_ROM_QSTR(MP_QSTR_linear_map), MP_ROM_PTR(&linear_map_obj) },
+};
+static MP_DEFINE_CONST_DICT(globals, globals_table);
+
+const mp_obj_module_t emlearn_arrayutils_module = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&globals,
+};
+MP_REGISTER_MODULE(MP_QSTR_emlearn_arrayutils, emlearn_arrayutils_module);
+#endif

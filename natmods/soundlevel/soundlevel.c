@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+// soundlevel: an integrating sound level meter. The maths is in meter.h, this is its Python face.
+
+#include "natmod.h"
+#include "meter.h"
+
+#define N_LEVELS 8
+
+typedef struct {
+    mp_obj_base_t base;
+    meter_t meter;
+} meter_obj_t;
+
+#if MICROPY_ENABLE_DYNRUNTIME
+// Not static: the linker of .mpy files places no static variables.
+mp_obj_full_type_t meter_type;
+#else
+extern const mp_obj_type_t soundlevel_meter_type;
+#define meter_type soundlevel_meter_type
+#endif
+
+static int lane_of(mp_obj_t weighting_obj) {
+    size_t length;
+    const char *weighting = mp_obj_str_get_data(weighting_obj, &length);
+    if (length == 1) {
+        switch (weighting[0]) {
+            case 'A':
+                return METER_LANE_A;
+            case 'C':
+                return METER_LANE_C;
+            case 'Z':
+                return METER_LANE_Z;
+        }
+    }
+    mp_raise_ValueError(MP_ERROR_TEXT("weighting must be A, C or Z"));
+}
+
+// new(sections, weighting, smoothing, steps_per_level): a meter at rest.
+//
+//   sections: array('f') of 4 x 6, the SOS of C's two halves, of A beyond C and of Z
+//   weighting: 'A', 'C' or 'Z'
+//   smoothing: 1 - exp(-8 / (rate tau)), the time weighting's share of each step of 8 samples
+//   steps_per_level: steps between two levels taken for L10, L50 and L90
+//
+// ValueError for any other length, weighting or a number out of range.
+static mp_obj_t meter_new(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
+    mp_buffer_info_t sections;
+    if (natmod_get_floats(args[0], &sections, MP_BUFFER_READ) != METER_N_COEFFICIENTS) {
+        mp_raise_ValueError(MP_ERROR_TEXT("sections must be 4 x 6 floats"));
+    }
+    for (int i = 0; i < METER_LANES; i++) {
+        if (!(((const float *)sections.buf)[i * 6 + 3] != 0.0f)) {
+            mp_raise_ValueError(MP_ERROR_TEXT("section coefficient a0 is 0"));
+        }
+    }
+    const int lane = lane_of(args[1]);
+    const double smoothing = mp_obj_get_float_to_d(args[2]);
+    const mp_int_t steps_per_level = mp_obj_get_int(args[3]);
+    if (!(smoothing > 0.0 && smoothing < 1.0)) {
+        mp_raise_ValueError(MP_ERROR_TEXT("smoothing must be between 0 and 1"));
+    }
+    if (steps_per_level < 1 || steps_per_level > 1000000) {
+        mp_raise_ValueError(MP_ERROR_TEXT("steps_per_level must be 1 to 1000000"));
+    }
+    meter_obj_t *self = mp_obj_malloc(meter_obj_t, (mp_obj_type_t *)&meter_type);
+    meter_init(&self->meter, sections.buf, lane, smoothing, (unsigned)steps_per_level);
+    return MP_OBJ_FROM_PTR(self);
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(meter_new_obj, 4, 4, meter_new);
+
+// meter.process(pcm): takes in samples, an array('h') or the same as bytes in the machine's order.
+static mp_obj_t meter_process_method(mp_obj_t self_obj, mp_obj_t pcm_obj) {
+    meter_obj_t *self = MP_OBJ_TO_PTR(self_obj);
+    mp_buffer_info_t pcm;
+    mp_get_buffer_raise(pcm_obj, &pcm, MP_BUFFER_READ);
+    if ((pcm.typecode != 'h' && !natmod_is_bytes(&pcm)) || pcm.len % sizeof(int16_t) != 0) {
+        mp_raise_ValueError(MP_ERROR_TEXT("expecting int16 samples"));
+    }
+    meter_process(&self->meter, pcm.buf, pcm.len / sizeof(int16_t));
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(meter_process_obj, meter_process_method);
+
+// meter.settle(): the time weighting starts from the mean of what was taken in since read() or new().
+static mp_obj_t meter_settle_method(mp_obj_t self_obj) {
+    meter_obj_t *self = MP_OBJ_TO_PTR(self_obj);
+    meter_settle(&self->meter);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(meter_settle_obj, meter_settle_method);
+
+// meter.read(levels): ends the interval and writes its levels to an array('f') of 8: Leq, Lmax,
+// Lmin, LCpeak, L10, L50, L90 in dB relative to a full-scale sine's RMS, and the largest input
+// sample (1.0 is full scale). Returns the number of samples; if that is 0 `levels` is untouched.
+static mp_obj_t meter_read_method(mp_obj_t self_obj, mp_obj_t levels_obj) {
+    meter_obj_t *self = MP_OBJ_TO_PTR(self_obj);
+    mp_buffer_info_t out;
+    if (natmod_get_floats(levels_obj, &out, MP_BUFFER_WRITE) != N_LEVELS) {
+        mp_raise_ValueError(MP_ERROR_TEXT("levels must be 8 floats"));
+    }
+    meter_levels_t levels;
+    const uint64_t n_samples = meter_read(&self->meter, &levels);
+    if (n_samples > 0) {
+        const float values[N_LEVELS] = {
+            levels.leq, levels.max, levels.min, levels.c_peak,
+            levels.l10, levels.l50, levels.l90, levels.input_peak,
+        };
+        for (int i = 0; i < N_LEVELS; i++) {
+            ((float *)out.buf)[i] = values[i];
+        }
+    }
+    return mp_obj_new_int_from_uint((mp_uint_t)n_samples);
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(meter_read_obj, meter_read_method);
+
+#if MICROPY_ENABLE_DYNRUNTIME
+mp_map_elem_t locals_table[3];
+static MP_DEFINE_CONST_DICT(locals_dict, locals_table);
+
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    MP_DYNRUNTIME_INIT_ENTRY
+    meter_type.base.type = (void *)&mp_type_type;
+    meter_type.name = MP_QSTR_Meter;
+    locals_table[0] =
+        (mp_map_elem_t){ MP_OBJ_NEW_QSTR(MP_QSTR_process), MP_OBJ_FROM_PTR(&meter_process_obj) };
+    locals_table[1] = (mp_map_elem_t){ MP_OBJ_NEW_QSTR(MP_QSTR_settle), MP_OBJ_FROM_PTR(&meter_settle_obj) };
+    locals_table[2] = (mp_map_elem_t){ MP_OBJ_NEW_QSTR(MP_QSTR_read), MP_OBJ_FROM_PTR(&meter_read_obj) };
+    MP_OBJ_TYPE_SET_SLOT(&meter_type, locals_dict, (void *)&locals_dict, 0);
+    mp_store_global(MP_QSTR_new, MP_OBJ_FROM_PTR(&meter_new_obj));
+    MP_DYNRUNTIME_INIT_EXIT
+}
+#else
+static const mp_rom_map_elem_t locals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR_process), MP_ROM_PTR(&meter_process_obj) },
+    { MP_ROM_QSTR(MP_QSTR_settle), MP_ROM_PTR(&meter_settle_obj) },
+    { MP_ROM_QSTR(MP_QSTR_read), MP_ROM_PTR(&meter_read_obj) },
+};
+static MP_DEFINE_CONST_DICT(locals_dict, locals_table);
+
+MP_DEFINE_CONST_OBJ_TYPE(soundlevel_meter_type, MP_QSTR_Meter, MP_TYPE_FLAG_NONE, locals_dict, &locals_dict);
+
+static const mp_rom_map_elem_t globals_table[] = {
+    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_soundlevel) },
+    { MP_ROM_QSTR(MP_QSTR_new), MP_ROM_PTR(&meter_new_obj) },
+};
+static MP_DEFINE_CONST_DICT(globals, globals_table);
+
+const mp_obj_module_t soundlevel_module = {
+    .base = { &mp_type_module },
+    .globals = (mp_obj_dict_t *)&globals,
+};
+MP_REGISTER_MODULE(MP_QSTR_soundlevel, soundlevel_module);
+#endif
