@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""Kernel files: waiting for a descriptor in asyncio, and small attributes of /proc and /sys."""
+
+from asyncio import core
+
+
+# async
+def readable(file):
+    """Waits until a file object or descriptor can be read, or has hung up."""
+    yield core._io_queue.queue_read(file)
+
+
+# async
+def writable(file):
+    """Waits until a file object or descriptor can be written, or has hung up."""
+    yield core._io_queue.queue_write(file)
+
+
+class Attribute:
+    """An attribute of /proc or /sys that is read again and again: opened once, no allocation."""
+
+    def __init__(self, path, size=128):
+        """Opens `path`; at most `size` bytes of it are read. Raises OSError as open() does."""
+        self.path = path
+        self._file = open(path, "rb")
+        self._buffer = bytearray(size)
+        self._view = memoryview(self._buffer)
+
+    def read(self):
+        """A memoryview of the attribute as it is now, valid until the next read."""
+        self._file.seek(0)
+        n = self._file.readinto(self._buffer)
+        return self._view[: n or 0]
+
+    def text(self):
+        """The attribute as a str without surrounding white space."""
+        return str(self.read(), "ascii").strip()
+
+    def close(self):
+        self._file.close()
+
+
+def read_text(path):
+    """The content of a small text file, stripped, or None where there is no such file."""
+    try:
+        with open(path) as file:
+            return file.read().strip()
+    except OSError:
+        return None

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""The libc functions that hal_linux calls, each wrapped once.
+
+ffi checks no argument count, and one too few is a crash: every call goes through a def below.
+Functions that fail raise OSError(errno, text); buffers are anything with the buffer protocol.
+"""
+
+import os
+import struct
+
+import ffi
+
+# open(None) is the libc in the process; a name would bypass preloaded libraries.
+_libc = ffi.open(None)
+
+# <fcntl.h>, <signal.h>, <bits/signalfd.h>, <sys/wait.h> of Linux, the same on x86 and ARM
+O_NONBLOCK = 0o4000
+O_CLOEXEC = 0o2000000
+F_SETFL = 4
+F_SETPIPE_SZ = 1031
+SIG_BLOCK = 0
+SIGHUP = 1
+SIGINT = 2
+SIGKILL = 9
+SIGPIPE = 13
+SIGTERM = 15
+WNOHANG = 1
+CLOCK_MONOTONIC = 1
+_LONG_BYTES = struct.calcsize("l")  # struct timespec is two longs without 64-bit time on 32 bit
+SIGSET_BYTES = 128  # sizeof(sigset_t) in glibc and musl
+
+_pipe2 = _libc.func("i", "pipe2", "pi")
+_fcntl = _libc.func("i", "fcntl", "iil")
+_close = _libc.func("i", "close", "i")
+_kill = _libc.func("i", "kill", "ii")
+_getpid = _libc.func("i", "getpid", "")
+_getuid = _libc.func("i", "getuid", "")
+_waitpid = _libc.func("i", "waitpid", "ipi")
+_sigprocmask = _libc.func("i", "sigprocmask", "ipp")
+_signalfd = _libc.func("i", "signalfd", "ipi")
+_pidfd_open = _libc.func("i", "pidfd_open", "iI")
+_strerror = _libc.func("s", "strerror", "i")
+_clock_gettime = _libc.func("i", "clock_gettime", "ip")
+_malloc_trim = _libc.func("i", "malloc_trim", "L")
+
+
+def strerror(number):
+    """The system's words for an error number."""
+    return _strerror(number)
+
+
+def oserror(number, what):
+    """An OSError whose text says what failed and why."""
+    return OSError(number, "%s: %s" % (what, _strerror(number)))
+
+
+def check(result, what):
+    """Returns the result of a libc call, or raises the OSError of a failed one (-1)."""
+    if result == -1:
+        raise oserror(os.errno(), what)
+    return result
+
+
+def pipe():
+    """A pipe that no child inherits: (read end, write end)."""
+    fds = bytearray(8)
+    check(_pipe2(fds, O_CLOEXEC), "pipe")
+    return int.from_bytes(fds[:4], "little"), int.from_bytes(fds[4:], "little")
+
+
+def fcntl(fd, command, argument):
+    return check(_fcntl(fd, command, argument), "fcntl")
+
+
+def set_nonblocking(fd):
+    fcntl(fd, F_SETFL, O_NONBLOCK)
+
+
+def close(fd):
+    check(_close(fd), "close")
+
+
+def kill(pid, signal):
+    check(_kill(pid, signal), "kill %d" % pid)
+
+
+def getpid():
+    return _getpid()
+
+
+def getuid():
+    return _getuid()
+
+
+def waitpid(pid, options):
+    """(pid, wait status), pid 0 if WNOHANG was given and the child still runs."""
+    status = bytearray(4)
+    pid = check(_waitpid(pid, status, options), "waitpid")
+    return pid, int.from_bytes(status, "little")
+
+
+def sigset(numbers):
+    """A sigset_t holding the given signal numbers."""
+    mask = bytearray(SIGSET_BYTES)
+    for number in numbers:
+        mask[(number - 1) >> 3] |= 1 << ((number - 1) & 7)
+    return mask
+
+
+def sigprocmask(how, mask):
+    check(_sigprocmask(how, mask, None), "sigprocmask")
+
+
+def signalfd(mask):
+    """A file descriptor that delivers the signals of a mask, non-blocking."""
+    return check(_signalfd(-1, mask, O_NONBLOCK | O_CLOEXEC), "signalfd")
+
+
+def pidfd_open(pid):
+    """A file descriptor that becomes readable when the process ends."""
+    return check(_pidfd_open(pid, 0), "pidfd_open")
+
+
+def clock_monotonic_ns():
+    """CLOCK_MONOTONIC in nanoseconds: it never steps and never wraps."""
+    timespec = bytearray(2 * _LONG_BYTES)
+    check(_clock_gettime(CLOCK_MONOTONIC, timespec), "clock_gettime")
+    seconds = int.from_bytes(timespec[:_LONG_BYTES], "little")
+    return seconds * 1000000000 + int.from_bytes(timespec[_LONG_BYTES:], "little")
+
+
+def malloc_trim():
+    """Gives memory that libc holds but nobody uses back to the kernel."""
+    _malloc_trim(0)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Child processes through posix_spawn, with non-blocking pipes for asyncio.
+
+fork() would run the interpreter in the child and vfork() its heap; posix_spawn does neither.
+"""
+
+import asyncio
+import os
+import struct
+
+from . import libc
+from .files import readable
+
+# <spawn.h>; the opaque types are at most this large in glibc and musl on 32 and 64 bit.
+POSIX_SPAWN_SETSIGDEF = 0x04
+POSIX_SPAWN_SETSIGMASK = 0x08
+_FILE_ACTIONS_BYTES = 256
+_ATTRIBUTES_BYTES = 512
+_O_RDWR = 2
+
+_spawnp = libc._libc.func("i", "posix_spawnp", "psppPp")
+_actions_init = libc._libc.func("i", "posix_spawn_file_actions_init", "p")
+_actions_destroy = libc._libc.func("i", "posix_spawn_file_actions_destroy", "p")
+_actions_adddup2 = libc._libc.func("i", "posix_spawn_file_actions_adddup2", "pii")
+_actions_addopen = libc._libc.func("i", "posix_spawn_file_actions_addopen", "pisiI")
+_actions_addclosefrom = libc._libc.func("i", "posix_spawn_file_actions_addclosefrom_np", "pi")
+_attr_init = libc._libc.func("i", "posix_spawnattr_init", "p")
+_attr_destroy = libc._libc.func("i", "posix_spawnattr_destroy", "p")
+_attr_setflags = libc._libc.func("i", "posix_spawnattr_setflags", "ph")
+_attr_setsigmask = libc._libc.func("i", "posix_spawnattr_setsigmask", "pp")
+_attr_setsigdefault = libc._libc.func("i", "posix_spawnattr_setsigdefault", "pp")
+
+
+def _pointers(strings):
+    """A NULL-terminated char *[] and the strings it points to, which must outlive its use."""
+    import uctypes
+
+    kept = [s.encode() + b"\0" for s in strings]
+    addresses = [uctypes.addressof(s) for s in kept] + [0]
+    return struct.pack("P" * len(addresses), *addresses), kept
+
+
+def _spawn(argv, stdout, stderr):
+    """Starts argv[0], found on PATH, with the given descriptors; returns its pid."""
+    actions = bytearray(_FILE_ACTIONS_BYTES)
+    attributes = bytearray(_ATTRIBUTES_BYTES)
+    pid = bytearray(4)
+    pointers, kept = _pointers(argv)
+    _actions_init(actions)
+    _attr_init(attributes)
+    try:
+        _actions_addopen(actions, 0, "/dev/null", _O_RDWR, 0)
+        for fd, target in ((stdout, 1), (stderr, 2)):
+            if fd is None:
+                _actions_addopen(actions, target, "/dev/null", _O_RDWR, 0)
+            else:
+                _actions_adddup2(actions, fd, target)
+        # The interpreter's files and sockets are not close-on-exec: none may leak into the child.
+        _actions_addclosefrom(actions, 3)
+        # The interpreter ignores SIGPIPE and the daemon blocks signals: a child inherits both.
+        _attr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
+        _attr_setsigmask(attributes, libc.sigset(()))
+        _attr_setsigdefault(attributes, libc.sigset((libc.SIGPIPE,)))
+        environ = libc._libc.var("P", "environ").get()
+        error = _spawnp(pid, argv[0], actions, attributes, pointers, environ)
+    finally:
+        _actions_destroy(actions)
+        _attr_destroy(attributes)
+    if error:
+        raise libc.oserror(error, argv[0])
+    return int.from_bytes(pid, "little")
+
+
+def _set_environment(variables):
+    """Sets variables (None removes one); returns what they were before, to be set again."""
+    before = {name: os.getenv(name) for name in variables}
+    for name, value in variables.items():
+        if value is None:
+            os.unsetenv(name)
+        else:
+            os.putenv(name, value)
+    return before
+
+
+class Process:
+    """A running child process.
+
+    Attributes: pid; stdout and stderr, non-blocking binary files, or None where not wanted;
+    status, the exit status once it ended (minus the signal's number if one killed it).
+    """
+
+    def __init__(self, argv, stdout=True, stderr=True, environment=None):
+        """Starts `argv`, a sequence of str, with `environment`'s variables over the own ones.
+
+        Raises OSError(ENOENT) if there is no such program.
+        """
+        self.status = None
+        self.stdout = self.stderr = self._pidfd = None
+        ends = [libc.pipe() if wanted else (None, None) for wanted in (stdout, stderr)]
+        outer = _set_environment(environment or {})
+        try:
+            self.pid = _spawn(argv, ends[0][1], ends[1][1])
+        except OSError:
+            for read_end, _ in ends:
+                if read_end is not None:
+                    libc.close(read_end)
+            raise
+        finally:
+            _set_environment(outer)
+            for _, write_end in ends:
+                if write_end is not None:
+                    libc.close(write_end)
+        for read_end, _ in ends:
+            if read_end is not None:
+                libc.set_nonblocking(read_end)
+        if stdout:
+            self.stdout = open(ends[0][0], "rb")
+        if stderr:
+            self.stderr = open(ends[1][0], "rb")
+
+    def poll(self):
+        """The exit status, or None while the process runs."""
+        if self.status is None:
+            pid, status = libc.waitpid(self.pid, libc.WNOHANG)
+            if pid:
+                self.status = -(status & 0x7F) if status & 0x7F else status >> 8
+        return self.status
+
+    async def wait(self):
+        """Waits for the process to end; returns its exit status."""
+        if self.poll() is None:
+            pidfd = libc.pidfd_open(self.pid)
+            try:
+                await readable(pidfd)
+            finally:
+                libc.close(pidfd)
+        return self.poll()
+
+    def kill(self, signal=libc.SIGTERM):
+        """Sends a signal, unless the process has ended already."""
+        if self.poll() is None:
+            libc.kill(self.pid, signal)
+
+    def close(self):
+        """Ends the process at once if it still runs, and closes the pipes."""
+        if self.poll() is None:
+            libc.kill(self.pid, libc.SIGKILL)
+            _, status = libc.waitpid(self.pid, 0)
+            self.status = -(status & 0x7F) if status & 0x7F else status >> 8
+        for file in (self.stdout, self.stderr):
+            if file is not None:
+                file.close()
+        self.stdout = self.stderr = None
+
+
+async def _read_all(process, limit):
+    output = b""
+    chunk = bytearray(512)
+    while len(output) < limit:
+        await readable(process.stdout)
+        n = process.stdout.readinto(chunk)
+        if n == 0:
+            break
+        if n:
+            output += chunk[:n]
+    await process.wait()
+    return output
+
+
+async def run(argv, timeout_ms, limit=65536):
+    """Runs a program to its end; returns (exit status, its standard output as bytes).
+
+    Raises OSError if it cannot be started and asyncio.TimeoutError if it takes too long; the
+    process is gone in any case. Output beyond `limit` bytes is cut off.
+    """
+    process = Process(argv, stderr=False)
+    try:
+        output = await asyncio.wait_for_ms(_read_all(process, limit), timeout_ms)
+        return process.status, output
+    finally:
+        process.close()
