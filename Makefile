@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+# sensord's build. Everything happens inside a Debian 13 that is made below build/, so the machine
+# may be any Debian-like release; see packaging/root.sh. Logs are in build/log/.
+#
+# Targets with a line "name: ## text" are the ones meant to be called; `make help` lists them.
+
+ARCH := amd64
+OUT := $(CURDIR)/build/$(ARCH)
+MPY_DIR := $(CURDIR)/build/src/micropython
+ROOT := $(CURDIR)/build/root
+PYTHON := build/venv/bin/python
+NATMODS := $(notdir $(patsubst %/micropython.mk,%,$(wildcard natmods/*/micropython.mk)))
+NATMOD_ARCH := x64
+MPY_FILES := $(NATMODS:%=build/$(ARCH)/natmods/%.mpy)
+SOURCES := $(shell find natmods hal_linux daemon packaging/interpreter -type f)
+C_FILES := $(wildcard natmods/*.h natmods/*/*.[ch] packaging/interpreter/*.[ch] tests/*/*.c)
+
+RUN := packaging/root.sh run
+STEP := packaging/step.sh
+
+# The interpreter is linked against the build root's libraries by their full path: it runs inside
+# the root and, as `build/amd64/micropython x.py`, on the machine itself. The package's is not.
+ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/usr/lib64/ld-linux-x86-64.so.2 \
+    -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/x86_64-linux-gnu
+
+.DELETE_ON_ERROR:
+.PHONY: all demo test bench deb lint format clean help
+
+all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
+	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
+
+build/.root: packaging/root.sh
+	@$(STEP) root "making a Debian 13 build root and fetching micropython's source" packaging/root.sh create
+	@touch $@
+
+build/.venv: tests/requirements.txt build/.root
+	@$(STEP) venv "installing the tests' Python packages" $(RUN) sh -c \
+	    'rm -rf build/venv && python3 -m venv build/venv && $(PYTHON) -m pip install --disable-pip-version-check -r $<'
+	@touch $@
+
+build/$(ARCH)/micropython: $(SOURCES) build/.root
+	@mkdir -p $(OUT)
+	@$(STEP) interpreter "building the interpreter for $(ARCH)" $(RUN) $(MAKE) -j$$(nproc) \
+	    -C packaging/interpreter MPY_DIR=$(MPY_DIR) OUT=$(OUT) LDFLAGS_EXTRA='$(ROOT_LDFLAGS)'
+	@touch $@
+
+build/$(ARCH)/natmods/%.mpy: natmods/Makefile $(wildcard natmods/*.h natmods/*/*.[ch]) build/$(ARCH)/micropython
+	@mkdir -p $(OUT)/natmods
+	@$(STEP) natmod-$* "building the module $*.mpy for stock micropython" $(RUN) $(MAKE) \
+	    -C $(OUT)/natmods -f $(CURDIR)/natmods/Makefile MOD=$* ARCH=$(NATMOD_ARCH) MPY_DIR=$(MPY_DIR)
+	@touch $@
+
+demo: all ## a noise monitor on real audio for 15 s, each MQTT message shown [DEVICE=default]
+	@$(RUN) python3 tests/demo.py $(DEVICE)
+
+test: all build/.venv lint deb build/clean-root.tar ## run all tests
+	@$(RUN) $(PYTHON) -m pytest tests/unit tests/integration
+
+lint: build/.venv ## check the style of Python and C
+	@$(STEP) lint "checking the style" $(RUN) sh -c '$(PYTHON) -m ruff check . && \
+	    $(PYTHON) -m ruff format --check . && build/venv/bin/clang-format --dry-run -Werror $(C_FILES)'
+
+format: build/.venv ## put Python and C into the project's style
+	@$(STEP) format "formatting" $(RUN) sh -c '$(PYTHON) -m ruff check --fix -q . ; \
+	    $(PYTHON) -m ruff format . && build/venv/bin/clang-format -i $(C_FILES)'
+
+bench: all build/.venv ## measure the budgets beside their peers, write build/bench.json
+	@$(RUN) $(PYTHON) tests/bench/bench.py
+
+deb: build/deb/.$(ARCH) ## build the package, build/deb/sensord_*_ARCH.deb
+	@echo "packaged: $$(ls build/deb/sensord_*_$(ARCH).deb)"
+
+build/deb/.$(ARCH): $(SOURCES) build/.root $(shell find packaging systemd -type f) README.md
+	@mkdir -p build/deb
+	@$(STEP) deb "building the package" $(RUN) packaging/deb.sh $(MPY_DIR) $(CURDIR)/build/deb
+	@touch $@
+
+build/clean-root.tar: packaging/root.sh build/.root
+	@$(STEP) clean-root "making a bare Debian 13 to install the package in" packaging/root.sh bare $@
+
+clean: ## remove everything that was made
+	rm -rf build
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile | awk '{ n = $$1; $$1 = ""; printf "  %-8s%s\n", n, $$0 }'

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""The command line. Data goes to standard output, everything else to standard error."""
+
+import sys
+
+from . import __version__
+
+# <sysexits.h>
+EX_USAGE = 64
+EX_SOFTWARE = 70
+EX_CONFIG = 78
+
+USAGE = """\
+usage: sensord [--config FILE] COMMAND
+
+Reads sensors, processes the data on the board and publishes the result.
+
+commands:
+  run          run the daemon (what the service does)
+  check        check the configuration; exit 0, or 78 with every error in it
+  read SENSOR  print one reading of a sensor and exit
+
+options:
+  --config FILE  the configuration, /etc/sensord.toml if not given
+  --version      print the version and exit
+  --help         print this help and exit
+
+See sensord(1), sensord.toml(5). The readings: journalctl -u sensord, or the MQTT broker.
+"""
+
+
+class UsageError(Exception):
+    """The command line makes no sense; the text says what and what to do."""
+
+
+def parse(arguments):
+    """(command, operands, options) of a command line."""
+    from .config import DEFAULT_PATH
+
+    options = {"config": DEFAULT_PATH}
+    words = []
+    i = 0
+    while i < len(arguments):
+        word = arguments[i]
+        i += 1
+        if word in ("--help", "-h"):
+            return "help", [], options
+        if word == "--version":
+            return "version", [], options
+        if word == "--config" or word.startswith("--config="):
+            if "=" in word:
+                options["config"] = word.split("=", 1)[1]
+            elif i < len(arguments):
+                options["config"] = arguments[i]
+                i += 1
+            else:
+                raise UsageError("--config needs a file")
+        elif word.startswith("-"):
+            raise UsageError("unknown option %s" % word)
+        else:
+            words.append(word)
+    if not words:
+        raise UsageError("which command? run, check or read")
+    return words[0], words[1:], options
+
+
+def _expect(operands, count, usage):
+    if len(operands) != count:
+        raise UsageError("usage: sensord " + usage)
+
+
+def _run(operands, options):
+    from . import service
+
+    _expect(operands, 0, "run")
+    return service.run(options["config"])
+
+
+def _check(operands, options):
+    from . import config
+
+    _expect(operands, 0, "check")
+    settings = config.load(options["config"])
+    count = len(settings["sensor"])
+    sys.stderr.write("%s: ok, %d sensor%s\n" % (options["config"], count, "s" * (count != 1)))
+    return 0
+
+
+def _read(operands, options):
+    from . import once
+
+    _expect(operands, 1, "read SENSOR")
+    return once.read(options["config"], operands[0])
+
+
+_COMMANDS = {"run": _run, "check": _check, "read": _read}
+
+
+def _dispatch(arguments):
+    from .config import ConfigError
+    from .config.check import nearest
+
+    try:
+        command, operands, options = parse(arguments)
+        if command == "help":
+            sys.stdout.write(USAGE)
+            return 0
+        if command == "version":
+            sys.stdout.write("sensord %s\n" % __version__)
+            return 0
+        if command not in _COMMANDS:
+            meant = nearest(command, _COMMANDS)
+            hint = '; did you mean "%s"?' % meant if meant else "; see sensord --help"
+            raise UsageError('unknown command "%s"%s' % (command, hint))
+        return _COMMANDS[command](operands, options)
+    except UsageError as error:
+        sys.stderr.write("sensord: %s\n" % error)
+        return EX_USAGE
+    except ConfigError as error:
+        sys.stderr.write("".join([message + "\n" for message in error.messages]))
+        return EX_CONFIG
+
+
+def main():
+    """Runs the command line of the process and exits with a code of sysexits(3)."""
+    try:
+        code = _dispatch(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 130
+    except Exception as error:
+        from . import log
+
+        log.trace(error)
+        log.error("internal error: %s" % log.reason(error))
+        code = EX_SOFTWARE
+    sys.exit(code)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+"""The configuration: /etc/sensord.toml read, checked and with every default filled in."""
+
+from . import toml
+from .check import Checker
+
+DEFAULT_PATH = "/etc/sensord.toml"
+
+
+class ConfigError(Exception):
+    """What is wrong with a configuration. `messages` is a list of "FILE:LINE: MESSAGE"."""
+
+    def __init__(self, messages):
+        super().__init__("\n".join(messages))
+        self.messages = messages
+
+
+def load(path):
+    """The configuration in a file, as Checker.document() returns it. Raises ConfigError."""
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+    except OSError as error:
+        raise ConfigError(["%s: cannot be read: %s" % (path, error)])
+    lines = {}
+    try:
+        document = toml.loads(source, lines)
+    except toml.TOMLError as error:
+        raise ConfigError(["%s:%d: %s" % (path, error.line, error.message)])
+    checker = Checker(lines)
+    config = checker.document(document)
+    if checker.errors:
+        checker.errors.sort()
+        raise ConfigError(["%s:%d: %s" % (path, line, text) for line, text in checker.errors])
+    return config

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""Checks a parsed configuration against the schema and reports all its errors at once."""
+
+from . import schema
+from .values import REQUIRED, toml_type
+
+_NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+
+
+def distance(a, b):
+    """How many letters must be added, dropped, changed or swapped to make `a` of `b`."""
+    before, last = None, list(range(len(b) + 1))
+    for i in range(len(a)):
+        row = [i + 1]
+        for j in range(len(b)):
+            cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] != b[j]))
+            if i and j and a[i] == b[j - 1] and a[i - 1] == b[j]:
+                cost = min(cost, before[j - 1] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]
+
+
+def nearest(name, known):
+    """The known name that `name` most likely was meant to be, or None."""
+    best, best_distance = None, 1 + len(name) // 3
+    for candidate in sorted(known):
+        d = distance(name.lower(), candidate.lower())
+        if d <= best_distance:
+            best, best_distance = candidate, d - 1
+    return best
+
+
+def _suggestion(name, known):
+    meant = nearest(name, known)
+    if meant is not None:
+        return 'did you mean "%s"?' % meant
+    return "known: " + ", ".join(sorted(known))
+
+
+class Checker:
+    """Collects (line, message) of everything wrong with one configuration."""
+
+    def __init__(self, lines):
+        self._lines = lines
+        self.errors = []
+
+    def _error(self, path, message):
+        # A key that is missing has the line of the table it is missing from.
+        while path and path not in self._lines:
+            path = path[:-1]
+        self.errors.append((self._lines.get(path, 1), message))
+
+    def table(self, path, table, keys):
+        """The table with every value parsed and every default filled in."""
+        name = ".".join(path)
+        settings = {}
+        for key in table:
+            if key not in keys:
+                self._error(
+                    path + (key,),
+                    'unknown key "%s" in [%s]; %s' % (key, name, _suggestion(key, keys)),
+                )
+        for key, kind in keys.items():
+            if key in table:
+                try:
+                    settings[key] = kind.parse(table[key])
+                except ValueError as error:
+                    self._error(path + (key,), "[%s] %s %s" % (name, key, error))
+            elif kind.default is REQUIRED:
+                self._error(path, '[%s] needs the key "%s": %s' % (name, key, kind.form))
+            else:
+                settings[key] = kind.default
+        return settings
+
+    def sensor(self, name, table):
+        path = ("sensor", name)
+        if not isinstance(table, dict):
+            self._error(path, "sensor must be written as a table: [sensor.NAME]")
+            return None
+        if not name or not all(c in _NAMES for c in name):
+            self._error(
+                path, '"%s" cannot be a sensor\'s name: use letters, digits, "-" and "_"' % name
+            )
+        known = ", ".join(['"%s"' % t for t in sorted(schema.SENSORS)])
+        kind = table.get("type")
+        if kind is None:
+            self._error(path, '[sensor.%s] needs the key "type": one of %s' % (name, known))
+            return None
+        if not isinstance(kind, str) or kind not in schema.SENSORS:
+            shown = '"%s"' % kind if isinstance(kind, str) else toml_type(kind)
+            hint = "known: " + known
+            meant = nearest(kind, schema.SENSORS) if isinstance(kind, str) else None
+            if meant is not None:
+                hint = 'did you mean "%s"?' % meant
+            self._error(path + ("type",), "[sensor.%s] unknown type %s; %s" % (name, shown, hint))
+            return None
+        rest = dict(table)
+        del rest["type"]
+        settings = self.table(path, rest, schema.SENSORS[kind])
+        settings["type"] = kind
+        return settings
+
+    def document(self, document):
+        """The configuration: {"mqtt": … or None, "outbox", "journal", "sensor": {name: …}}."""
+        known = list(schema.SECTIONS) + ["sensor"]
+        config = {"mqtt": None, "sensor": {}}
+        for name, table in document.items():
+            if name not in known:
+                self._error((name,), 'unknown table "%s"; %s' % (name, _suggestion(name, known)))
+            elif not isinstance(table, dict):
+                self._error((name,), '"%s" must be a table: [%s]' % (name, name))
+            elif name == "sensor":
+                for sensor, settings in table.items():
+                    config["sensor"][sensor] = self.sensor(sensor, settings)
+            elif name == "mqtt":
+                config["mqtt"] = self.table((name,), table, schema.MQTT)
+                if "password" in table and "password_credential" in table:
+                    self._error(
+                        (name, "password"),
+                        "[mqtt] has both password and password_credential: keep one",
+                    )
+        for name in ("outbox", "journal"):
+            table = document.get(name, {})
+            config[name] = self.table(
+                (name,), table if isinstance(table, dict) else {}, schema.SECTIONS[name]
+            )
+        if not config["sensor"]:
+            self._error((), "there is no sensor: add a table such as [sensor.system]")
+        return config

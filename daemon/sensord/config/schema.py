@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Every table and key of the configuration: the source for checking and for the manual page."""
+
+from .values import (
+    Boolean,
+    Choice,
+    Duration,
+    ExistingFile,
+    Integer,
+    Number,
+    Servers,
+    Size,
+    Text,
+    Topic,
+)
+
+_DAY_MS = 86400000
+
+MQTT = {
+    "server": Servers("The broker, or several that are tried in order."),
+    "username": Text("The user name at the broker.", None),
+    "password": Text("The password. Better: password_credential.", None),
+    "password_credential": Text(
+        "The name of the systemd credential that holds the password (LoadCredential=).", None
+    ),
+    "ca_file": ExistingFile(
+        "The certificates (PEM) to trust for mqtts://; the system's if not given.", None
+    ),
+    "client_id": Text("The MQTT client identifier; made of the host's name if not given.", None),
+    "topic": Topic("The topic of a sensor's readings.", "sensord/{host}/{sensor}"),
+    "qos": Integer("1: each reading is kept until acknowledged; 0: sent once.", 0, 1, 1),
+    "keepalive": Duration(
+        "How long silence may last before the broker is asked whether it is there.",
+        5000,
+        3600000,
+        30000,
+    ),
+    "home_assistant": Boolean("Announce the sensors to Home Assistant.", False),
+}
+
+OUTBOX = {
+    "directory": Text("Where readings wait on disk.", "/var/lib/sensord/outbox"),
+    "max_size": Size(
+        "How much may wait for the broker; beyond it the oldest readings are dropped.",
+        4096,
+        1 << 40,
+        256 * 1024,
+    ),
+}
+
+JOURNAL = {
+    "readings": Boolean(
+        "Write each reading to the standard output; true if there is no [mqtt].", None
+    ),
+    "level": Choice(
+        "The least severe messages that are logged.",
+        ("error", "warning", "info", "debug"),
+        "info",
+    ),
+}
+
+_INTERVAL = "How often a reading is made."
+
+SENSORS = {
+    "sound": {
+        "device": Text("The ALSA PCM device, as listed by arecord -L.", "default"),
+        "rate": Integer("Samples a second.", 8000, 192000, 16000),
+        "weighting": Choice("The frequency weighting.", ("A", "C", "Z"), "A"),
+        "time_weighting": Choice(
+            "The time weighting: 125 ms (fast) or 1 s (slow).", ("fast", "slow"), "fast"
+        ),
+        "interval": Duration(_INTERVAL, 100, _DAY_MS, 1000),
+        "sensitivity": Number(
+            "The microphone's level at 94 dB SPL, in dBFS, from its data sheet or a calibrator.",
+            -120.0,
+            20.0,
+            -26.0,
+        ),
+        "replay": ExistingFile("A recording (.wav, int16, mono) to read instead.", None),
+        "replay_speed": Choice(
+            "Replay at the recording's own pace or as fast as it goes.", ("real", "max"), "real"
+        ),
+    },
+    "system": {
+        "interval": Duration(_INTERVAL, 100, _DAY_MS, 30000),
+        "path": Text("The folder whose file system's use is reported.", "/"),
+    },
+}
+
+SECTIONS = {"mqtt": MQTT, "outbox": OUTBOX, "journal": JOURNAL}

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""What a configuration value may be: each kind checks one TOML value and says what is wrong.
+
+Every kind has `parse(value)`, which returns the value as the daemon uses it or raises ValueError
+with a text that completes "KEY …" ("must be …, not …"); `form`, the same rule in words for the
+manual page; and `default`, or REQUIRED.
+"""
+
+REQUIRED = object()
+_UNITS_MS = {"ms": 1, "s": 1000, "min": 60000, "h": 3600000, "d": 86400000}
+_UNITS_BYTES = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
+
+
+def toml_type(value):
+    """What a TOML value is called in a message to a person."""
+    for kind, name in (
+        (bool, "a boolean"),
+        (int, "an integer"),
+        (float, "a number"),
+        (str, "a string"),
+        (list, "an array"),
+        (dict, "a table"),
+    ):
+        if isinstance(value, kind):
+            return name
+    return "a date or time"
+
+
+def _split_unit(text):
+    """("1.5 s") -> (1.5, "s"); raises ValueError if it is no number followed by a word."""
+    end = 0
+    while end < len(text) and text[end] in "0123456789.":
+        end += 1
+    number, unit = text[:end], text[end:].strip()
+    if number in ("", ".") or number.count(".") > 1:
+        raise ValueError
+    return (float(number) if "." in number else int(number)), unit
+
+
+def format_duration(ms):
+    """The shortest form of a duration: 90000 -> "90 s"."""
+    for unit in ("d", "h", "min", "s"):
+        if ms >= _UNITS_MS[unit] and ms % _UNITS_MS[unit] == 0:
+            return "%d %s" % (ms // _UNITS_MS[unit], unit)
+    return "%d ms" % ms
+
+
+class Kind:
+    def __init__(self, doc, default=REQUIRED):
+        self.doc = doc
+        self.default = default
+
+
+class Text(Kind):
+    form = "a string"
+
+    def parse(self, value):
+        if not isinstance(value, str):
+            raise ValueError("must be a string, not %s" % toml_type(value))
+        if not value:
+            raise ValueError("must not be empty")
+        return value
+
+
+class Topic(Text):
+    form = "a topic with {host} and {sensor}"
+
+    def parse(self, value):
+        value = Text.parse(self, value)
+        if "{sensor}" not in value.split("/"):
+            raise ValueError("must have {sensor} as one of its levels")
+        for wildcard in "+#":
+            if wildcard in value:
+                raise ValueError('must not contain the wildcard "%s"' % wildcard)
+        rest = value.replace("{sensor}", "").replace("{host}", "")
+        if "{" in rest or "}" in rest:
+            raise ValueError("knows only {host} and {sensor}")
+        return value
+
+
+class Boolean(Kind):
+    form = "true or false"
+
+    def parse(self, value):
+        if not isinstance(value, bool):
+            raise ValueError("must be true or false, not %s" % toml_type(value))
+        return value
+
+
+class Number(Kind):
+    form = "a number from %s to %s"
+    _types = (int, float)
+    _name = "a number"
+
+    def __init__(self, doc, low, high, default=REQUIRED):
+        Kind.__init__(self, doc, default)
+        self.low = low
+        self.high = high
+        self.form = self.form % (low, high)
+
+    def parse(self, value):
+        if isinstance(value, bool) or not isinstance(value, self._types):
+            raise ValueError("must be %s, not %s" % (self._name, toml_type(value)))
+        if not self.low <= value <= self.high:
+            raise ValueError("must be from %s to %s, not %s" % (self.low, self.high, value))
+        return value
+
+
+class Integer(Number):
+    form = "an integer from %s to %s"
+    _types = int
+    _name = "an integer"
+
+
+class Choice(Kind):
+    def __init__(self, doc, choices, default=REQUIRED):
+        Kind.__init__(self, doc, default)
+        self.choices = choices
+        quoted = ['"%s"' % choice for choice in choices]
+        self.form = quoted[0]
+        if len(quoted) > 1:
+            self.form = ", ".join(quoted[:-1]) + " or " + quoted[-1]
+
+    def parse(self, value):
+        if value not in self.choices:
+            shown = '"%s"' % value if isinstance(value, str) else toml_type(value)
+            raise ValueError("must be %s, not %s" % (self.form, shown))
+        return value
+
+
+class _WithUnit(Kind):
+    def __init__(self, doc, low, high, default=REQUIRED):
+        Kind.__init__(self, doc, default)
+        self.low = low
+        self.high = high
+
+    def parse(self, value):
+        if not isinstance(value, str):
+            raise ValueError("must be %s, not %s" % (self.form, toml_type(value)))
+        try:
+            number, unit = _split_unit(value)
+        except ValueError:
+            raise ValueError('must be %s, not "%s"' % (self.form, value))
+        if unit not in self._units:
+            known = ", ".join(sorted(self._units, key=lambda name: self._units[name]))
+            if not unit:
+                raise ValueError('"%s" has no unit: use one of %s' % (value, known))
+            raise ValueError('has the unknown unit "%s": use one of %s' % (unit, known))
+        result = int(round(number * self._units[unit]))
+        if not self.low <= result <= self.high:
+            raise ValueError(
+                'must be from %s to %s, not "%s"'
+                % (self._format(self.low), self._format(self.high), value)
+            )
+        return result
+
+
+class Duration(_WithUnit):
+    """A string such as "500 ms"; parses to milliseconds. `low` and `high` are milliseconds."""
+
+    form = 'a duration such as "30 s"'
+    _units = _UNITS_MS
+    _format = staticmethod(format_duration)
+
+
+class Size(_WithUnit):
+    """A string such as "8 MiB"; parses to bytes. `low` and `high` are bytes."""
+
+    form = 'a size such as "8 MiB"'
+    _units = _UNITS_BYTES
+
+    @staticmethod
+    def _format(size):
+        for unit in ("GiB", "MiB", "KiB"):
+            if size >= _UNITS_BYTES[unit] and size % _UNITS_BYTES[unit] == 0:
+                return "%d %s" % (size // _UNITS_BYTES[unit], unit)
+        return "%d B" % size
+
+
+class ExistingFile(Text):
+    form = "the path of a file"
+
+    def parse(self, value):
+        value = Text.parse(self, value)
+        try:
+            open(value, "rb").close()
+        except OSError as error:
+            raise ValueError("names a file that cannot be read: %s" % (error.args[-1],))
+        return value
+
+
+class Servers(Kind):
+    """One URL or a list of them; parses to a list of (scheme, host, port)."""
+
+    form = '"mqtt://host:port", mqtts:// for TLS, or an array of these'
+    _PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+    def parse(self, value):
+        values = value if isinstance(value, list) else [value]
+        if not values:
+            raise ValueError("must name at least one server")
+        return [self._server(item) for item in values]
+
+    def _server(self, url):
+        if not isinstance(url, str):
+            raise ValueError("must be %s, not %s" % (self.form, toml_type(url)))
+        scheme, separator, rest = url.partition("://")
+        if not separator or scheme not in self._PORTS:
+            raise ValueError('must start with mqtt:// or mqtts://, not "%s"' % url)
+        rest = rest[:-1] if rest.endswith("/") else rest
+        if "@" in rest:
+            raise ValueError("must not contain a user or password: use username and password")
+        if rest.startswith("["):
+            host, _, port = rest[1:].partition("]")
+            if port and not port.startswith(":"):
+                raise ValueError('"%s" is not an address' % url)
+            port = port[1:]
+        else:
+            host, _, port = rest.partition(":")
+        if not host or "/" in rest or not all("0" <= c <= "9" for c in port):
+            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
+        number = int(port) if port else self._PORTS[scheme]
+        if not 1 <= number <= 65535:
+            raise ValueError('"%s" has a port outside 1 to 65535' % url)
+        return scheme, host, number

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""TCP and TLS connections that never block the loop: name look-up, connect, handshake, data."""
+
+import asyncio
+import socket
+from errno import EINPROGRESS
+
+from linux.files import read_text, readable, writable
+from linux.libc import strerror
+from linux.subprocess import run
+
+_EALREADY = 114
+_EISCONN = 106
+_IPPROTO_TCP = 6  # <netinet/in.h>
+_TCP_NODELAY = 1  # <netinet/tcp.h>
+_HANDSHAKE_POLL_MS = 50
+_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+_PEM_END = "-----END CERTIFICATE-----"
+
+
+class ConnectError(OSError):
+    """The connection could not be made; the text says how far it came and what to do."""
+
+
+def _is_address(host):
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+            return True
+        except OSError:
+            continue
+    return False
+
+
+async def resolve(host, timeout_ms):
+    """The addresses of a host, as strings, in the order in which they should be tried.
+
+    getaddrinfo() would stop the whole daemon while a resolver is silent, so a process of its own
+    calls it: getent. What /etc/hosts knows needs neither.
+    """
+    if _is_address(host):
+        return [host]
+    for line in (read_text("/etc/hosts") or "").split("\n"):
+        words = line.split("#")[0].split()
+        if host in words[1:]:
+            return [words[0]]
+    try:
+        status, output = await run(["getent", "ahosts", host], timeout_ms)
+    except asyncio.TimeoutError:
+        raise ConnectError("no answer from the name server about %s" % host)
+    addresses = []
+    for line in output.decode().split("\n"):
+        words = line.split()
+        if len(words) > 1 and words[1] == "STREAM":
+            addresses.append(words[0])
+    if status or not addresses:
+        raise ConnectError("the name %s is unknown" % host)
+    return addresses
+
+
+def tls_context(ca_file=None):
+    """A TLS client context that verifies the server against `ca_file`, or the system's CAs.
+
+    Raises ConnectError if the file cannot be read or holds no certificate.
+    """
+    import tls
+
+    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = tls.CERT_REQUIRED
+    path = ca_file or _CERTIFICATES
+    try:
+        count = _load_certificates(context, path)
+    except OSError as error:
+        raise ConnectError("the CA file %s cannot be read: %s" % (path, error))
+    except ValueError as error:
+        raise ConnectError(
+            "the CA file %s holds a certificate that is not valid: %s" % (path, error)
+        )
+    if not count:
+        raise ConnectError("the CA file %s holds no certificate (PEM)" % path)
+    return context
+
+
+def _load_certificates(context, path):
+    # One at a time: the system's bundle is 200 KB, more than the daemon's whole memory.
+    count = 0
+    lines = None
+    with open(path) as file:
+        for line in file:
+            if line.startswith("-----BEGIN CERTIFICATE-----"):
+                lines = []
+            if lines is not None:
+                lines.append(line)
+                if line.startswith(_PEM_END):
+                    context.load_verify_locations("".join(lines).encode() + b"\0")
+                    lines = None
+                    count += 1
+    return count
+
+
+class Connection:
+    """A connected stream. One task may read, any may write; `close()` when done.
+
+    Attribute: pending, the bytes that are written but not yet taken by the kernel.
+    """
+
+    def __init__(self, sock):
+        self._sock = sock
+        # TLS has no descriptor to wait on: waiting is always on the socket below it.
+        self._stream = sock
+        self._unsent = b""
+        self._flusher = None
+
+    @property
+    def pending(self):
+        return len(self._unsent)
+
+    async def _handshake(self, context, host):
+        self._stream = context.wrap_socket(
+            self._sock, server_hostname=host, do_handshake_on_connect=False
+        )
+        self._stream.setblocking(False)
+        # An empty write drives the handshake; what it waits for is nearly always the server.
+        while self._stream.write(b"") is None:
+            try:
+                await asyncio.wait_for_ms(_wait_readable(self._sock), _HANDSHAKE_POLL_MS)
+            except asyncio.TimeoutError:
+                continue
+
+    async def readinto(self, buffer):
+        """Waits for data; returns its length, 0 when the peer has closed."""
+        while True:
+            n = self._stream.readinto(buffer)
+            if n is not None:
+                return n
+            await readable(self._sock)
+
+    def write(self, data):
+        """Sends `data`, or what the kernel takes now, and the rest in the background."""
+        if not self._unsent:
+            n = self._stream.write(data) or 0
+            if n == len(data):
+                return
+            data = bytes(memoryview(data)[n:])
+        self._unsent += data
+        if self._flusher is None:
+            self._flusher = asyncio.create_task(self._flush())
+
+    async def _flush(self):
+        try:
+            while self._unsent:
+                await writable(self._sock)
+                n = self._stream.write(self._unsent) or 0
+                self._unsent = self._unsent[n:]
+        except OSError:
+            # The reader sees the same broken connection and says so.
+            self._unsent = b""
+        self._flusher = None
+
+    def close(self):
+        """Closes the connection. Idempotent; a socket that is only dropped would leak."""
+        if self._sock is None:
+            return
+        if self._flusher is not None:
+            self._flusher.cancel()
+        if self._stream is not self._sock:
+            try:
+                self._stream.close()
+            except OSError:
+                # It tries to say goodbye on a connection that may be gone.
+                pass
+        self._sock.close()
+        self._sock = None
+
+
+async def _wait_readable(sock):
+    await readable(sock)
+
+
+async def _connect_socket(address, port):
+    family, kind, protocol, _, sockaddr = socket.getaddrinfo(address, port, 0, socket.SOCK_STREAM)[
+        0
+    ]
+    sock = socket.socket(family, kind, protocol)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
+        try:
+            sock.connect(sockaddr)
+        except OSError as error:
+            if error.errno != EINPROGRESS:
+                raise
+            await writable(sock)
+            _finish_connect(sock, sockaddr)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _finish_connect(sock, sockaddr):
+    # There is no getsockopt(SO_ERROR): a second connect() reports how the first one ended.
+    try:
+        sock.connect(sockaddr)
+    except OSError as error:
+        if error.errno not in (_EISCONN, _EALREADY):
+            raise
+
+
+async def _open_one(address, host, port, context):
+    connection = Connection(await _connect_socket(address, port))
+    if context is not None:
+        try:
+            await connection._handshake(context, host)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+async def open_connection(host, port, context, timeout_ms):
+    """Connects to the first of the host's addresses that answers; TLS if `context` is given.
+
+    Raises ConnectError, whose text says why the last address failed.
+    """
+    reason = "no address"
+    for address in await resolve(host, timeout_ms):
+        try:
+            return await asyncio.wait_for_ms(_open_one(address, host, port, context), timeout_ms)
+        except asyncio.TimeoutError:
+            reason = "no answer within %d s" % (timeout_ms // 1000)
+        except ValueError as error:
+            # How the tls module reports a certificate that does not verify.
+            raise ConnectError("TLS: %s" % error)
+        except OSError as error:
+            reason = (
+                strerror(error.errno) if 0 < error.errno < 4096 else "TLS: %s" % error.args[-1]
+            )
+    raise ConnectError(reason)

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""What systemd is told: sd_notify(3) over its socket. Without systemd nothing happens."""
+
+import os
+import socket
+
+from linux.libc import clock_monotonic_ns, getpid
+
+_AF_UNIX = 1
+
+
+class Notifier:
+    """Sends states to the service manager.
+
+    Attribute: watchdog_ms, how often systemd wants a sign of life, or None.
+    """
+
+    def __init__(self):
+        path = os.getenv("NOTIFY_SOCKET")
+        self._socket = None
+        self.watchdog_ms = None
+        if not path:
+            return
+        # A path, or a name in the abstract name space, which begins with NUL instead of "@".
+        name = path.encode()
+        name = b"\0" + name[1:] if name[:1] == b"@" else name + b"\0"
+        self._socket = socket.socket(_AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.connect(b"\x01\x00" + name)
+        interval_us = os.getenv("WATCHDOG_USEC")
+        if interval_us and os.getenv("WATCHDOG_PID", str(getpid())) == str(getpid()):
+            self.watchdog_ms = int(interval_us) // 1000
+
+    def send(self, state):
+        """Sends a state such as "READY=1"; several go in one message, on lines of their own."""
+        if self._socket is not None:
+            try:
+                self._socket.send(state.encode())
+            except OSError:
+                # The manager restarts, or its queue is full: the next state comes soon.
+                pass
+
+    def reloading(self):
+        """RELOADING=1 with the time stamp that Type=notify-reload asks for."""
+        self.send("RELOADING=1\nMONOTONIC_USEC=%d" % (clock_monotonic_ns() // 1000))

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""A reading as it goes over the wire: one JSON object that begins with its time."""
+
+import json
+import time
+
+
+def time_text(ns):
+    """Nanoseconds since 1970 as RFC 3339 in UTC with milliseconds."""
+    year, month, day, hour, minute, second = time.gmtime(ns // 1000000000)[:6]
+    return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (
+        year,
+        month,
+        day,
+        hour,
+        minute,
+        second,
+        ns // 1000000 % 1000,
+    )
+
+
+def _value_text(value):
+    if isinstance(value, float):
+        # json.dumps() would write 95.9 as 95.90000000000001, and infinity as a word JSON lacks.
+        return "%.9g" % value if value - value == 0 else "null"
+    return json.dumps(value)
+
+
+def encode(fields, ns=None):
+    """The JSON text of a reading, as bytes.
+
+    `fields` is a sequence of (name, value), in the order in which they are written; floats keep
+    nine digits, and one that is not finite becomes null. `ns` is its time, now if not given.
+    """
+    parts = ['{"time": "%s"' % time_text(time.time_ns() if ns is None else ns)]
+    for name, value in fields:
+        parts.append(', "%s": %s' % (name, _value_text(value)))
+    parts.append("}")
+    return "".join(parts).encode()

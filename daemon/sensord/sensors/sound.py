@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""type = "sound": a noise monitor. Microphone or recording -> sound levels -> reading."""
+
+from ..stages.level import SoundLevel
+from . import Fault
+from .microphone import Microphone, Recording
+
+_BLOCKS_PER_SECOND = 10
+_DEADLINE_MS = 10000
+
+
+class SoundSensor:
+    deadline_ms = _DEADLINE_MS
+
+    def __init__(self, settings):
+        self._settings = settings
+
+    def _open(self):
+        settings = self._settings
+        if settings["replay"]:
+            return Recording(settings["replay"], settings["replay_speed"] == "real")
+        return Microphone(settings["device"], settings["rate"])
+
+    async def run(self, output):
+        source = self._open()
+        try:
+            await self._measure(source, output)
+        finally:
+            source.close()
+
+    async def _measure(self, source, output):
+        settings = self._settings
+        try:
+            level = SoundLevel(
+                source.rate_hz,
+                settings["interval"],
+                settings["weighting"],
+                settings["time_weighting"],
+                settings["sensitivity"],
+            )
+        except ValueError as error:
+            raise Fault(str(error))
+        block = memoryview(bytearray(source.rate_hz // _BLOCKS_PER_SECOND * 2))
+        overruns = 0
+        readings = 0
+        while True:
+            n = await source.readinto(block)
+            if not n:
+                break
+            output.beat()
+            start = 0
+            while start < n:
+                end = min(n, start + 2 * level.samples_left)
+                level.feed(block[start:end])
+                start = end
+                if level.samples_left == 0:
+                    fields = level.read()
+                    fields.append(("overruns", source.overruns - overruns))
+                    overruns = source.overruns
+                    output.reading(fields)
+                    readings += 1
+        # A recording shorter than the interval still has its level.
+        fields = level.read()
+        if fields is not None and not readings:
+            fields.append(("overruns", source.overruns))
+            output.reading(fields)

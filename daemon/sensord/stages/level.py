@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""The stage that turns samples into sound levels, interval by interval."""
+
+from array import array
+
+import soundlevel
+
+from . import weighting
+
+# A sound of 94 dB SPL (1 Pa) is what microphones are specified and calibrated with.
+_CALIBRATION_DB = 94.0
+_INPUT_PEAK = 7  # the others stand in the order of the names
+_FULL_SCALE = 32767 / 32768
+
+
+class SoundLevel:
+    """Levels in dB SPL of int16 samples at one rate.
+
+    Attribute: samples_left, how many more the interval takes.
+    """
+
+    def __init__(self, rate_hz, interval_ms, frequency_weighting, time_weighting, sensitivity):
+        """`frequency_weighting` "A", "C" or "Z"; `time_weighting` "fast" or "slow";
+        `sensitivity` is the level of 94 dB SPL in dBFS (relative to a full-scale sine's RMS).
+
+        Raises ValueError for a rate that the weighting filters cannot be made for.
+        """
+        self._meter = soundlevel.new(
+            weighting.sections(rate_hz),
+            frequency_weighting,
+            weighting.smoothing(rate_hz, time_weighting),
+            weighting.steps_per_level(rate_hz),
+        )
+        self._offset_db = _CALIBRATION_DB - sensitivity
+        self._interval_samples = max(1, rate_hz * interval_ms // 1000)
+        self._levels = array("f", bytes(4 * 8))
+        self._settled = False
+        self.samples_left = self._interval_samples
+        # IEC 61672-1, 3: LAeq, LAFmax, LCSmin: weighting, then time weighting.
+        letter = frequency_weighting.lower()
+        both = letter + time_weighting[0]
+        self._names = (
+            "l%seq_db" % letter,
+            "l%smax_db" % both,
+            "l%smin_db" % both,
+            "lcpeak_db",
+            "l10_db",
+            "l50_db",
+            "l90_db",
+        )
+
+    def feed(self, samples):
+        """Takes in a memoryview of int16 samples as bytes, at most `samples_left` of them."""
+        self._meter.process(samples)
+        self.samples_left -= len(samples) // 2
+        if not self._settled:
+            self._meter.settle()
+            self._settled = True
+
+    def read(self):
+        """Ends the interval: its reading as a list of (name, value), or None if it was empty."""
+        self.samples_left = self._interval_samples
+        levels = self._levels
+        if not self._meter.read(levels):
+            return None
+        fields = [
+            (name, round(levels[i] + self._offset_db, 2)) for i, name in enumerate(self._names)
+        ]
+        fields.append(("overload", levels[_INPUT_PEAK] >= _FULL_SCALE))
+        return fields

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// sensord's interpreter: the Unix port's usual feature level without what a daemon never uses.
+
+#define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
+
+// A daemon's memory is a promise: nothing may write code at run time, which lets the service forbid
+// it (MemoryDenyWriteExecute). The emitters go with the native code loader that needs them.
+#define MICROPY_EMIT_X64 (0)
+#define MICROPY_EMIT_X86 (0)
+#define MICROPY_EMIT_THUMB (0)
+#define MICROPY_EMIT_ARM (0)
+
+#include "ports/unix/variants/mpconfigvariant_common.h"
+
+// No threads: name look-up and audio are processes, everything else is one asyncio loop.
+// A collection after every 64 KiB keeps the dirty part of the heap small, see sensord_main.c.

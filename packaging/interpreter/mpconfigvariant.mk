@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+# Which optional parts of the Unix port sensord's interpreter has.
+PROG = micropython
+MICROPY_PY_THREAD = 0
+MICROPY_PY_BTREE = 0
+MICROPY_PY_JNI = 0
+MICROPY_PY_FFI = 1
+MICROPY_PY_SSL = 1
+MICROPY_SSL_MBEDTLS = 1
+MICROPY_USE_READLINE = 0
+MICROPY_VFS_FAT = 0
+MICROPY_VFS_LFS1 = 0
+MICROPY_VFS_LFS2 = 0
+FROZEN_MANIFEST ?= $(VARIANT_DIR)/manifest.py
+
+# sensord_main.c starts the daemon when the program is called by the name sensord.
+LDFLAGS += -Wl,--wrap=main

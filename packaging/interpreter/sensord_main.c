@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Called by the name `sensord`, the interpreter starts the daemon; by any other name it is a plain
+// micropython. One program, so that the daemon costs no second exec and no launcher in memory.
+
+#include <stdlib.h>
+#include <string.h>
+
+// The linker's --wrap=main makes this the program's entry and upstream's main() __real_main.
+int __real_main(int argc, char **argv);
+int __wrap_main(int argc, char **argv);
+
+// The heap is fixed at start and only touched pages count, so this bounds memory, not costs it.
+#define HEAP_SIZE "heapsize=1536k"
+
+// The first entry of sys.path is the current folder; without it no file there replaces a module.
+#define START "import sys; sys.path.pop(0); from sensord.cli import main; main()"
+
+int __wrap_main(int argc, char **argv) {
+    const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
+    name = name != NULL ? name + 1 : argc > 0 ? argv[0] : "";
+    if (strcmp(name, "sensord") != 0) {
+        return __real_main(argc, argv);
+    }
+    static char *const options[] = { "-X", HEAP_SIZE, "-c", START };
+    const int extra = sizeof(options) / sizeof(options[0]);
+    char **args = calloc((size_t)(argc + extra + 1), sizeof(*args));
+    if (args == NULL) {
+        return 71; // EX_OSERR
+    }
+    args[0] = argv[0];
+    memcpy(args + 1, options, sizeof(options));
+    memcpy(args + 1 + extra, argv + 1, (size_t)(argc - 1) * sizeof(*args));
+    // The user's home and MICROPYPATH have no say in what the daemon runs.
+    setenv("MICROPYPATH", ".frozen:/usr/lib/sensord:/usr/lib/micropython", 1);
+    unsetenv("MICROPYINSPECT");
+    return __real_main(argc + extra, args);
+}

@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The build root: a Debian 13 below build/root in which everything is built and tested, so that
+# the machine itself may be any Debian-like release.
+#
+#   packaging/root.sh create             make build/root, or complete it
+#   packaging/root.sh run COMMAND...     run a command inside it, in this folder
+#   packaging/root.sh bare FILE.tar      make a bare Debian 13 that nothing was installed in
+#
+# The checkout is mounted inside at its own path, so a path means the same on both sides. Mounts
+# are made in a mount namespace of the command's own: they end with it, however it ends.
+set -eu
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+suite=trixie
+micropython_version=1.25.0+ds-1
+
+# What the root holds and why. Versions are the suite's; micropython's own source is pinned above.
+packages="
+    build-essential libffi-dev libmbedtls-dev pkgconf
+    python3 python3-venv python3-pyelftools
+    micropython
+    debhelper fakeroot lintian devscripts
+    alsa-utils mosquitto mosquitto-clients
+    systemd gcc iproute2 openssl ca-certificates procps time"
+
+need_root() {
+    [ "$(id -u)" = 0 ] || { echo "packaging/root.sh: needs root, to make and enter a Debian root: run make as root" >&2; exit 1; }
+}
+
+install_mmdebstrap() {
+    command -v mmdebstrap >/dev/null && return
+    echo "installing mmdebstrap"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap
+}
+
+# Runs a command in a Debian root with the kernel's file systems, the checkout and the machine's
+# name resolution and certificates. Ends every process it left behind.
+enter() {
+    root=$1; shift
+    mkdir -p "$root$top"
+    ROOT=$root TOP=$top exec unshare --mount --propagation private --pid --fork --kill-child \
+        sh -eu -c '
+            mount -t proc proc "$ROOT/proc"
+            mount --rbind /sys "$ROOT/sys"
+            mount --rbind /dev "$ROOT/dev"
+            mount -t tmpfs tmpfs "$ROOT/run"
+            mount -t tmpfs tmpfs "$ROOT/tmp"
+            mount --bind "$TOP" "$ROOT$TOP"
+            bind_file() {
+                [ -s "$1" ] && [ -e "$ROOT$1" ] || return 0
+                mount --bind "$1" "$ROOT$1"
+            }
+            [ -e "$ROOT/etc/resolv.conf" ] || : > "$ROOT/etc/resolv.conf"
+            bind_file /etc/resolv.conf
+            bind_file /etc/ssl/certs/ca-certificates.crt
+            [ -d "$TOP/../shared" ] && shared=$(cd "$TOP/../shared" && pwd) &&
+                mkdir -p "$ROOT$shared" && mount --bind -o ro "$shared" "$ROOT$shared"
+            unset LD_LIBRARY_PATH LD_PRELOAD PYTHONPATH PYTHONHOME
+            export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin
+            exec chroot "$ROOT" sh -c "cd \"\$1\" && shift && exec \"\$@\"" sh "$TOP" "$@"
+        ' sh "$@"
+}
+
+create() {
+    need_root
+    root=$top/build/root
+    wanted=$(echo $suite $packages | md5sum)
+    if [ "$(cat "$root/etc/sensord-build-root" 2>/dev/null)" != "$wanted" ]; then
+        install_mmdebstrap
+        rm -rf "$root"
+        mkdir -p "$top/build"
+        mmdebstrap --quiet --variant=apt --components=main \
+            --include="$(echo $packages | tr -s ' ' ',')" \
+            --aptopt='APT::Install-Recommends "false"' \
+            --skip=cleanup/apt/lists \
+            "$suite" "$root"
+        sed 's/^deb /deb-src /' "$root/etc/apt/sources.list" > "$root/etc/apt/sources.list.d/source.list"
+        echo "$wanted" > "$root/etc/sensord-build-root"
+    fi
+    if [ ! -d "$top/build/src/micropython" ]; then
+        mkdir -p "$top/build/src"
+        "$0" run sh -eu -c "
+            cd build/src
+            apt-get update -qq
+            apt-get source -qq --only-source micropython=$micropython_version
+            mv micropython-*/ micropython"
+    fi
+}
+
+bare() {
+    need_root
+    install_mmdebstrap
+    mmdebstrap --quiet --variant=apt --components=main --skip=cleanup/apt/lists "$suite" "$1"
+}
+
+case ${1:-} in
+create) create ;;
+bare) bare "$2" ;;
+run) need_root; shift; enter "$top/build/root" "$@" ;;
+*) sed -n '3,12s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+esac

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: MIT
+"""What demo, integration tests and benchmarks share: a broker, a microphone, the daemon.
+
+Everything is started on free loopback ports and ended by its own process.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import threading
+import time
+import wave
+
+TOP = pathlib.Path(__file__).resolve().parent.parent
+SENSORD = TOP / "build/amd64/sensord"
+MICROPYTHON = TOP / "build/amd64/micropython"
+STOCK_MICROPYTHON = "/usr/bin/micropython"
+ALSA_SOUNDS = pathlib.Path("/usr/share/sounds/alsa")  # installed by Debian's alsa-utils
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_until(condition, timeout_s, what):
+    """Polls `condition` until it returns something true, and returns that."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.01)
+    raise AssertionError(f"{what}: not within {timeout_s} s")
+
+
+def stop(process, timeout_s=5):
+    """Ends a process by SIGTERM, or by SIGKILL if it takes too long; returns its exit status."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return process.returncode
+
+
+class Broker:
+    """A mosquitto on a free loopback port. `lines` are appended to its configuration."""
+
+    def __init__(self, folder, lines=(), port=None):
+        self.port = port or free_port()
+        self._config = pathlib.Path(folder) / f"mosquitto-{self.port}.conf"
+        settings = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", *lines]
+        self._config.write_text("\n".join(settings) + "\n")
+        self.start()
+
+    def start(self):
+        self._log = open(self._config.with_suffix(".log"), "ab")
+        # As root mosquitto changes to its own user, who cannot read a test's private folder.
+        self.process = subprocess.Popen(
+            ["mosquitto", "-v", "-c", self._config], stdout=self._log, stderr=self._log
+        )
+        wait_until(self._answers, 10, "mosquitto answers")
+
+    def _answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError("mosquitto ended: " + self.log())
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+            return True
+        return False
+
+    def log(self):
+        return self._config.with_suffix(".log").read_text(errors="replace")
+
+    def stop(self):
+        stop(self.process)
+        self._log.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Subscriber:
+    """A mosquitto_sub that collects messages as (topic, payload text, arrival time)."""
+
+    def __init__(self, port, topic="#", on_message=None):
+        self.messages = []
+        self._on_message = on_message
+        self._process = subprocess.Popen(
+            ["mosquitto_sub", "-p", str(port), "-t", topic, "-q", "1", "-F", "%t\t%r\t%p"],
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        self._thread = threading.Thread(target=self._collect, daemon=True)
+        self._thread.start()
+
+    def _collect(self):
+        for line in self._process.stdout:
+            topic, retained, payload = line.rstrip("\n").split("\t", 2)
+            self.messages.append((topic, payload, time.monotonic(), retained == "1"))
+            if self._on_message:
+                self._on_message(topic, payload)
+
+    def payloads(self, topic):
+        return [message[1] for message in list(self.messages) if message[0] == topic]
+
+    def readings(self, topic):
+        return [json.loads(payload) for payload in self.payloads(topic)]
+
+    def wait_for(self, topic, count=1, timeout_s=15, payload=None):
+        """Waits for `count` messages on a topic (with a payload, if given) and returns them."""
+
+        def enough():
+            found = [p for p in self.payloads(topic) if payload is None or p == payload]
+            return found if len(found) >= count else None
+
+        return wait_until(enough, timeout_s, f"{count} messages on {topic}; saw {self.messages}")
+
+    def stop(self):
+        stop(self._process)
+        self._thread.join()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Microphone:
+    """The real arecord's own device on a recording, at the recording's pace.
+
+    ALSA's file plugin reads a FIFO that is fed one period at a time. `environment` selects it;
+    the PCM's name is "mic". The recording starts again at its end.
+    """
+
+    def __init__(self, folder, recordings):
+        samples = []
+        for path in recordings:
+            with wave.open(str(path), "rb") as recording:
+                assert recording.getsampwidth() == 2 and recording.getnchannels() == 1, path
+                self.rate = recording.getframerate()
+                samples.append(recording.readframes(recording.getnframes()))
+        self._samples = b"".join(samples)
+        folder = pathlib.Path(folder)
+        self._fifo = folder / "microphone.fifo"
+        os.mkfifo(self._fifo)
+        config = folder / "asound.conf"
+        config.write_text(
+            "pcm.nul { type null }\n"
+            'pcm.mic { type file slave { pcm "nul" } file "/dev/null" '
+            f'infile "{self._fifo}" format "raw" hint {{ show on description "a recording" }} }}\n'
+        )
+        self.environment = {"ALSA_CONFIG_PATH": str(config)}
+        self.fed = 0
+        self._ended = False
+        self._thread = threading.Thread(target=self._feed, daemon=True)
+        self._thread.start()
+
+    def _feed(self):
+        period = self.rate // 10 * 2
+        while not self._ended:
+            # Opening waits for a reader: each arecord hears the recording from its beginning.
+            fd = os.open(self._fifo, os.O_WRONLY)
+            with contextlib.suppress(BrokenPipeError):
+                start = time.monotonic()
+                sent = 0
+                while not self._ended:
+                    at = sent % (len(self._samples) - period)
+                    os.write(fd, self._samples[at : at + period])
+                    sent += period
+                    self.fed += period
+                    time.sleep(max(0, start + sent / 2 / self.rate - time.monotonic()))
+            os.close(fd)
+
+    def stop(self):
+        self._ended = True
+        # Release a feeder that still waits for a reader.
+        with contextlib.suppress(OSError):
+            os.close(os.open(self._fifo, os.O_RDONLY | os.O_NONBLOCK))
+        self._thread.join(5)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class Daemon:
+    """A `sensord run` with a configuration text; its output goes to files in `folder`."""
+
+    def __init__(self, folder, config, environment=None, command=(SENSORD,)):
+        folder = pathlib.Path(folder)
+        self.config = folder / "sensord.toml"
+        self.config.write_text(config)
+        self._files = [open(folder / name, "wb") for name in ("stdout", "stderr")]
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [*command, "run", "--config", self.config],
+            stdin=subprocess.DEVNULL,
+            stdout=self._files[0],
+            stderr=self._files[1],
+            env={**os.environ, **(environment or {})},
+        )
+        self.pid = self.process.pid
+
+    def output(self):
+        return pathlib.Path(self._files[0].name).read_text()
+
+    def messages(self):
+        return pathlib.Path(self._files[1].name).read_text()
+
+    def wait_for_message(self, text, timeout_s=10):
+        wait_until(lambda: text in self.messages(), timeout_s, f'"{text}" in {self.messages()!r}')
+
+    def memory_kb(self):
+        """{"Rss": kB, "Private": kB} of the process.
+
+        Private is what it wrote (Private_Dirty): pages of program files count to Rss alone, the
+        kernel can drop them and other programs share them.
+        """
+        found = {"Rss": 0, "Private": 0}
+        for line in pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines()[1:]:
+            name, value = line.split()[:2]
+            if name == "Rss:":
+                found["Rss"] = int(value)
+            elif name == "Private_Dirty:":
+                found["Private"] = int(value)
+        return found
+
+    def cpu_s(self):
+        """CPU time of the process and of the children it has waited for."""
+        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return sum(int(field) for field in fields[11:13]) / os.sysconf("SC_CLK_TCK")
+
+    def stop(self):
+        status = stop(self.process)
+        for file in self._files:
+            file.close()
+        return status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
