@@ -6,7 +6,7 @@ import os
 import random
 
 from . import log
-from .mqtt import MQTTClient, MQTTException
+from .mqtt.client import MQTTClient, MQTTException
 from .mqtt.transport import ConnectError, tls_context
 
 _FIRST_DELAY_MS = 500

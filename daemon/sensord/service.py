@@ -45,7 +45,7 @@ class Service:
         self._path = path
         self._settings = settings
         self._notifier = Notifier()
-        self._outbox = Outbox(_MEMORY_OUTBOX_BYTES)
+        self._outbox = Outbox(min(settings["outbox"]["max_size"], _MEMORY_OUTBOX_BYTES))
         self._publisher = None
         self._publisher_task = None
         self._print_readings = True
@@ -83,6 +83,8 @@ class Service:
             self._print_readings = settings["mqtt"] is None
         if self._publisher is None or settings["mqtt"] != self._settings["mqtt"]:
             self._start_publisher(settings["mqtt"])
+            if settings["mqtt"] and settings["mqtt"]["home_assistant"]:
+                log.warning("home_assistant: this version does not announce sensors yet")
         self._settings = settings
         self._supervisor.apply(settings["sensor"])
 

@@ -4,6 +4,7 @@
 from . import toml
 from .check import Checker
 
+_ENOENT = 2
 DEFAULT_PATH = "/etc/sensord.toml"
 
 
@@ -21,7 +22,8 @@ def load(path):
         with open(path, "rb") as file:
             source = file.read()
     except OSError as error:
-        raise ConfigError(["%s: cannot be read: %s" % (path, error)])
+        text = "there is no such file" if error.errno == _ENOENT else "cannot be read: %s" % error
+        raise ConfigError(["%s: %s" % (path, text)])
     lines = {}
     try:
         document = toml.loads(source, lines)

@@ -95,11 +95,7 @@ class Checker:
                 hint = 'did you mean "%s"?' % meant
             self._error(path + ("type",), "[sensor.%s] unknown type %s; %s" % (name, shown, hint))
             return None
-        rest = dict(table)
-        del rest["type"]
-        settings = self.table(path, rest, schema.SENSORS[kind])
-        settings["type"] = kind
-        return settings
+        return self.table(path, table, schema.SENSORS[kind])
 
     def document(self, document):
         """The configuration: {"mqtt": … or None, "outbox", "journal", "sensor": {name: …}}."""

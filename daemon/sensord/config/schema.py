@@ -35,13 +35,19 @@ MQTT = {
         3600000,
         30000,
     ),
-    "home_assistant": Boolean("Announce the sensors to Home Assistant.", False),
+    "home_assistant": Boolean(
+        "Announce the sensors to Home Assistant (not in this version yet).", False
+    ),
 }
 
 OUTBOX = {
-    "directory": Text("Where readings wait on disk.", "/var/lib/sensord/outbox"),
+    "directory": Text(
+        "Where readings wait on disk (not in this version yet: they wait in memory).",
+        "/var/lib/sensord/outbox",
+    ),
     "max_size": Size(
-        "How much may wait for the broker; beyond it the oldest readings are dropped.",
+        "How much may wait for the broker; beyond it the oldest readings are dropped. "
+        "In memory at most 256 KiB.",
         4096,
         1 << 40,
         256 * 1024,
@@ -59,10 +65,12 @@ JOURNAL = {
     ),
 }
 
+_TYPE = "What kind of sensor it is; the other keys depend on it."
 _INTERVAL = "How often a reading is made."
 
 SENSORS = {
     "sound": {
+        "type": Choice(_TYPE, ("sound",)),
         "device": Text("The ALSA PCM device, as listed by arecord -L.", "default"),
         "rate": Integer("Samples a second.", 8000, 192000, 16000),
         "weighting": Choice("The frequency weighting.", ("A", "C", "Z"), "A"),
@@ -82,6 +90,7 @@ SENSORS = {
         ),
     },
     "system": {
+        "type": Choice(_TYPE, ("system",)),
         "interval": Duration(_INTERVAL, 100, _DAY_MS, 30000),
         "path": Text("The folder whose file system's use is reported.", "/"),
     },

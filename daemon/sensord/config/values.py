@@ -7,6 +7,7 @@ manual page; and `default`, or REQUIRED.
 """
 
 REQUIRED = object()
+_ENOENT = 2
 _UNITS_MS = {"ms": 1, "s": 1000, "min": 60000, "h": 3600000, "d": 86400000}
 _UNITS_BYTES = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
 
@@ -43,6 +44,14 @@ def format_duration(ms):
         if ms >= _UNITS_MS[unit] and ms % _UNITS_MS[unit] == 0:
             return "%d %s" % (ms // _UNITS_MS[unit], unit)
     return "%d ms" % ms
+
+
+def format_size(size):
+    """The shortest form of a size in bytes: 8388608 -> "8 MiB"."""
+    for unit in ("GiB", "MiB", "KiB"):
+        if size >= _UNITS_BYTES[unit] and size % _UNITS_BYTES[unit] == 0:
+            return "%d %s" % (size // _UNITS_BYTES[unit], unit)
+    return "%d B" % size
 
 
 class Kind:
@@ -168,13 +177,7 @@ class Size(_WithUnit):
 
     form = 'a size such as "8 MiB"'
     _units = _UNITS_BYTES
-
-    @staticmethod
-    def _format(size):
-        for unit in ("GiB", "MiB", "KiB"):
-            if size >= _UNITS_BYTES[unit] and size % _UNITS_BYTES[unit] == 0:
-                return "%d %s" % (size // _UNITS_BYTES[unit], unit)
-        return "%d B" % size
+    _format = staticmethod(format_size)
 
 
 class ExistingFile(Text):
@@ -185,7 +188,9 @@ class ExistingFile(Text):
         try:
             open(value, "rb").close()
         except OSError as error:
-            raise ValueError("names a file that cannot be read: %s" % (error.args[-1],))
+            if error.errno == _ENOENT:
+                raise ValueError('names a file that is not there: "%s"' % value)
+            raise ValueError('names a file that cannot be read: "%s" (%s)' % (value, error))
         return value
 
 

@@ -9,7 +9,6 @@ from linux.files import read_text, readable, writable
 from linux.libc import strerror
 from linux.subprocess import run
 
-_EALREADY = 114
 _EISCONN = 106
 _IPPROTO_TCP = 6  # <netinet/in.h>
 _TCP_NODELAY = 1  # <netinet/tcp.h>
@@ -203,7 +202,7 @@ def _finish_connect(sock, sockaddr):
     try:
         sock.connect(sockaddr)
     except OSError as error:
-        if error.errno not in (_EISCONN, _EALREADY):
+        if error.errno != _EISCONN:
             raise
 
 

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Writes the manual page sensord.toml(5) from the configuration's schema to standard output."""
+
+from sensord import __version__
+from sensord.config import schema
+from sensord.config.values import (
+    REQUIRED,
+    Duration,
+    Size,
+    format_duration,
+    format_size,
+)
+
+HEAD = r""".\" SPDX-License-Identifier: MIT
+.TH SENSORD.TOML 5 "November 2026" "sensord {version}" "File Formats"
+.SH NAME
+sensord.toml \- the configuration of sensord
+.SH DESCRIPTION
+.I /etc/sensord.toml
+says which sensors
+.BR sensord (1)
+reads and where it publishes them. It is a TOML 1.0 document. Durations and sizes are strings with
+a unit: ms, s, min, h, d; B, KiB, MiB, GiB.
+.PP
+An unknown key, a wrong type, a missing file or a bad unit is an error; all of them are reported at
+once by
+.BR "sensord check" .
+"""
+
+SECTION_DOC = {
+    "mqtt": "The broker. Without this table the readings go to the standard output, that is, "
+    "under systemd, to the journal.",
+    "outbox": "Where readings wait while the broker is away.",
+    "journal": "What is written to the journal.",
+}
+SENSOR_DOC = {
+    "sound": "A noise monitor: sound levels of a microphone.",
+    "system": "The board itself: temperature, load, memory, disk, uptime.",
+}
+
+EXAMPLE = r""".SH EXAMPLE
+.nf
+[mqtt]
+server = "mqtts://broker.example:8883"
+username = "pi"
+password_credential = "mqtt\-password"
+
+[sensor.noise]
+type = "sound"
+device = "plughw:1"
+sensitivity = \-26.0
+
+[sensor.board]
+type = "system"
+interval = "5 min"
+.fi
+.SH SEE ALSO
+.BR sensord (1),
+.BR sensord (8)
+"""
+
+
+def escape(text):
+    return text.replace("\\", "\\e").replace("-", "\\-")
+
+
+def default_text(kind):
+    value = kind.default
+    if value is REQUIRED:
+        return "required"
+    if value is None:
+        return "optional"
+    if isinstance(kind, Duration):
+        return f'default "{format_duration(value)}"'
+    if isinstance(kind, Size):
+        return f'default "{format_size(value)}"'
+    if isinstance(value, bool):
+        return f"default {str(value).lower()}"
+    return f'default "{value}"' if isinstance(value, str) else f"default {value}"
+
+
+def keys(table):
+    for name, kind in table.items():
+        print(f".TP\n.B {escape(name)}")
+        print(escape(f"{kind.doc} {kind.form[0].upper()}{kind.form[1:]}; {default_text(kind)}."))
+
+
+def main():
+    print(HEAD.format(version=__version__), end="")
+    for name, table in schema.SECTIONS.items():
+        print(f".SH [{name}]\n{escape(SECTION_DOC[name])}")
+        keys(table)
+    print(".SH [sensor.NAME]\nOne table for each sensor. NAME is part of its topic.")
+    for name, table in schema.SENSORS.items():
+        print(f'.SS type = "{name}"\n{escape(SENSOR_DOC[name])}')
+        keys(table)
+    print(EXAMPLE, end="")
+
+
+main()

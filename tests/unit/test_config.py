@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""The configuration's schema: every mistake is one line that names file, line, key and remedy."""
+
+import os
+
+from sensord import config
+from sensord.config.check import distance, nearest
+
+FILE = __file__
+
+GOOD = """
+[mqtt]
+server = ["mqtt://localhost:1883", "mqtts://broker.example"]
+username = "pi"
+password_credential = "mqtt-password"
+topic = "sensord/{host}/{sensor}"
+qos = 1
+home_assistant = true
+
+[outbox]
+directory = "/var/lib/sensord/outbox"
+max_size = "8 MiB"
+
+[sensor.noise]
+type = "sound"
+device = "default"
+rate = 16000
+weighting = "A"
+time_weighting = "fast"
+interval = "1.5 s"
+sensitivity = -26
+
+[sensor.board]
+type = "system"
+"""
+
+# (document, [(line, message)])
+BAD = (
+    ("", [(1, "there is no sensor: add a table such as [sensor.system]")]),
+    (
+        '[sensor.noise]\ntype = "sound"\nweightin = "A"\n',
+        [(3, 'unknown key "weightin" in [sensor.noise]; did you mean "weighting"?')],
+    ),
+    (
+        '[sensor.board]\ntype = "system"\nxyzzy = 1\n',
+        [(3, 'unknown key "xyzzy" in [sensor.board]; known: interval, path, type')],
+    ),
+    (
+        '[sensor.noise]\ntype = "soud"\n',
+        [(2, '[sensor.noise] unknown type "soud"; did you mean "sound"?')],
+    ),
+    (
+        '[sensor.a]\ntype = "motion"\n[sensor.b]\ntype = 3\n',
+        [
+            (2, '[sensor.a] unknown type "motion"; known: "sound", "system"'),
+            (4, '[sensor.b] unknown type an integer; known: "sound", "system"'),
+        ],
+    ),
+    ("[sensor.a]\n", [(1, '[sensor.a] needs the key "type": one of "sound", "system"')]),
+    ("[sensor]\na = 1\n", [(2, "sensor must be written as a table: [sensor.NAME]")]),
+    (
+        '[sensor."a/b"]\ntype = "system"\n',
+        [(1, '"a/b" cannot be a sensor\'s name: use letters, digits, "-" and "_"')],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\nrate = "16000"\n',
+        [(3, "[sensor.n] rate must be an integer, not a string")],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\nrate = 16000.0\n',
+        [(3, "[sensor.n] rate must be an integer, not a number")],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\nrate = true\n',
+        [(3, "[sensor.n] rate must be an integer, not a boolean")],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\nrate = 1\n',
+        [(3, "[sensor.n] rate must be from 8000 to 192000, not 1")],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\nsensitivity = nan\n',
+        [(3, "[sensor.n] sensitivity must be from -120.0 to 20.0, not nan")],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\nweighting = "B"\n',
+        [(3, '[sensor.n] weighting must be "A", "C" or "Z", not "B"')],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\ninterval = 1\n',
+        [(3, '[sensor.n] interval must be a duration such as "30 s", not an integer')],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\ninterval = "1"\n',
+        [(3, '[sensor.n] interval "1" has no unit: use one of ms, s, min, h, d')],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\ninterval = "1 sec"\n',
+        [(3, '[sensor.n] interval has the unknown unit "sec": use one of ms, s, min, h, d')],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\ninterval = "1 ms"\n',
+        [(3, '[sensor.n] interval must be from 100 ms to 1 d, not "1 ms"')],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\ninterval = "soon"\n',
+        [(3, '[sensor.n] interval must be a duration such as "30 s", not "soon"')],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\nreplay = "/no/such.wav"\n',
+        [(3, '[sensor.n] replay names a file that is not there: "/no/such.wav"')],
+    ),
+    (
+        '[sensor.n]\ntype = "system"\n[mqtt]\n',
+        [(3, '[mqtt] needs the key "server": "mqtt://host:port", mqtts:// for TLS, '
+             "or an array of these")],
+    ),
+    (
+        '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "localhost:1883"\n',
+        [(4, '[mqtt] server must start with mqtt:// or mqtts://, not "localhost:1883"')],
+    ),
+    (
+        '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://host:70000"\n',
+        [(4, '[mqtt] server "mqtt://host:70000" has a port outside 1 to 65535')],
+    ),
+    (
+        '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://me:pw@host"\n',
+        [(4, "[mqtt] server must not contain a user or password: use username and password")],
+    ),
+    (
+        '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://h"\ntopic = "a/{host}"\n',
+        [(5, "[mqtt] topic must have {sensor} as one of its levels")],
+    ),
+    (
+        '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://h"\n'
+        'password = "a"\npassword_credential = "b"\n',
+        [(5, "[mqtt] has both password and password_credential: keep one")],
+    ),
+    (
+        '[sensor.n]\ntype = "system"\n[outbox]\nmax_size = "8 MB"\n',
+        [(4, '[outbox] max_size has the unknown unit "MB": use one of B, KiB, MiB, GiB')],
+    ),
+    (
+        '[sensr.n]\ntype = "system"\n',
+        [
+            (1, 'there is no sensor: add a table such as [sensor.system]'),
+            (1, 'unknown table "sensr"; did you mean "sensor"?'),
+        ],
+    ),
+    (
+        '[[sensor]]\ntype = "system"\n',
+        [
+            (1, '"sensor" must be a table: [sensor]'),
+            (1, "there is no sensor: add a table such as [sensor.system]"),
+        ],
+    ),
+    ('[sensor.n]\ntype = "system"\n[sensor.n]\n', [(3, None)]),
+    # All of them at once, in the order of the file.
+    (
+        '[sensor.n]\ntype = "sound"\nrate = "x"\nfoo = 1\n[mqtt]\nqos = 2\n',
+        [
+            (3, "[sensor.n] rate must be an integer, not a string"),
+            (4, 'unknown key "foo" in [sensor.n]; known: device, interval, rate, replay, '
+                "replay_speed, sensitivity, time_weighting, type, weighting"),
+            (5, '[mqtt] needs the key "server": "mqtt://host:port", mqtts:// for TLS, '
+                "or an array of these"),
+            (6, "[mqtt] qos must be from 0 to 1, not 2"),
+        ],
+    ),
+)  # fmt: skip
+
+
+def load(text):
+    path = "sensord-test-config.toml"
+    with open(path, "w") as file:
+        file.write(text)
+    try:
+        return config.load(path), []
+    except config.ConfigError as error:
+        return None, error.messages
+    finally:
+        os.remove(path)
+
+
+def test_a_good_configuration_is_complete():
+    settings, errors = load(GOOD)
+    assert not errors, errors
+    mqtt, noise = settings["mqtt"], settings["sensor"]["noise"]
+    assert mqtt["server"] == [("mqtt", "localhost", 1883), ("mqtts", "broker.example", 8883)]
+    assert noise["interval"] == 1500 and noise["replay"] is None and noise["sensitivity"] == -26
+    assert settings["sensor"]["board"]["interval"] == 30000
+    assert settings["outbox"]["max_size"] == 8 * 1024 * 1024
+    assert settings["journal"]["level"] == "info"
+
+
+def test_every_mistake_is_one_line_that_says_what_to_do():
+    wrong = []
+    for text, expected in BAD:
+        _, messages = load(text)
+        wanted = ["sensord-test-config.toml:%d: %s" % (n, m) for n, m in expected if m]
+        if expected[0][1] is None:
+            # The parser's own words: only the place counts here.
+            wanted = messages
+            assert len(messages) == 1 and messages[0].startswith(
+                "sensord-test-config.toml:%d: " % expected[0][0]
+            ), messages
+        if sorted(messages) != sorted(wanted):
+            wrong.append("%r\n  said   %r\n  wanted %r" % (text, messages, wanted))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_missing_file_is_one_message():
+    try:
+        config.load("/no/such/file.toml")
+        raise AssertionError("loaded")
+    except config.ConfigError as error:
+        assert error.messages == ["/no/such/file.toml: there is no such file"], error.messages
+
+
+def test_the_nearest_name_is_offered_only_when_it_is_near():
+    assert distance("kitten", "sitting") == 3
+    assert distance("ab", "ba") == 1
+    assert nearest("intervall", ["interval", "rate"]) == "interval"
+    assert nearest("RATE", ["interval", "rate"]) == "rate"
+    assert nearest("colour", ["interval", "rate"]) is None

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""hal_linux: processes, signals and kernel files, on the real kernel."""
+
+import asyncio
+import os
+import time
+
+from linux import libc
+from linux.alsa import CaptureMessages
+from linux.files import Attribute, read_text, readable
+from linux.signals import Signals
+from linux.subprocess import Process, run
+
+INTERPRETERS = ("sensord", "stock")
+
+
+def open_files():
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_run_returns_status_and_output():
+    assert asyncio.run(run(["sh", "-c", "echo hello; exit 3"], 5000)) == (3, b"hello\n")
+    status, output = asyncio.run(run(["head", "-c", "100000", "/dev/zero"], 5000))
+    assert status in (0, -libc.SIGPIPE) and 65536 <= len(output) < 66048
+
+
+def test_a_missing_program_is_an_oserror_that_names_it():
+    try:
+        asyncio.run(run(["no-such-program"], 1000))
+        raise AssertionError("it ran")
+    except OSError as error:
+        assert error.errno == 2 and "no-such-program" in str(error)
+
+
+def test_a_program_that_takes_too_long_is_ended():
+    start = time.ticks_ms()
+    try:
+        asyncio.run(run(["sleep", "60"], 100))
+        raise AssertionError("it ended")
+    except asyncio.TimeoutError:
+        assert time.ticks_diff(time.ticks_ms(), start) < 2000
+
+
+def test_a_child_inherits_no_file_no_signal_mask_and_no_ignored_sigpipe():
+    Signals(libc.SIGHUP, libc.SIGTERM)
+    kept = open("/dev/null")
+    _, output = asyncio.run(run(["sh", "-c", "ls /proc/$$/fd; cat /proc/$$/status"], 5000))
+    kept.close()
+    lines = output.decode().split("\n")
+    assert lines[:3] == ["0", "1", "2"] and lines[3].startswith("Name"), lines[:5]
+    for line in lines:
+        if line.startswith(("SigBlk", "SigIgn")):
+            assert int(line.split()[1], 16) == 0, line
+
+
+def test_the_environment_of_a_child_does_not_stay():
+    process = Process(["env"], stderr=False, environment={"SENSORD_TEST": "yes"})
+    asyncio.run(process.wait())
+    assert b"SENSORD_TEST=yes\n" in process.stdout.read()
+    process.close()
+    assert os.getenv("SENSORD_TEST") is None
+
+
+def test_exit_status_and_killing_signal_are_told_apart():
+    async def statuses():
+        ended = Process(["sh", "-c", "exit 7"])
+        killed = Process(["sleep", "60"])
+        killed.kill(libc.SIGKILL)
+        result = await ended.wait(), await killed.wait()
+        ended.close()
+        killed.close()
+        return result
+
+    assert asyncio.run(statuses()) == (7, -9)
+
+
+def test_no_descriptor_leaks_over_a_thousand_processes():
+    asyncio.run(run(["true"], 5000))
+    before = open_files()
+    for _ in range(200):
+        process = Process(["true"])
+        process.close()
+    for _ in range(200):
+        try:
+            Process(["/no/such/program"])
+            raise AssertionError("it ran")
+        except OSError:
+            pass
+    assert open_files() == before
+
+
+def test_signals_are_delivered_in_turn():
+    signals = Signals(libc.SIGHUP, libc.SIGTERM)
+    libc.kill(libc.getpid(), libc.SIGTERM)
+    libc.kill(libc.getpid(), libc.SIGHUP)
+
+    async def both():
+        return await signals.next(), await signals.next()
+
+    assert sorted(asyncio.run(both())) == [libc.SIGHUP, libc.SIGTERM]
+    signals.close()
+
+
+def test_attributes_are_read_anew_each_time():
+    uptime = Attribute("/proc/uptime")
+    first = float(uptime.text().split()[0])
+    time.sleep(0.03)
+    assert float(uptime.text().split()[0]) > first
+    uptime.close()
+    assert read_text("/no/such/file") is None
+
+
+def test_the_monotonic_clock_counts_nanoseconds():
+    start = libc.clock_monotonic_ns()
+    time.sleep(0.05)
+    assert 0.05e9 <= libc.clock_monotonic_ns() - start < 2e9
+
+
+def test_what_arecord_says_is_understood():
+    text = (
+        "Recording raw data 'stdin' : Signed 16 bit Little Endian, Rate 16000 Hz, Mono\\n"
+        "overrun!!! (at least 12.345 ms long)\\n"
+        "Warning: rate is not accurate (requested = 16000Hz, got = 48000Hz)\\n"
+        "         please, try the plug plugin \\n"
+        "overrun!!! (at least 100.000 ms long)\\n"
+        "arecord: pcm_read:2221: read error: No such device\\n"
+    )
+    process = Process(["sh", "-c", 'printf "%s" >&2' % text])
+    messages = CaptureMessages(process.stderr)
+
+    async def read():
+        while process.poll() is None:
+            await readable(process.stderr)
+            messages.update()
+        messages.update()
+
+    asyncio.run(read())
+    process.close()
+    assert messages.overruns == 2 and abs(messages.lost_ms - 112.345) < 1e-6
+    assert messages.rate_hz == 48000
+    assert messages.error == "read error: No such device"
