@@ -56,13 +56,13 @@ class Broker:
     def __init__(self, folder, lines=(), port=None):
         self.port = port or free_port()
         self._config = pathlib.Path(folder) / f"mosquitto-{self.port}.conf"
-        settings = [f"listener {self.port} 127.0.0.1", "allow_anonymous true", *lines]
+        # As any other user than root it could not read a test's private folder.
+        settings = ["user root", f"listener {self.port} 127.0.0.1", "allow_anonymous true", *lines]
         self._config.write_text("\n".join(settings) + "\n")
         self.start()
 
     def start(self):
         self._log = open(self._config.with_suffix(".log"), "ab")
-        # As root mosquitto changes to its own user, who cannot read a test's private folder.
         self.process = subprocess.Popen(
             ["mosquitto", "-v", "-c", self._config], stdout=self._log, stderr=self._log
         )
@@ -227,17 +227,12 @@ class Daemon:
     def memory_kb(self):
         """{"Rss": kB, "Private": kB} of the process.
 
-        Private is what it wrote (Private_Dirty): pages of program files count to Rss alone, the
-        kernel can drop them and other programs share them.
+        Private is what no file backs (Anonymous): heap, stack and data it wrote. Pages of program
+        files count to Rss alone; the kernel can drop them and other processes share them.
         """
-        found = {"Rss": 0, "Private": 0}
-        for line in pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines()[1:]:
-            name, value = line.split()[:2]
-            if name == "Rss:":
-                found["Rss"] = int(value)
-            elif name == "Private_Dirty:":
-                found["Private"] = int(value)
-        return found
+        lines = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines()[1:]
+        values = {line.split()[0]: int(line.split()[1]) for line in lines}
+        return {"Rss": values["Rss:"], "Private": values["Anonymous:"]}
 
     def cpu_s(self):
         """CPU time of the process and of the children it has waited for."""

@@ -21,7 +21,7 @@ EX_SOFTWARE = 70
 
 _MEMORY_OUTBOX_BYTES = 256 * 1024
 _GC_THRESHOLD_BYTES = 65536
-_CHECK_MS = 1000
+_CHECK_MS = 5000
 _STOP_MS = 1500
 _RESTART_MS = 1000
 
@@ -59,14 +59,17 @@ class Service:
         signals = Signals(libc.SIGTERM, libc.SIGINT, libc.SIGHUP)
         self._apply(self._settings)
         watch = asyncio.create_task(self._watch())
-        obey = asyncio.create_task(self._obey(signals))
+        done = asyncio.create_task(self._obey(signals))
+        ended = asyncio.create_task(_then(self._supervisor.ended, done.cancel))
         self._notifier.send("READY=1\nSTATUS=" + self._state())
         gc.collect()
         try:
-            await _first(watch, obey)
-        finally:
-            watch.cancel()
-            obey.cancel()
+            await done
+        except asyncio.CancelledError:
+            # All recordings have ended.
+            pass
+        watch.cancel()
+        ended.cancel()
         self._notifier.send("STOPPING=1")
         self._supervisor.stop()
         if self._publisher is not None:
@@ -128,12 +131,12 @@ class Service:
         return state
 
     async def _watch(self):
-        """Feeds the watchdog while every sensor meets its deadline; ends when all have ended."""
+        """Feeds the watchdog while every sensor meets its deadline."""
         period_ms = _CHECK_MS
         if self._notifier.watchdog_ms:
             period_ms = min(period_ms, self._notifier.watchdog_ms // 3)
         said = None
-        while not self._supervisor.ended():
+        while True:
             if self._supervisor.healthy() and self._notifier.watchdog_ms:
                 self._notifier.send("WATCHDOG=1")
             state = self._state()
@@ -174,17 +177,9 @@ async def _keep_running(work):
         await asyncio.sleep_ms(_RESTART_MS)
 
 
-async def _first(*tasks):
-    """Waits until one of the tasks is done."""
-    done = asyncio.Event()
-
-    async def follow(task):
-        await task
-        done.set()
-
-    for task in tasks:
-        asyncio.create_task(follow(task))
-    await done.wait()
+async def _then(event, action):
+    await event.wait()
+    action()
 
 
 def _unexpected(loop, context):

@@ -32,7 +32,7 @@ class _Output:
 class _Runner:
     """One sensor and what is known of it."""
 
-    def __init__(self, name, settings, deliver, set_status):
+    def __init__(self, name, settings, deliver, set_status, on_end):
         self.name = name
         self.settings = settings
         self.status = None
@@ -41,6 +41,7 @@ class _Runner:
         self._deadline_ms = None
         self._overdue = False
         self._set_status = set_status
+        self._on_end = on_end
         self._output = _Output(self, deliver)
         self._delay_ms = _FIRST_DELAY_MS
         self._work = None
@@ -62,6 +63,7 @@ class _Runner:
                 await self._attempt()
                 self.ended = True
                 log.info("%s: the recording has ended" % self.name)
+                self._on_end()
                 return
             except (sensors.Fault, OSError) as error:
                 self._say(str(error) if isinstance(error, sensors.Fault) else log.reason(error))
@@ -105,6 +107,9 @@ class _Runner:
 class Supervisor:
     """All sensors of a configuration.
 
+    Attribute: ended, an asyncio.Event that is set once nothing is left to do: every sensor was a
+    recording, and has ended.
+
     `deliver(sensor, payload)` gets each reading, `set_status(sensor, text)` each change of a
     sensor's state, with None when the sensor is no longer configured.
     """
@@ -113,6 +118,7 @@ class Supervisor:
         self._deliver = deliver
         self._set_status = set_status
         self._runners = {}
+        self.ended = asyncio.Event()
 
     def apply(self, configured):
         """Starts, restarts and stops sensors until they are those of {name: settings}."""
@@ -123,17 +129,19 @@ class Supervisor:
                     self._set_status(name, None)
         for name, settings in configured.items():
             if name not in self._runners:
-                self._runners[name] = _Runner(name, settings, self._deliver, self._set_status)
+                self._runners[name] = _Runner(
+                    name, settings, self._deliver, self._set_status, self._look_for_end
+                )
+
+    def _look_for_end(self):
+        if all(runner.ended for runner in self._runners.values()):
+            self.ended.set()
 
     def healthy(self):
         """Whether every sensor meets its deadline; sees to those that do not."""
         # A list first: every runner is to be looked at, not only those up to the first late one.
         met = [runner.check_deadline() for runner in self._runners.values()]
         return all(met)
-
-    def ended(self):
-        """Whether there is nothing left to do: every sensor was a recording, and has ended."""
-        return all(runner.ended for runner in self._runners.values())
 
     def summary(self):
         """For example "2 of 3 sensors ok"."""

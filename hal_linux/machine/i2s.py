@@ -13,7 +13,7 @@
 | readinto(buf)      | blocks until buf is full; once asyncio polled it, returns what is there |
 | StreamReader(i2s)  | works: the object has a descriptor to poll |
 
-Beyond MicroPython: `overruns` and `lost_ms` count what the driver dropped.
+Beyond MicroPython: `overruns` and `lost_ms` count what the driver dropped; `setblocking()`.
 """
 
 import io
@@ -101,15 +101,8 @@ class I2S(io.IOBase):
         filled = 0
         while True:
             n = self._process.stdout.readinto(view[filled:])
-            self._messages.update()
-            if self._messages.rate_hz is not None:
-                raise OSError(
-                    _EINVAL,
-                    "%s gives %d Hz, not %d Hz: set that rate, or use a plughw: device"
-                    % (self.device, self._messages.rate_hz, self._rate_hz),
-                )
-            if n == 0:
-                raise OSError(_ENODEV, "%s: %s" % (self.device, self._reason()))
+            if not n:
+                self._check(n)
             if not self._waits:
                 return n
             filled += n or 0
@@ -123,8 +116,22 @@ class I2S(io.IOBase):
         poller.register(self._process.stdout, select.POLLIN)
         poller.poll()
 
-    def _reason(self):
-        return self._messages.error or "arecord ended"
+    def _check(self, n):
+        """Raises what arecord said is wrong, when it said so or has ended (n is 0)."""
+        self._messages.update()
+        if self._messages.rate_hz is not None:
+            raise OSError(
+                _EINVAL,
+                "%s gives %d Hz, not %d Hz: set that rate, or use a plughw: device"
+                % (self.device, self._messages.rate_hz, self._rate_hz),
+            )
+        if n == 0:
+            reason = self._messages.error or "arecord ended"
+            raise OSError(_ENODEV, "%s: %s" % (self.device, reason))
+
+    def setblocking(self, flag):
+        """Whether readinto() waits, as for a socket; asyncio sets it to False by itself."""
+        self._waits = flag
 
     def ioctl(self, request, argument):
         if request == _GET_FILENO:

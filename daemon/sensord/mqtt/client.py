@@ -72,15 +72,25 @@ class MQTTClient:
             self._context = tls_context()
         try:
             self._connection = await open_connection(
-                self._server, self._port, self._context, timeout * 1000
+                self._server,
+                self._port,
+                self._context,
+                packet.connect(
+                    self._client_id,
+                    self._keepalive_s,
+                    clean_session,
+                    self._will,
+                    self._user,
+                    self._password,
+                ),
+                timeout * 1000,
             )
         except ConnectError as error:
             raise MQTTException(error.args[0])
+        self._sent_ms = time.ticks_ms()
         try:
             decoder = packet.Decoder()
-            session, rest = await asyncio.wait_for_ms(
-                self._log_in(decoder, clean_session), timeout * 1000
-            )
+            session, rest = await asyncio.wait_for_ms(self._log_in(decoder), timeout * 1000)
         except asyncio.TimeoutError:
             self._drop("the broker accepted the connection and then said nothing")
         except (OSError, packet.MalformedPacket) as error:
@@ -96,17 +106,7 @@ class MQTTClient:
             self._tasks.append(asyncio.create_task(self._keep_alive()))
         return session
 
-    async def _log_in(self, decoder, clean_session):
-        self._send(
-            packet.connect(
-                self._client_id,
-                self._keepalive_s,
-                clean_session,
-                self._will,
-                self._user,
-                self._password,
-            )
-        )
+    async def _log_in(self, decoder):
         packets = await self._read_packets(decoder)
         first, body = packets[0]
         if first != packet.CONNACK or body[0] > 1:

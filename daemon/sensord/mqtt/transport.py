@@ -114,13 +114,14 @@ class Connection:
     def pending(self):
         return len(self._unsent)
 
-    async def _handshake(self, context, host):
+    async def _handshake(self, context, host, greeting):
         self._stream = context.wrap_socket(
             self._sock, server_hostname=host, do_handshake_on_connect=False
         )
         self._stream.setblocking(False)
-        # An empty write drives the handshake; what it waits for is nearly always the server.
-        while self._stream.write(b"") is None:
+        # Writing drives the handshake and takes nothing until that is done; what it waits for is
+        # nearly always the server.
+        while not self._stream.write(greeting):
             try:
                 await asyncio.wait_for_ms(_wait_readable(self._sock), _HANDSHAKE_POLL_MS)
             except asyncio.TimeoutError:
@@ -206,31 +207,36 @@ def _finish_connect(sock, sockaddr):
             raise
 
 
-async def _open_one(address, host, port, context):
+async def _open_one(address, host, port, context, greeting):
     connection = Connection(await _connect_socket(address, port))
-    if context is not None:
-        try:
-            await connection._handshake(context, host)
-        except BaseException:
-            connection.close()
-            raise
+    try:
+        if context is not None:
+            await connection._handshake(context, host, greeting)
+        else:
+            connection.write(greeting)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
-async def open_connection(host, port, context, timeout_ms):
-    """Connects to the first of the host's addresses that answers; TLS if `context` is given.
+async def open_connection(host, port, context, greeting, timeout_ms):
+    """Connects to the first of the host's addresses that answers and sends `greeting`, a packet
+    of less than 16 KiB; over TLS if `context` is given.
 
     Raises ConnectError, whose text says why the last address failed.
     """
     reason = "no address"
     for address in await resolve(host, timeout_ms):
         try:
-            return await asyncio.wait_for_ms(_open_one(address, host, port, context), timeout_ms)
+            return await asyncio.wait_for_ms(
+                _open_one(address, host, port, context, greeting), timeout_ms
+            )
         except asyncio.TimeoutError:
             reason = "no answer within %d s" % (timeout_ms // 1000)
         except ValueError as error:
             # How the tls module reports a certificate that does not verify.
-            raise ConnectError("TLS: %s" % error)
+            raise ConnectError("TLS: %s" % str(error).strip())
         except OSError as error:
             reason = (
                 strerror(error.errno) if 0 < error.errno < 4096 else "TLS: %s" % error.args[-1]

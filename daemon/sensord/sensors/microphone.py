@@ -5,7 +5,6 @@ import asyncio
 import time
 
 from linux import alsa
-from linux.files import readable
 from machine import I2S
 
 from . import Fault
@@ -20,8 +19,11 @@ _WAVE_FORMAT_EXTENSIBLE = 0xFFFE
 class Microphone:
     """An ALSA capture device, int16 mono. Attributes: rate_hz; overruns since the start."""
 
-    def __init__(self, device, rate_hz):
+    def __init__(self, device, rate_hz, wake_ms):
+        """`wake_ms` is how long to sleep when there is nothing to read: each wake-up costs more
+        than the samples it brings, and the kernel keeps them meanwhile."""
         self.rate_hz = rate_hz
+        self._wake_ms = wake_ms
         self._device = device
         self._heard = False
         self._i2s = I2S(
@@ -32,23 +34,26 @@ class Microphone:
             rate=rate_hz,
             ibuf=_KERNEL_BUFFER_BYTES,
         )
+        self._i2s.setblocking(False)
 
     @property
     def overruns(self):
         return self._i2s.overruns
 
     async def readinto(self, buffer):
-        """Fills `buffer` with samples; returns its length. Raises Fault when capture ends."""
-        view = memoryview(buffer)
-        filled = 0
+        """Waits for samples; returns how many bytes of them it put into `buffer`.
+
+        Raises Fault when capture ends.
+        """
         try:
-            while filled < len(view):
-                await readable(self._i2s)
-                filled += self._i2s.readinto(view[filled:]) or 0
+            n = self._i2s.readinto(buffer)
+            while n is None:
+                await asyncio.sleep_ms(self._wake_ms)
+                n = self._i2s.readinto(buffer)
         except OSError as error:
             raise Fault(await self._explain(error))
         self._heard = True
-        return filled
+        return n
 
     async def _explain(self, error):
         text = 'capture device "%s"' % self._device

@@ -5,8 +5,10 @@ from ..stages.level import SoundLevel
 from . import Fault
 from .microphone import Microphone, Recording
 
-_BLOCKS_PER_SECOND = 10
+_BLOCK_BYTES = 4096
 _DEADLINE_MS = 10000
+_SHORTEST_SLEEP_MS = 50
+_LONGEST_SLEEP_MS = 500
 
 
 class SoundSensor:
@@ -19,7 +21,8 @@ class SoundSensor:
         settings = self._settings
         if settings["replay"]:
             return Recording(settings["replay"], settings["replay_speed"] == "real")
-        return Microphone(settings["device"], settings["rate"])
+        wake_ms = min(max(settings["interval"] // 2, _SHORTEST_SLEEP_MS), _LONGEST_SLEEP_MS)
+        return Microphone(settings["device"], settings["rate"], wake_ms)
 
     async def run(self, output):
         source = self._open()
@@ -40,7 +43,7 @@ class SoundSensor:
             )
         except ValueError as error:
             raise Fault(str(error))
-        block = memoryview(bytearray(source.rate_hz // _BLOCKS_PER_SECOND * 2))
+        block = memoryview(bytearray(_BLOCK_BYTES))
         overruns = 0
         readings = 0
         while True:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""The sound level meter's speed beside upstream's IIR filter, on speech and on silence."""
+
+import importlib.util
+import json
+import pathlib
+import statistics
+import subprocess
+import wave
+
+from peer_noise import weighting
+from recording import RATE_HZ
+from results import result
+from support import MICROPYTHON
+
+# 12 ns a sample where upstream's emlearn_iir alone needs 34
+SPEECH_GOAL = 12 / 34
+SILENCE_GOAL = 1.3  # of the time that speech takes
+ROUNDS = 40
+
+_HERE = pathlib.Path(__file__).parent
+# How MicroPython's py/dynruntime.mk compiles upstream's module for x86-64; its linker binds calls
+# within the module directly, as -Bsymbolic does.
+_CFLAGS = ["-std=c99", "-Os", "-DNDEBUG", "-fpic", "-fno-common", "-fno-stack-protector"]
+_CFLAGS += ["-U_FORTIFY_SOURCE", "-shared", "-Wl,-Bsymbolic"]
+
+
+def _build_harness(folder):
+    package = importlib.util.find_spec("emlearn")
+    if package is None:
+        raise AssertionError("the package emlearn is missing: see tests/requirements.txt")
+    (headers,) = package.submodule_search_locations
+    library = folder / "iir_harness.so"
+    source = _HERE / "iir_harness.c"
+    subprocess.run(
+        ["gcc", *_CFLAGS, "-I", headers, "-o", library, source],
+        check=True,
+    )
+    return library
+
+
+def _run_rounds(folder, recording):
+    pcm = folder / "speech.raw"
+    with wave.open(str(recording), "rb") as file:
+        pcm.write_bytes(file.readframes(file.getnframes()))
+    sections = [str(value) for value in weighting("A", RATE_HZ).flatten()]
+    command = [MICROPYTHON, _HERE / "meter_rounds.py", pcm, _build_harness(folder), str(ROUNDS)]
+    done = subprocess.run([*command, *sections], stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+
+def _medians(rounds, speech_s):
+    """ns a sample on speech, and in the slowest second of the silence after it."""
+    seconds = [statistics.median(second) for second in zip(*rounds)]
+    return statistics.median(seconds[:speech_s]), max(seconds[speech_s:])
+
+
+def measure(folder, recording):
+    found = _run_rounds(folder, recording)
+    speech_ns, silence_ns = _medians(found["meter"], found["speech_s"])
+    peer_ns, peer_silence_ns = _medians(found["filter"], found["speech_s"])
+    return [
+        result(
+            "sound level meter: time on speech",
+            speech_ns / peer_ns,
+            "ratio",
+            SPEECH_GOAL,
+            f"emlearn's IIR filter alone, 3 sections: {peer_ns:.1f} ns a sample; "
+            f"the whole meter {speech_ns:.1f} ns",
+            peer_ns,
+        ),
+        result(
+            "sound level meter: silence to speech",
+            silence_ns / speech_ns,
+            "ratio",
+            SILENCE_GOAL,
+            f"emlearn's IIR filter on silence: {peer_silence_ns:.1f} ns a sample; "
+            f"the meter {silence_ns:.1f} ns, {speech_ns:.1f} ns on speech",
+            peer_silence_ns,
+        ),
+    ]

@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: MIT
+"""MQTT against a real mosquitto, and against servers that behave badly."""
+
+import json
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+import pytest
+from support import Broker, Subscriber, free_port, wait_until
+
+HOST = socket.gethostname()
+TOPIC = f"sensord/{HOST}/board"
+
+CONFIG = """
+[mqtt]
+server = {servers}
+{more}
+[sensor.board]
+type = "system"
+interval = "{interval}"
+"""
+
+
+def config(*ports, scheme="mqtt", host="127.0.0.1", more="", interval="100 ms"):
+    servers = json.dumps([f"{scheme}://{host}:{port}" for port in ports])
+    return CONFIG.format(servers=servers, more=more, interval=interval)
+
+
+def uptimes(subscriber):
+    return [reading["time"] for reading in subscriber.readings(TOPIC)]
+
+
+def test_no_reading_is_lost_while_the_broker_restarts(tmp_path, daemon):
+    """Brokers are updated and rebooted; what was measured meanwhile belongs to the record."""
+    with Broker(tmp_path) as broker:
+        running = daemon(config(broker.port) + "[journal]\nreadings = true\n")
+        with Subscriber(broker.port) as before:
+            before.wait_for(TOPIC, 5)
+            broker.stop()
+            seen = uptimes(before)
+        running.wait_for_message("readings wait")
+        time.sleep(1)
+        broker.start()
+        with Subscriber(broker.port) as after:
+            after.wait_for(TOPIC, 25, 20)
+            seen_after = uptimes(after)
+    made = [json.loads(line.split(" ", 1)[1])["time"] for line in running.output().splitlines()]
+    # The new subscriber may come after the daemon's reconnection; from then on nothing is missing.
+    last = made.index(seen_after[-1])
+    first = made.index(seen_after[0])
+    assert seen_after == made[first : last + 1]
+    assert first <= made.index(seen[-1]) + 40
+    assert seen == made[made.index(seen[0]) : made.index(seen[-1]) + 1]
+
+
+def test_no_reading_is_lost_when_the_connection_is_cut(broker, subscriber, daemon):
+    """At least once: what was sent but not acknowledged is sent again."""
+    with Proxy(broker.port) as proxy:
+        running = daemon(
+            config(proxy.port, interval="100 ms") + "[journal]\nreadings = true\n",
+        )
+        subscriber.wait_for(TOPIC, 3)
+        for _ in range(3):
+            proxy.cut()
+            seen = len(subscriber.payloads(TOPIC))
+            subscriber.wait_for(TOPIC, seen + 5, 15)
+        running.stop()
+        made = [
+            json.loads(line.split(" ", 1)[1])["time"] for line in running.output().splitlines()
+        ]
+        wait_until(lambda: set(made) == set(uptimes(subscriber)), 5, "all readings")
+        first_of_each = list(dict.fromkeys(uptimes(subscriber)))
+        assert first_of_each == made, "not in order"
+
+
+def test_the_next_server_is_tried(broker, subscriber, daemon):
+    """A list of servers is there for the day the first one is down."""
+    running = daemon(config(free_port(), broker.port))
+    subscriber.wait_for(TOPIC)
+    assert "Connection refused" in running.messages()
+
+
+def test_refusals_are_in_words(tmp_path, daemon):
+    """A wrong password must not look like a network fault."""
+    with Broker(tmp_path, ["allow_anonymous false"]) as broker:
+        running = daemon(config(broker.port, more='username = "me"\npassword = "secret"'))
+        running.wait_for_message("refused: not authorized")
+        assert "secret" not in running.messages()
+
+
+def test_a_password_from_a_systemd_credential(tmp_path, daemon):
+    """The password need not stand in a file that others may read."""
+    passwords = tmp_path / "passwords"
+    subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, "me", "s3cret"], check=True)
+    lines = ["allow_anonymous false", f"password_file {passwords}"]
+    with Broker(tmp_path, lines) as broker:
+        credentials = tmp_path / "credentials"
+        credentials.mkdir()
+        (credentials / "mqtt").write_text("s3cret\n")
+        more = 'username = "me"\npassword_credential = "mqtt"'
+        environment = {"CREDENTIALS_DIRECTORY": str(credentials)}
+        running = daemon(config(broker.port, more=more), environment)
+        running.wait_for_message("connected to")
+        running.stop()
+        running = daemon(config(broker.port, more=more))
+        running.wait_for_message("LoadCredential=mqtt:FILE")
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """A CA, a certificate of it for localhost, and one for another name."""
+    folder = tmp_path_factory.mktemp("tls")
+
+    def openssl(command):
+        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
+
+    for ca in ("ca", "other-ca"):
+        openssl(
+            f"req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=test-{ca} "
+            f"-addext basicConstraints=critical,CA:TRUE -keyout {ca}.key -out {ca}.pem"
+        )
+    for name, host in (("good", "localhost"), ("wrong", "elsewhere.example")):
+        openssl(f"req -newkey rsa:2048 -nodes -subj /CN={host} -keyout {name}.key -out {name}.csr")
+        (folder / "extensions").write_text(f"subjectAltName=DNS:{host}\n")
+        openssl(
+            f"x509 -req -days 3650 -CA ca.pem -CAkey ca.key -extfile extensions "
+            f"-in {name}.csr -out {name}.pem"
+        )
+    return folder
+
+
+def tls_broker(folder, certificates, name):
+    lines = [f"certfile {certificates}/{name}.pem", f"keyfile {certificates}/{name}.key"]
+    return Broker(folder, lines)
+
+
+def test_tls_with_a_verified_certificate(tmp_path, certificates, daemon):
+    """Readings over the internet need TLS; with the right CA it must simply work."""
+    with tls_broker(tmp_path, certificates, "good") as broker:
+        more = f'ca_file = "{certificates}/ca.pem"'
+        running = daemon(config(broker.port, scheme="mqtts", host="localhost", more=more))
+        running.wait_for_message(f"connected to mqtts://localhost:{broker.port}")
+        wait_until(lambda: broker.log().count("Received PUBLISH") > 10, 10, "messages")
+        assert running.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("certificate", "ca", "words"),
+    [
+        ("wrong", "ca", "TLS: "),  # the name does not match
+        ("good", "other-ca", "TLS: "),  # another CA
+        ("good", None, "TLS: "),  # the system's CAs
+    ],
+)
+def test_tls_refuses_a_certificate_that_does_not_verify(
+    tmp_path, certificates, daemon, certificate, ca, words
+):
+    """Verification is on without being asked for: nobody else gets the readings."""
+    with tls_broker(tmp_path, certificates, certificate) as broker:
+        more = f'ca_file = "{certificates}/{ca}.pem"' if ca else ""
+        running = daemon(config(broker.port, scheme="mqtts", host="localhost", more=more))
+        running.wait_for_message(f"mqtts://localhost:{broker.port}: {words}")
+        time.sleep(1)
+        assert "connected to" not in running.messages()
+        assert "CONNECT from" not in broker.log() and "PUBLISH" not in broker.log()
+
+
+def test_an_idle_tls_connection_costs_nothing(tmp_path, certificates, daemon):
+    """On a battery, polling the TLS layer a thousand times a second would be the largest load."""
+    with tls_broker(tmp_path, certificates, "good") as broker:
+        more = f'ca_file = "{certificates}/ca.pem"'
+        text = config(broker.port, scheme="mqtts", host="localhost", more=more, interval="1 h")
+        running = daemon(text)
+        running.wait_for_message("connected to")
+        time.sleep(1)
+        switches = context_switches(running.pid)
+        time.sleep(4)
+        # One a second is the watchdog's; polling would make 4000.
+        assert context_switches(running.pid) - switches < 60
+
+
+def context_switches(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return sum(int(line.split()[1]) for line in status if "ctxt_switches" in line)
+
+
+class Proxy:
+    """Passes bytes to the broker until it is told to cut the connections."""
+
+    def __init__(self, target):
+        self._target = target
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self._sockets = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._server.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self._target))
+            self._sockets += [client, server]
+            for a, b in ((client, server), (server, client)):
+                threading.Thread(target=self._copy, args=(a, b), daemon=True).start()
+
+    def _copy(self, source, target):
+        try:
+            while data := source.recv(4096):
+                target.sendall(data)
+        except OSError:
+            pass
+
+    def cut(self):
+        """Resets the connections as a router that forgot them would."""
+        for s in self._sockets:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            s.shutdown(socket.SHUT_RDWR) if s.fileno() >= 0 else None
+            s.close()
+        self._sockets = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._server.close()
+        self.cut()
+
+
+class BadServer:
+    """Accepts, answers each connection with the next of some byte strings, then says nothing."""
+
+    def __init__(self, answers):
+        self._answers = list(answers)
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self.connections = []
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        for answer in self._answers:
+            try:
+                client, _ = self._server.accept()
+            except OSError:
+                return
+            self.connections.append(client)
+            client.recv(4096)
+            client.sendall(answer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._server.close()
+        for client in self.connections:
+            client.close()
+
+
+ACCEPTED = b"\x20\x02\x00\x00"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "unexpected packet"),
+        (b"\x20\x02\x00\x01", "refused: the broker does not speak MQTT 3.1.1"),
+        (b"\x20\x02\x00\x63", "refused: return code 99"),
+        (b"\xd0\x00", "the first answer is not a CONNACK"),
+        (ACCEPTED + b"\x20\xff\xff\xff\xff\x7f", "remaining length"),
+        (ACCEPTED + b"\x40\x02\x77\x77", "PUBACK for a message that was not sent"),
+        (ACCEPTED + b"\x36\x05\x00\x01a\x00\x01", "QoS 3"),
+        (ACCEPTED + b"\x30\x02\x00\x09", "PUBLISH shorter than its topic"),
+        (ACCEPTED + b"\x00\x00", "unexpected packet 0x00"),
+    ],
+)
+def test_malformed_answers_close_the_connection_and_no_more(daemon, answer, words):
+    """Whatever comes from the network, the daemon measures on and tries again."""
+    with BadServer([answer] * 3) as server:
+        running = daemon(config(server.port) + "[journal]\nreadings = true\n")
+        running.wait_for_message(words)
+        wait_until(lambda: len(server.connections) >= 2, 5, "a second attempt")
+        before = running.output().count("board {")
+        wait_until(lambda: running.output().count("board {") > before + 3, 5, "readings")
+        assert running.process.poll() is None and "internal error" not in running.messages()
+
+
+def test_a_broker_that_goes_silent_is_noticed(daemon):
+    """A dead link takes what is sent for minutes: only answers count."""
+    with BadServer([ACCEPTED, b""]) as server:
+        running = daemon(config(server.port, more='keepalive = "5 s"'))
+        running.wait_for_message("no answer from the broker for 7 s", 12)
+
+
+def test_readings_wait_within_bounds(daemon):
+    """A broker that never comes back must not eat the board's memory."""
+    more = config(free_port(), interval="100 ms") + '[outbox]\nmax_size = "4 KiB"\n'
+    running = daemon(more)
+    running.wait_for_message("the outbox is full: the oldest readings are dropped", 15)
+
+
+def test_a_sensor_that_is_removed_takes_its_status_along(broker, subscriber, daemon):
+    """A retained status of a sensor that is gone would stay for ever."""
+    import signal
+
+    running = daemon(config(broker.port) + BOARD_TWO)
+    subscriber.wait_for(f"sensord/{HOST}/two/status", payload="ok")
+    running.config.write_text(config(broker.port))
+    running.process.send_signal(signal.SIGHUP)
+    subscriber.wait_for(f"sensord/{HOST}/two/status", payload="")
+
+
+BOARD_TWO = '[sensor.two]\ntype = "system"\ninterval = "100 ms"\n'
