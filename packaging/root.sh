@@ -22,7 +22,7 @@ packages="
     micropython
     debhelper fakeroot lintian devscripts
     alsa-utils mosquitto mosquitto-clients
-    systemd gcc iproute2 openssl ca-certificates procps time"
+    systemd udev iproute2 openssl ca-certificates procps time"
 
 need_root() {
     [ "$(id -u)" = 0 ] || { echo "packaging/root.sh: needs root, to make and enter a Debian root: run make as root" >&2; exit 1; }
@@ -92,7 +92,7 @@ create() {
 bare() {
     need_root
     install_mmdebstrap
-    mmdebstrap --quiet --variant=apt --components=main --skip=cleanup/apt/lists "$suite" "$1"
+    mmdebstrap --quiet --variant=minbase --components=main --skip=cleanup/apt/lists "$suite" "$1"
 }
 
 case ${1:-} in

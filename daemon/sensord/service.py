@@ -119,6 +119,7 @@ class Service:
     def _set_status(self, sensor, text):
         if self._publisher is not None:
             self._publisher.set_status(sensor, text)
+        self._notifier.send("STATUS=" + self._state())
 
     def _state(self):
         state = self._supervisor.summary()

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""The package in a clean Debian 13: install, check, run, upgrade over itself, remove, purge."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+from support import TOP
+
+CLEAN_ROOT = TOP / "build/clean-root.tar"
+
+# Everything of the machine that the package may touch, with the kernel's file systems left out.
+LISTING = "find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /run" \
+    " -o -path /var/cache -o -path /var/log -o -path /var/lib/apt -o -path /var/lib/dpkg" \
+    " -o -path /package \\) -prune -o -print | sort"  # fmt: skip
+
+
+class Machine:
+    """A bare Debian 13 below a folder; each command in it has its own mounts and processes."""
+
+    def __init__(self, folder):
+        self.root = folder / "machine"
+        self.root.mkdir()
+        subprocess.run(["tar", "-C", self.root, "-xf", CLEAN_ROOT], check=True)
+        # No service is started in a chroot: there is no systemd to ask.
+        (self.root / "etc/resolv.conf").write_bytes(pathlib.Path("/etc/resolv.conf").read_bytes())
+
+    def run(self, command, check=True):
+        script = (
+            'mount -t proc proc "$ROOT/proc"; mount --rbind /dev "$ROOT/dev"; '
+            'exec chroot "$ROOT" sh -c "$COMMAND"'
+        )
+        done = subprocess.run(
+            ["unshare", "--mount", "--propagation", "unchanged", "--pid", "--fork", "--kill-child",
+             "sh", "-euc", script],
+            env={"PATH": os.environ["PATH"], "ROOT": str(self.root), "COMMAND": command,
+                 "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert not check or done.returncode == 0, f"{command}: {done.stdout[-3000:]}"
+        return done
+
+    def files(self):
+        return set(self.run(LISTING).stdout.splitlines())
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    machine = Machine(tmp_path_factory.mktemp("package"))
+    package = max((TOP / "build/deb").glob("sensord_*_amd64.deb"))
+    (machine.root / "package").mkdir()
+    (machine.root / "package/sensord.deb").write_bytes(package.read_bytes())
+    machine.run("apt-get update -qq")
+    # What sensord depends on is installed first, so that what it leaves behind is its own.
+    depends = machine.run(
+        "apt-get install -y -qq --no-install-recommends --dry-run /package/sensord.deb"
+    ).stdout
+    needed = [line.split()[1] for line in depends.splitlines() if line.startswith("Inst ")]
+    needed.remove("sensord")
+    machine.run(f"apt-get install -y -qq --no-install-recommends {' '.join(needed)}")
+    machine.before = machine.files()
+    return machine
+
+
+def install(machine):
+    return machine.run("apt-get install -y -qq --no-install-recommends /package/sensord.deb")
+
+
+def test_install(machine):
+    """apt install sensord is the first thing a user does."""
+    install(machine)
+    assert machine.run("sensord --version").stdout == "sensord 0.1.0\n"
+    assert "1 sensor" in machine.run("sensord check").stdout
+    assert machine.run("dpkg-query -W -f '${Conffiles}' sensord").stdout.split()[0] == (
+        "/etc/sensord.toml"
+    )
+    enabled = machine.root / "etc/systemd/system/multi-user.target.wants/sensord.service"
+    assert enabled.is_symlink()
+    groups = machine.run("id -nG sensord").stdout.split()
+    assert {"sensord", "audio", "gpio", "i2c", "spi"} <= set(groups)
+
+
+def test_manual_pages(machine):
+    """man sensord.toml is where the configuration is explained."""
+    names = {path.name for path in (machine.root / "usr/share/man").rglob("sensord*")}
+    # A minimal Debian leaves manual pages out when it unpacks; the package must hold them.
+    listed = machine.run("dpkg -L sensord").stdout
+    for page in ("man1/sensord.1.gz", "man5/sensord.toml.5.gz", "man8/sensord.8.gz"):
+        assert page in listed or page.split("/")[1] in names
+
+
+def test_run_as_its_user_for_a_few_seconds(machine):
+    """The installed program, as the service runs it."""
+    command = (
+        "sed -i 's/60 s/500 ms/' /etc/sensord.toml; "
+        "timeout --preserve-status 3 setpriv --reuid sensord --regid sensord --init-groups "
+        "sensord run"
+    )
+    output = machine.run(command).stdout
+    assert output.count('board {"time"') >= 4, output
+
+
+def test_upgrade_keeps_an_edited_configuration(machine):
+    """An upgrade that asked, or overwrote, would break an unattended board."""
+    machine.run("echo '# mine' >> /etc/sensord.toml")
+    machine.run("apt-get install -y -qq --reinstall /package/sensord.deb")
+    assert "# mine" in (machine.root / "etc/sensord.toml").read_text()
+    machine.run("sensord check")
+
+
+def test_remove_keeps_the_configuration_and_purge_leaves_nothing(machine):
+    """A machine without sensord is as it was before."""
+    (machine.root / "var/lib/sensord").mkdir(exist_ok=True)
+    machine.run("apt-get remove -y -qq sensord")
+    assert (machine.root / "etc/sensord.toml").exists()
+    assert machine.run("command -v sensord", check=False).returncode != 0
+    machine.run("apt-get purge -y -qq sensord")
+    # useradd and userdel themselves keep the last version of the files they change.
+    backups = {"/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-"}
+    left = machine.files() - machine.before - backups
+    assert not left, left
+    assert machine.run("getent passwd sensord", check=False).returncode != 0
+    assert machine.run("dpkg -s sensord", check=False).returncode != 0
