@@ -40,7 +40,7 @@ def main():
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         broker = stack.enter_context(Broker(folder))
-        subscriber = stack.enter_context(Subscriber(broker.port, on_message=show))
+        subscriber = stack.enter_context(Subscriber(broker, on_message=show))
         environment, rate = {}, 16000
         if device is None:
             microphone = stack.enter_context(Microphone(folder, RECORDINGS))

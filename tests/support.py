@@ -92,17 +92,21 @@ class Broker:
 class Subscriber:
     """A mosquitto_sub that collects messages as (topic, payload text, arrival time)."""
 
-    def __init__(self, port, topic="#", on_message=None):
+    def __init__(self, broker, topic="#", on_message=None):
+        """Returns when the broker has taken the subscription."""
         self.messages = []
         self._on_message = on_message
+        before = broker.log().count("Sending SUBACK")
         self._process = subprocess.Popen(
-            ["mosquitto_sub", "-p", str(port), "-t", topic, "-q", "1", "-F", "%t\t%r\t%p"],
+            ["mosquitto_sub", "-p", str(broker.port), "-t", topic, "-q", "1", "-F", "%t\t%r\t%p"],
             stdout=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             bufsize=1,
         )
         self._thread = threading.Thread(target=self._collect, daemon=True)
         self._thread.start()
+        wait_until(lambda: broker.log().count("Sending SUBACK") > before, 10, "a subscription")
 
     def _collect(self):
         for line in self._process.stdout:

@@ -70,7 +70,7 @@ def measure(folder, ours, peer):
     """Runs both at the same time, side by side. Returns the results."""
     with (
         Broker(folder) as broker,
-        Subscriber(broker.port, "+/+/noise") as subscriber,
+        Subscriber(broker, "+/+/noise") as subscriber,
         ours.start(broker.port) as our_daemon,
         peer.start(broker.port) as peer_daemon,
     ):

@@ -2,6 +2,8 @@
 """MQTT against a real mosquitto, and against servers that behave badly."""
 
 import json
+import os
+import signal
 import socket
 import struct
 import subprocess
@@ -9,7 +11,15 @@ import threading
 import time
 
 import pytest
-from support import Broker, Subscriber, free_port, wait_until
+from support import (
+    MICROPYTHON,
+    STOCK_MICROPYTHON,
+    TOP,
+    Broker,
+    Subscriber,
+    free_port,
+    wait_until,
+)
 
 HOST = socket.gethostname()
 TOPIC = f"sensord/{HOST}/board"
@@ -37,14 +47,14 @@ def test_no_reading_is_lost_while_the_broker_restarts(tmp_path, daemon):
     """Brokers are updated and rebooted; what was measured meanwhile belongs to the record."""
     with Broker(tmp_path) as broker:
         running = daemon(config(broker.port) + "[journal]\nreadings = true\n")
-        with Subscriber(broker.port) as before:
+        with Subscriber(broker) as before:
             before.wait_for(TOPIC, 5)
             broker.stop()
             seen = uptimes(before)
         running.wait_for_message("readings wait")
         time.sleep(1)
         broker.start()
-        with Subscriber(broker.port) as after:
+        with Subscriber(broker) as after:
             after.wait_for(TOPIC, 25, 20)
             seen_after = uptimes(after)
     made = [json.loads(line.split(" ", 1)[1])["time"] for line in running.output().splitlines()]
@@ -304,13 +314,30 @@ def test_readings_wait_within_bounds(daemon):
 
 def test_a_sensor_that_is_removed_takes_its_status_along(broker, subscriber, daemon):
     """A retained status of a sensor that is gone would stay for ever."""
-    import signal
-
     running = daemon(config(broker.port) + BOARD_TWO)
     subscriber.wait_for(f"sensord/{HOST}/two/status", payload="ok")
     running.config.write_text(config(broker.port))
     running.process.send_signal(signal.SIGHUP)
     subscriber.wait_for(f"sensord/{HOST}/two/status", payload="")
+
+
+@pytest.mark.parametrize("interpreter", [MICROPYTHON, STOCK_MICROPYTHON])
+def test_the_client_is_umqtts_with_await(broker, subscriber, interpreter):
+    """Code written for umqtt moves over; and the client needs nothing but hal_linux."""
+    path = ":".join([".frozen", str(TOP / "hal_linux"), str(TOP / "daemon")])
+    done = subprocess.run(
+        [interpreter, TOP / "tests/integration/umqtt_style.py", str(broker.port)],
+        env={**os.environ, "MICROPYPATH": ".frozen" if interpreter == MICROPYTHON else path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout == "ok\n", done.stdout + done.stderr
+    many = [int(payload) for payload in subscriber.wait_for("test/many", 1000)]
+    assert many == list(range(1000))
+    # A client that said goodbye leaves no will.
+    assert subscriber.payloads("test/will") == []
 
 
 BOARD_TWO = '[sensor.two]\ntype = "system"\ninterval = "100 ms"\n'

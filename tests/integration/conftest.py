@@ -13,7 +13,7 @@ def broker(tmp_path):
 
 @pytest.fixture
 def subscriber(broker):
-    with Subscriber(broker.port) as running:
+    with Subscriber(broker) as running:
         yield running
 
 

@@ -13,6 +13,7 @@ from .transport import ConnectError, open_connection, tls_context
 
 _READ_BYTES = 1024
 _WRITE_AHEAD_BYTES = 16384
+_LEAVE_MS = 500
 
 
 class MQTTException(Exception):
@@ -293,16 +294,15 @@ class MQTTClient:
         """Takes leave: what is sent goes out, the will does not."""
         if self._connection is None:
             return
+        self.error = self.error or "disconnected"
         try:
             self._send(b"\xe0\x00")
-            for _ in range(50):
-                if not self._connection.pending:
-                    break
-                await asyncio.sleep_ms(10)
-        except OSError:
-            # Gone already.
+            # The broker closes (3.14.4). Closing first, with an answer unread, would reset the
+            # connection, and the broker might see that before it sees our leave.
+            await asyncio.wait_for_ms(self.closed.wait(), _LEAVE_MS)
+        except (OSError, asyncio.TimeoutError):
+            # Gone already, or in no hurry.
             pass
-        self.error = self.error or "disconnected"
         self._close(None)
 
 

@@ -63,7 +63,7 @@ def _low_pass(high_pass, rate_hz):
     F4 lies at or beyond half the rate, where every plain transform bends the curve by dB. The
     numerator's power spectrum r0 + 2 r1 cos w + 2 r2 cos 2w is therefore solved so that the
     cascade equals the analogue C at 1 kHz, 0.3 and 0.45 of the rate, and factorised: at most
-    0.2 dB from the standard's curve below 0.45 of the rate. (The idea of matching magnitudes:
+    0.3 dB from the standard's curve below 0.45 of the rate. (The idea of matching magnitudes:
     M. Vicanek, Matched Second Order Digital Filters, 2016.)
     """
     pole = math.exp(-2 * math.pi * F4 / rate_hz)
