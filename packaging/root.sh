@@ -39,7 +39,6 @@ install_mmdebstrap() {
 # name resolution and certificates. Ends every process it left behind.
 enter() {
     root=$1; shift
-    mkdir -p "$root$top"
     ROOT=$root TOP=$top exec unshare --mount --propagation private --pid --fork --kill-child \
         sh -eu -c '
             mount -t proc proc "$ROOT/proc"
@@ -47,6 +46,8 @@ enter() {
             mount --rbind /dev "$ROOT/dev"
             mount -t tmpfs tmpfs "$ROOT/run"
             mount -t tmpfs tmpfs "$ROOT/tmp"
+            # After the tmpfs: the checkout may lie in /tmp.
+            mkdir -p "$ROOT$TOP"
             mount --bind "$TOP" "$ROOT$TOP"
             bind_file() {
                 [ -s "$1" ] && [ -e "$ROOT$1" ] || return 0
@@ -55,8 +56,6 @@ enter() {
             [ -e "$ROOT/etc/resolv.conf" ] || : > "$ROOT/etc/resolv.conf"
             bind_file /etc/resolv.conf
             bind_file /etc/ssl/certs/ca-certificates.crt
-            [ -d "$TOP/../shared" ] && shared=$(cd "$TOP/../shared" && pwd) &&
-                mkdir -p "$ROOT$shared" && mount --bind -o ro "$shared" "$ROOT$shared"
             unset LD_LIBRARY_PATH LD_PRELOAD PYTHONPATH PYTHONHOME
             export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin
             exec chroot "$ROOT" sh -c "cd \"\$1\" && shift && exec \"\$@\"" sh "$TOP" "$@"
