@@ -3,6 +3,8 @@
 
 from asyncio import core
 
+from . import libc
+
 
 # async
 def readable(file):
@@ -38,6 +40,16 @@ class Attribute:
 
     def close(self):
         self._file.close()
+
+
+def write_text(path, text):
+    """Writes a kernel attribute, which must exist. Raises OSError that names the path."""
+    fd = libc.open_device(path, libc.O_WRONLY)
+    try:
+        data = text.encode()
+        libc.write(fd, data, len(data), path)
+    finally:
+        libc.close(fd)
 
 
 def read_text(path):

@@ -14,10 +14,14 @@ import ffi
 _libc = ffi.open(None)
 
 # <fcntl.h>, <signal.h>, <bits/signalfd.h>, <sys/wait.h> of Linux, the same on x86 and ARM
+O_RDONLY = 0
+O_WRONLY = 1
+O_RDWR = 2
 O_NONBLOCK = 0o4000
 O_CLOEXEC = 0o2000000
 F_SETFL = 4
 F_SETPIPE_SZ = 1031
+EAGAIN = 11
 SIG_BLOCK = 0
 SIGHUP = 1
 SIGINT = 2
@@ -31,6 +35,14 @@ SIGSET_BYTES = 128  # sizeof(sigset_t) in glibc and musl
 
 _pipe2 = _libc.func("i", "pipe2", "pi")
 _fcntl = _libc.func("i", "fcntl", "iil")
+# open() and ioctl() are variadic; in Linux's ABIs for x86-64, ARM and ARM64 an integer or a
+# pointer passes there as it does by name.
+_open = _libc.func("i", "open", "sii")
+_read = _libc.func("l", "read", "ipL")
+_write = _libc.func("l", "write", "iPL")
+_lseek = _libc.func("l", "lseek", "ili")
+_ioctl = _libc.func("i", "ioctl", "iLp")
+_ioctl_int = _libc.func("i", "ioctl", "iLL")
 _close = _libc.func("i", "close", "i")
 _kill = _libc.func("i", "kill", "ii")
 _getpid = _libc.func("i", "getpid", "")
@@ -74,6 +86,49 @@ def fcntl(fd, command, argument):
 
 def set_nonblocking(fd):
     fcntl(fd, F_SETFL, O_NONBLOCK)
+
+
+def open_device(path, flags):
+    """A file descriptor of a device or attribute, which no child inherits.
+
+    Never creates a file, as the builtin open() does for writing. OSError names the path.
+    """
+    return check(_open(path, flags | O_CLOEXEC, 0), path)
+
+
+def _io(n, what):
+    if n == -1 and os.errno() == EAGAIN:
+        return None
+    return check(n, what)
+
+
+def read(fd, buffer, length, what="read"):
+    """Reads up to `length` bytes; returns their number, or None if that would block."""
+    return _io(_read(fd, buffer, length), what)
+
+
+def write(fd, data, length, what="write"):
+    """Writes up to `length` bytes; returns their number, or None if that would block."""
+    return _io(_write(fd, data, length), what)
+
+
+def seek(fd, offset):
+    """Sets the position from the start."""
+    check(_lseek(fd, offset, 0), "lseek")
+
+
+def ioctl(fd, request, argument, what="ioctl"):
+    """An ioctl whose argument is a buffer, or None. `what` begins the text of its OSError."""
+    result = _ioctl(fd, request, argument)
+    # Not check(): this is the hot path of every bus, where a call costs more than the ioctl.
+    if result == -1:
+        raise oserror(os.errno(), what)
+    return result
+
+
+def ioctl_int(fd, request, argument, what="ioctl"):
+    """An ioctl whose argument is a number."""
+    return check(_ioctl_int(fd, request, argument), what)
 
 
 def close(fd):

@@ -5,7 +5,7 @@ import asyncio
 import os
 import time
 
-from linux import libc
+from linux import events, libc
 from linux.alsa import CaptureMessages
 from linux.files import Attribute, read_text, readable
 from linux.signals import Signals
@@ -117,6 +117,58 @@ def test_the_monotonic_clock_counts_nanoseconds():
     start = libc.clock_monotonic_ns()
     time.sleep(0.05)
     assert 0.05e9 <= libc.clock_monotonic_ns() - start < 2e9
+
+
+def test_a_timer_expires_on_time_and_an_event_counts():
+    timer, event = events.timerfd(30000000, 10000000), events.eventfd()
+    buffer = bytearray(8)
+    assert libc.read(timer, buffer, 8) is None and libc.read(event, buffer, 8) is None
+    start = time.ticks_ms()
+    asyncio.run(wait_for(timer))
+    assert 29 <= time.ticks_diff(time.ticks_ms(), start) < 2000
+    assert libc.read(timer, buffer, 8) == 8 and buffer[0] >= 1
+    libc.write(event, b"\x03\0\0\0\0\0\0\0", 8)
+    libc.write(event, b"\x04\0\0\0\0\0\0\0", 8)
+    asyncio.run(wait_for(event))
+    assert libc.read(event, buffer, 8) == 8 and buffer[0] == 7
+    libc.close(timer)
+    libc.close(event)
+
+
+async def wait_for(fd):
+    await asyncio.wait_for_ms(_wait_readable(fd), 5000)
+
+
+async def _wait_readable(fd):
+    await readable(fd)
+
+
+def test_an_epoll_is_readable_when_a_member_is():
+    event, epoll = events.eventfd(), events.Epoll()
+    epoll.add(event, events.EPOLLIN)
+    try:
+        asyncio.run(asyncio.wait_for_ms(_wait_readable(epoll.fd), 50))
+        raise AssertionError("readable too early")
+    except asyncio.TimeoutError:
+        pass
+    libc.write(event, b"\x01\0\0\0\0\0\0\0", 8)
+    asyncio.run(wait_for(epoll.fd))
+    epoll.remove(event)
+    epoll.close()
+    libc.close(event)
+
+
+def test_errors_name_what_failed():
+    for call, words in (
+        (lambda: libc.open_device("/no/such/device", libc.O_RDWR), "/no/such/device"),
+        (lambda: libc.ioctl(0, 0x5413 + 1000, bytearray(8), "the bus"), "the bus: "),
+        (lambda: libc.read(-1, bytearray(1), 1), "read: Bad file descriptor"),
+    ):
+        try:
+            call()
+            raise AssertionError("no error")
+        except OSError as error:
+            assert words in str(error), error
 
 
 def test_what_arecord_says_is_understood():

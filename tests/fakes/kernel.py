@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: MIT
+"""The test's side of kernel.c: devices that live in the test, seen by a program as the kernel's.
+
+    with FakeKernel(tmp_path, {"/dev/i2c-1": bus}) as kernel:
+        subprocess.run(program, env={**os.environ, **kernel.environment})
+
+A device is an object with `open(flags)`, which may raise OSError, and `ioctl(request, value,
+data)`, which returns bytes, a (result, bytes) pair or an Opened, or raises OSError. `data` is the
+argument of the ioctl, marshalled by kernel.c; `value` is the argument where it is a number. What
+the program writes to the device's descriptor arrives at `received(data)`, and its `close()` is
+called when the program closes it, or ends.
+"""
+
+import array
+import contextlib
+import errno
+import pathlib
+import selectors
+import socket
+import struct
+import subprocess
+import threading
+
+SOURCE = pathlib.Path(__file__).with_name("kernel.c")
+
+_OPEN, _IOCTL, _CLOSE = 1, 2, 3
+_MESSAGE = struct.Struct("@IiQQI")  # kind, handle, request, value, length
+_REPLY = struct.Struct("@iiiI")  # error, result, handle, length
+_NOT_FAKE = -1
+
+
+def build(folder, compiler="gcc"):
+    """Compiles the preloaded library into `folder`; returns its path."""
+    library = pathlib.Path(folder) / "fake-kernel.so"
+    flags = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
+    subprocess.run([compiler, *flags, "-o", library, SOURCE, "-ldl"], check=True)
+    return library
+
+
+class Device:
+    """A device that can be opened and answers no ioctl: the base of all others."""
+
+    def open(self, flags):
+        """The program opens the device; raise OSError to refuse."""
+
+    def ioctl(self, request, value, data):
+        raise OSError(errno.ENOTTY, "no such ioctl")
+
+    def received(self, data):
+        """The program wrote to the descriptor."""
+
+    def close(self):
+        """The program closed the descriptor, or ended."""
+
+
+class Opened:
+    """The answer to an ioctl that opens something, as GPIO_V2_GET_LINE_IOCTL does."""
+
+    def __init__(self, device, data):
+        self.device = device
+        self.data = data
+
+
+class _Handle:
+    def __init__(self, device):
+        self.device = device
+        # The program has the other end: what is sent to ours, it reads.
+        self.ours, self.theirs = socket.socketpair()
+        device.stream = self.ours
+
+
+class FakeKernel:
+    """Serves the devices, by path, to all programs started with `environment`."""
+
+    def __init__(self, folder, devices, sys=None):
+        """`sys` is a folder that stands for /sys."""
+        self.devices = dict(devices)
+        folder = pathlib.Path(folder)
+        path = folder / "kernel.socket"
+        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._server.bind(str(path))
+        self._server.listen()
+        self.environment = {"LD_PRELOAD": str(build(folder)), "FAKE_KERNEL": str(path)}
+        if sys is not None:
+            self.environment["FAKE_SYS"] = str(sys)
+        self._handles = {}
+        self._next = 1
+        self.errors = []
+        self._selector = selectors.DefaultSelector()
+        self._wake, self._woken = socket.socketpair()
+        self._selector.register(self._server, selectors.EVENT_READ, self._accept)
+        self._selector.register(self._woken, selectors.EVENT_READ, None)
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self):
+        while True:
+            for key, _ in self._selector.select():
+                if key.data is None:
+                    return
+                try:
+                    key.data(key.fileobj)
+                except Exception as error:
+                    # Shown by stop(): a fault of the fake must fail the test.
+                    self.errors.append(error)
+
+    def _accept(self, server):
+        connection, _ = server.accept()
+        self._selector.register(connection, selectors.EVENT_READ, self._answer)
+
+    def _answer(self, connection):
+        message = connection.recv(1 << 17)
+        if not message:
+            self._selector.unregister(connection)
+            connection.close()
+            return
+        kind, handle, request, value, length = _MESSAGE.unpack_from(message)
+        # In C the data follows its length directly, not after padding to the struct's alignment.
+        data = message[_MESSAGE.size : _MESSAGE.size + length]
+        fds, error, result, new, answer = [], 0, 0, 0, b""
+        try:
+            if kind == _OPEN:
+                path = data.decode()
+                if path not in self.devices:
+                    error = _NOT_FAKE
+                else:
+                    device = self.devices[path]
+                    device.open(value)
+                    new, fds = self._add(device)
+            elif kind == _IOCTL:
+                answer = self._handles[handle].device.ioctl(request, value, data)
+                if isinstance(answer, Opened):
+                    new, fds = self._add(answer.device)
+                    answer = answer.data
+                elif isinstance(answer, tuple):
+                    result, answer = answer
+            elif kind == _CLOSE and handle in self._handles:
+                self._remove(handle)
+        except OSError as failure:
+            error, answer = failure.errno, b""
+        answer = answer or b""
+        reply = _REPLY.pack(error, result, new, len(answer)) + answer
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+        connection.sendmsg([reply], rights)
+        for fd in fds:
+            self._handles[new].theirs.close()
+
+    def _add(self, device):
+        handle = _Handle(device)
+        number = self._next
+        self._next += 1
+        self._handles[number] = handle
+        self._selector.register(
+            handle.ours, selectors.EVENT_READ, lambda ours: self._from_program(number, ours)
+        )
+        return number, [handle.theirs.fileno()]
+
+    def _from_program(self, number, ours):
+        data = b""
+        with contextlib.suppress(ConnectionResetError):
+            data = ours.recv(65536)
+        if data:
+            self._handles[number].device.received(data)
+        else:
+            self._remove(number)
+
+    def _remove(self, number):
+        handle = self._handles.pop(number, None)
+        if handle is not None:
+            self._selector.unregister(handle.ours)
+            handle.ours.close()
+            handle.device.close()
+
+    def open_handles(self):
+        """How many descriptors of fake devices programs have open now."""
+        return len(self._handles)
+
+    def stop(self):
+        self._wake.send(b"x")
+        self._thread.join(5)
+        self._server.close()
+        if self.errors:
+            raise self.errors[0]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
