@@ -117,7 +117,10 @@ def _dispatch(arguments):
         sys.stderr.write("sensord: %s\n" % error)
         return EX_USAGE
     except ConfigError as error:
-        sys.stderr.write("".join([message + "\n" for message in error.messages]))
+        from . import log
+
+        for message in error.messages:
+            log.message("error", message)
         return EX_CONFIG
 
 

@@ -3,6 +3,7 @@
 
 import io
 import os
+import select
 import sys
 
 # syslog(3) priorities, which the journal takes from a "<N>" at the start of a line (sd-daemon(3)).
@@ -17,19 +18,46 @@ def set_level(level):
     _threshold = _PRIORITY[level]
 
 
+def _emit(stream, poller, text):
+    # A full pipe, or a journal that has stopped reading, must not stop the measurements: what
+    # cannot be written at once is not written.
+    if poller.poll(0):
+        try:
+            stream.write(text)
+        except OSError:
+            # Nobody reads any more.
+            pass
+
+
+def _poller(stream):
+    poller = select.poll()
+    poller.register(stream, select.POLLOUT)
+    return poller
+
+
+_out = _poller(sys.stdout)
+_err = _poller(sys.stderr)
+
+
+def data(text):
+    """Writes a line of data to standard output."""
+    _emit(sys.stdout, _out, text)
+
+
+def message(level, text):
+    """Writes a message of a level, as it is except for its priority."""
+    mark = "<%d>" % _PRIORITY[level] if _to_journal else ""
+    _emit(sys.stderr, _err, mark + text + "\n")
+
+
 def _write(level, text):
-    priority = _PRIORITY[level]
-    if priority > _threshold:
+    if _PRIORITY[level] > _threshold:
         return
-    mark = "<%d>" % priority if _to_journal else "sensord: "
-    if not _to_journal and level != "info":
-        mark += level + ": "
-    try:
-        # A line break inside would lose its priority, and could pose as another message.
-        sys.stderr.write(mark + text.replace("\n", " ") + "\n")
-    except OSError:
-        # Nobody reads our messages any more: no reason to stop measuring.
-        pass
+    # A line break inside would lose its priority, and could pose as another message.
+    text = text.replace("\n", " ")
+    if not _to_journal:
+        text = "sensord: " + (level + ": " if level != "info" else "") + text
+    message(level, text)
 
 
 def error(text):

@@ -4,7 +4,9 @@
 import os
 import socket
 
-from linux.libc import clock_monotonic_ns, getpid
+from linux.libc import clock_monotonic_ns, getpid, strerror
+
+from . import log
 
 _AF_UNIX = 1
 
@@ -25,7 +27,15 @@ class Notifier:
         name = path.encode()
         name = b"\0" + name[1:] if name[:1] == b"@" else name + b"\0"
         self._socket = socket.socket(_AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.connect(b"\x01\x00" + name)
+        # A manager that does not read must not stop the daemon.
+        self._socket.setblocking(False)
+        try:
+            self._socket.connect(b"\x01\x00" + name)
+        except OSError as error:
+            log.warning("NOTIFY_SOCKET %s: %s" % (path, strerror(error.errno)))
+            self._socket.close()
+            self._socket = None
+            return
         interval_us = os.getenv("WATCHDOG_USEC")
         if interval_us and os.getenv("WATCHDOG_PID", str(getpid())) == str(getpid()):
             self.watchdog_ms = int(interval_us) // 1000

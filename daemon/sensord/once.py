@@ -43,6 +43,11 @@ async def _first_reading(settings):
     task = asyncio.create_task(work())
     await output.arrived.wait()
     task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        # Now the device is closed, and free for the next who asks.
+        pass
     if output.payload is None and not faults:
         faults.append("the recording ended without a reading")
     return output.payload, faults

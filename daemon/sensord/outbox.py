@@ -10,12 +10,12 @@ _ENTRY_BYTES = 128
 class Outbox:
     """A queue in memory. The oldest entries make room when `max_bytes` is reached.
 
-    Attributes: dropped, how many were lost that way; waiting, an asyncio.Event that is set while
-    something is unsent.
+    Attributes: max_bytes; dropped, how many were lost that way; waiting, an asyncio.Event that is
+    set while something is unsent.
     """
 
     def __init__(self, max_bytes):
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
         self._entries = {}
         self._first = 0  # the oldest number that may still be there
         self._unsent = 0  # the first number that was not handed out since rewind()
@@ -32,7 +32,7 @@ class Outbox:
         self._entries[self._next] = (topic, payload)
         self._next += 1
         self._bytes += len(payload) + _ENTRY_BYTES
-        while self._bytes > self._max_bytes and len(self._entries) > 1:
+        while self._bytes > self.max_bytes and len(self._entries) > 1:
             self._remove(self._first)
             self.dropped += 1
         self.waiting.set()

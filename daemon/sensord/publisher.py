@@ -4,6 +4,7 @@
 import asyncio
 import os
 import random
+import time
 
 from . import log
 from .mqtt.client import MQTTClient, MQTTException
@@ -11,6 +12,7 @@ from .mqtt.transport import ConnectError, tls_context
 
 _FIRST_DELAY_MS = 500
 _LONGEST_DELAY_MS = 60000
+_STEADY_MS = 30000
 
 
 class Topics:
@@ -55,72 +57,86 @@ def read_password(settings):
 
 
 class Publisher:
-    """One [mqtt] table at work. `run()` never ends by itself; `stop()` says goodbye.
+    """One [mqtt] table at work, from its making until `stop()`.
 
     Attribute: server, the broker it is connected to as "mqtt://host:port", or None.
     """
 
-    def __init__(self, settings, client_id, topics, outbox):
+    def __init__(self, settings, client_id, topics, outbox, statuses):
+        """`statuses` is {sensor: text}, kept up to date by the owner; text None removes one."""
         self._settings = settings
         self._client_id = settings["client_id"] or client_id
         self._topics = topics
         self._outbox = outbox
-        self._statuses = {}
+        self._statuses = statuses
         self._client = None
+        self._delay_ms = _FIRST_DELAY_MS
+        self._said = {}
         self.server = None
+        self._task = asyncio.create_task(self._run())
 
-    def set_status(self, sensor, text):
-        """Publishes a sensor's status, retained, now or with the next connection."""
-        if self._statuses.get(sensor) == text:
-            return
-        self._statuses[sensor] = text
-        self._post_retained(self._topics.sensor_status(sensor), text or "")
-
-    def forget(self, sensor):
-        """Removes the retained status of a sensor that left the configuration."""
-        self.set_status(sensor, None)
-
-    def _post_retained(self, topic, text):
+    def announce(self, sensor):
+        """Publishes a sensor's status, retained; without a connection, with the next one."""
         if self.server is not None:
             try:
-                self._client.post(topic, text, True, 1, _ignore)
+                self._post_status(self._client, sensor)
             except MQTTException:
                 # The connection just ended: all statuses go out with the next one.
                 pass
 
-    async def run(self):
+    def _post_status(self, client, sensor):
+        text = self._statuses[sensor] or ""
+        client.post(self._topics.sensor_status(sensor), text, True, 1, _ignore)
+
+    async def _run(self):
         """Connects, publishes, connects again; the delay between failures doubles up to 60 s."""
-        delay_ms = _FIRST_DELAY_MS
-        said = None
         while True:
-            for scheme, host, port in self._settings["server"]:
-                server = "%s://%s:%d" % (scheme, host, port)
-                try:
-                    await self._connect(scheme, host, port)
-                except (MQTTException, ConnectError, OSError) as error:
-                    text = "%s: %s" % (
-                        server,
-                        log.reason(error) if isinstance(error, OSError) else error,
-                    )
-                    # The same trouble once in the journal, not once a minute for days.
-                    (log.debug if text == said else log.warning)(text)
-                    said = text
-                    continue
-                self.server = server
-                said = None
-                delay_ms = _FIRST_DELAY_MS
-                log.info("connected to %s" % server)
-                await self._drain()
-                log.warning(
-                    "%s: %s; %d readings wait" % (server, self._client.error, len(self._outbox))
-                )
-                break
-            await asyncio.sleep_ms(delay_ms // 2 + random.getrandbits(16) * delay_ms // 65536)
-            delay_ms = min(2 * delay_ms, _LONGEST_DELAY_MS)
+            try:
+                for server in self._settings["server"]:
+                    if await self._serve(*server):
+                        break
+            except Exception as error:
+                # A mistake here must not end the delivery for good.
+                log.trace(error)
+                log.error("internal error: %s" % log.reason(error))
+            jitter = random.getrandbits(16) * self._delay_ms // 65536
+            await asyncio.sleep_ms(self._delay_ms // 2 + jitter)
+            self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
+
+    async def _serve(self, scheme, host, port):
+        """One connection to one server; returns whether it came about."""
+        server = "%s://%s:%d" % (scheme, host, port)
+        try:
+            await self._connect(scheme, host, port)
+        except (MQTTException, ConnectError, OSError) as error:
+            self._say(
+                server, str(error) if isinstance(error, MQTTException) else log.reason(error)
+            )
+            return False
+        self.server = server
+        self._say(server, None)
+        connected_ms = time.ticks_ms()
+        await self._drain(self._client)
+        lasted_ms = time.ticks_diff(time.ticks_ms(), connected_ms)
+        # A broker that accepts and drops us, again and again, is no better than none.
+        if lasted_ms >= _STEADY_MS:
+            self._delay_ms = _FIRST_DELAY_MS
+            self._said.pop(server, None)
+        self._say(server, "%s; %d readings wait" % (self._client.error, len(self._outbox)))
+        return True
+
+    def _say(self, server, trouble):
+        # The same trouble once in the journal, not once a minute for days.
+        write = log.debug if self._said.get(server, "") == trouble else log.warning
+        if trouble is None:
+            log.info("connected to %s" % server)
+        else:
+            write("%s: %s" % (server, trouble))
+            self._said[server] = trouble
 
     async def _connect(self, scheme, host, port):
         settings = self._settings
-        context = tls_context(settings["ca_file"]) if scheme == "mqtts" else None
+        context = await tls_context(settings["ca_file"]) if scheme == "mqtts" else None
         self._client = MQTTClient(
             self._client_id,
             host,
@@ -133,15 +149,14 @@ class Publisher:
         self._client.set_last_will(self._topics.host_status(), "offline", True, 1)
         await self._client.connect()
 
-    async def _drain(self):
+    async def _drain(self, client):
         """Publishes until the connection ends."""
-        client = self._client
         try:
             client.post(self._topics.host_status(), "online", True, 1, _ignore)
-            for sensor, text in self._statuses.items():
+            for sensor in list(self._statuses):
                 if not client.ready:
                     await client.wait_ready()
-                client.post(self._topics.sensor_status(sensor), text or "", True, 1, _ignore)
+                self._post_status(client, sensor)
             self._outbox.rewind()
             closed = asyncio.create_task(_wait_and_set(client.closed, self._outbox.waiting))
             try:
@@ -169,22 +184,29 @@ class Publisher:
                 topic, payload, False, self._settings["qos"], self._outbox.acknowledge, number
             )
 
-    async def stop(self, timeout_ms):
-        """Publishes what waits and `offline`, within `timeout_ms`, and disconnects."""
-        if self.server is None:
+    async def stop(self, timeout_ms, drain):
+        """Publishes `offline`, and first what waits if `drain` is true, and disconnects; all of
+        it within `timeout_ms`."""
+        self._task.cancel()
+        client = self._client
+        if client is None or client.error is not None or client.closed.is_set():
             return
-        self.server = None
         try:
-            await asyncio.wait_for_ms(self._farewell(), timeout_ms)
-        except (asyncio.TimeoutError, MQTTException, OSError) as error:
-            log.warning("could not say goodbye to the broker: %s" % log.reason(error))
+            await asyncio.wait_for_ms(self._farewell(client, drain), timeout_ms)
+        except asyncio.TimeoutError:
+            log.warning("the broker did not take our leave within %d ms" % timeout_ms)
+        except MQTTException as error:
+            log.warning("could not take leave of the broker: %s" % error)
+        finally:
+            client.close()
 
-    async def _farewell(self):
-        await self._send_waiting(self._client)
-        while len(self._outbox) and self._client.error is None:
-            await asyncio.sleep_ms(5)
-        await self._client.publish(self._topics.host_status(), "offline", True, 1)
-        await self._client.disconnect()
+    async def _farewell(self, client, drain):
+        if drain:
+            await self._send_waiting(client)
+            while len(self._outbox) and client.error is None:
+                await asyncio.sleep_ms(5)
+        await client.publish(self._topics.host_status(), "offline", True, 1)
+        await client.disconnect()
 
 
 async def _wait_and_set(event, other):

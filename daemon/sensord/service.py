@@ -4,7 +4,6 @@
 import asyncio
 import gc
 import hashlib
-import sys
 
 from linux import libc
 from linux.files import read_text
@@ -17,13 +16,15 @@ from .publisher import Publisher, Topics
 from .supervisor import Supervisor
 
 EX_OK = 0
-EX_SOFTWARE = 70
 
 _MEMORY_OUTBOX_BYTES = 256 * 1024
 _GC_THRESHOLD_BYTES = 65536
 _CHECK_MS = 5000
-_STOP_MS = 1500
-_RESTART_MS = 1000
+_STOP_MS = 1200
+_SENSORS_STOP_MS = 500
+# How long recordings that were read faster than they can be sent may take to arrive
+_DELIVERY_MS = 60000
+_DELIVERY_CHECK_MS = 20
 
 
 def host_name():
@@ -45,22 +46,23 @@ class Service:
         self._path = path
         self._settings = settings
         self._notifier = Notifier()
-        self._outbox = Outbox(min(settings["outbox"]["max_size"], _MEMORY_OUTBOX_BYTES))
+        self._outbox = Outbox(_MEMORY_OUTBOX_BYTES)
         self._publisher = None
-        self._publisher_task = None
+        self._replacing = None
+        self._topics = None
+        self._statuses = {}
         self._print_readings = True
         self._dropped = 0
-        self._topics = None
         self._supervisor = Supervisor(self._deliver, self._set_status)
 
     async def run(self):
         """Runs until SIGTERM or SIGINT, or until all recordings ended; returns the exit code."""
         asyncio.get_event_loop().set_exception_handler(_unexpected)
         signals = Signals(libc.SIGTERM, libc.SIGINT, libc.SIGHUP)
-        self._apply(self._settings)
+        self._apply(self._settings, None)
         watch = asyncio.create_task(self._watch())
         done = asyncio.create_task(self._obey(signals))
-        ended = asyncio.create_task(_then(self._supervisor.ended, done.cancel))
+        ended = asyncio.create_task(self._end_with_recordings(done.cancel))
         self._notifier.send("READY=1\nSTATUS=" + self._state())
         gc.collect()
         try:
@@ -71,54 +73,65 @@ class Service:
         watch.cancel()
         ended.cancel()
         self._notifier.send("STOPPING=1")
-        self._supervisor.stop()
+        await self._supervisor.stop(_SENSORS_STOP_MS)
+        if self._replacing is not None:
+            await self._replacing
         if self._publisher is not None:
-            await self._publisher.stop(_STOP_MS)
-            self._publisher_task.cancel()
+            await self._publisher.stop(_STOP_MS, True)
         if len(self._outbox):
             log.warning("%d readings did not reach the broker" % len(self._outbox))
         return EX_OK
 
-    def _apply(self, settings):
+    async def _end_with_recordings(self, end):
+        await self._supervisor.ended.wait()
+        for _ in range(_DELIVERY_MS // _DELIVERY_CHECK_MS):
+            if not len(self._outbox):
+                break
+            await asyncio.sleep_ms(_DELIVERY_CHECK_MS)
+        end()
+
+    def _apply(self, settings, old):
         log.set_level(settings["journal"]["level"])
         self._print_readings = settings["journal"]["readings"]
         if self._print_readings is None:
             self._print_readings = settings["mqtt"] is None
-        if self._publisher is None or settings["mqtt"] != self._settings["mqtt"]:
-            self._start_publisher(settings["mqtt"])
-            if settings["mqtt"] and settings["mqtt"]["home_assistant"]:
-                log.warning("home_assistant: this version does not announce sensors yet")
+        self._outbox.max_bytes = min(settings["outbox"]["max_size"], _MEMORY_OUTBOX_BYTES)
+        mqtt = settings["mqtt"]
+        if old is None or mqtt != old["mqtt"]:
+            if mqtt is not None:
+                self._topics = Topics(mqtt["topic"], host_name())
+                if mqtt["home_assistant"]:
+                    log.warning("home_assistant: this version does not announce sensors yet")
+            self._replacing = asyncio.create_task(self._replace_publisher(mqtt, self._replacing))
         self._settings = settings
         self._supervisor.apply(settings["sensor"])
 
-    def _start_publisher(self, mqtt):
+    async def _replace_publisher(self, mqtt, before):
+        if before is not None:
+            await before
         if self._publisher is not None:
-            self._publisher_task.cancel()
-            asyncio.create_task(self._publisher.stop(_STOP_MS))
+            # What waits is for the new broker; two publishers at one outbox would share it out.
+            await self._publisher.stop(_STOP_MS, False)
             self._publisher = None
         if mqtt is not None:
-            host = host_name()
-            self._topics = Topics(mqtt["topic"], host)
-            self._publisher = Publisher(mqtt, client_id(host), self._topics, self._outbox)
-            self._publisher_task = asyncio.create_task(_keep_running(self._publisher.run))
+            self._publisher = Publisher(
+                mqtt, client_id(host_name()), self._topics, self._outbox, self._statuses
+            )
 
     def _deliver(self, sensor, payload):
         if self._print_readings:
-            try:
-                sys.stdout.write("%s %s\n" % (sensor, payload.decode()))
-            except OSError:
-                # Nobody reads them (EPIPE): that is no reason to stop measuring.
-                self._print_readings = False
-        if self._publisher is not None:
-            self._outbox.append(self._topics.reading(sensor), payload)
-            if self._outbox.dropped > self._dropped:
-                if not self._dropped:
-                    log.warning("the outbox is full: the oldest readings are dropped")
+            log.data("%s %s\n" % (sensor, payload.decode()))
+        if self._settings["mqtt"] is not None:
+            if not len(self._outbox):
                 self._dropped = self._outbox.dropped
+            self._outbox.append(self._topics.reading(sensor), payload)
+            if self._dropped == self._outbox.dropped - 1:
+                log.warning("the outbox is full: the oldest readings are dropped")
 
     def _set_status(self, sensor, text):
+        self._statuses[sensor] = text
         if self._publisher is not None:
-            self._publisher.set_status(sensor, text)
+            self._publisher.announce(sensor)
         self._notifier.send("STATUS=" + self._state())
 
     def _state(self):
@@ -127,8 +140,8 @@ class Service:
             server = self._publisher.server
             state += "; connected to " + server if server else "; no broker"
             state += "; %d readings wait" % len(self._outbox)
-            if self._dropped:
-                state += ", %d dropped" % self._dropped
+            if self._outbox.dropped:
+                state += ", %d dropped" % self._outbox.dropped
         return state
 
     async def _watch(self):
@@ -163,24 +176,8 @@ class Service:
                 log.error(message)
             log.error("%s was not reloaded: the old configuration stays" % self._path)
             return
-        self._apply(settings)
+        self._apply(settings, self._settings)
         log.info("%s reloaded" % self._path)
-
-
-async def _keep_running(work):
-    """Runs a coroutine for ever, even over a mistake in it."""
-    while True:
-        try:
-            await work()
-        except Exception as error:
-            log.trace(error)
-            log.error("internal error: %s" % log.reason(error))
-        await asyncio.sleep_ms(_RESTART_MS)
-
-
-async def _then(event, action):
-    await event.wait()
-    action()
 
 
 def _unexpected(loop, context):

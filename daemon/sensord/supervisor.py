@@ -92,6 +92,11 @@ class _Runner:
             self._overdue = False
             self._work = None
 
+    def stop(self):
+        # A missed deadline that is being dealt with must not take this for its own.
+        self._overdue = False
+        self.task.cancel()
+
     def check_deadline(self):
         """Whether the sensor meets its deadline. One that missed it is started again; only one
         that cannot even be stopped counts as not meeting it."""
@@ -124,7 +129,7 @@ class Supervisor:
         """Starts, restarts and stops sensors until they are those of {name: settings}."""
         for name in list(self._runners):
             if self._runners[name].settings != configured.get(name):
-                self._runners.pop(name).task.cancel()
+                self._runners.pop(name).stop()
                 if name not in configured:
                     self._set_status(name, None)
         for name, settings in configured.items():
@@ -133,8 +138,10 @@ class Supervisor:
                     name, settings, self._deliver, self._set_status, self._look_for_end
                 )
 
+        self._look_for_end()
+
     def _look_for_end(self):
-        if all(runner.ended for runner in self._runners.values()):
+        if self._runners and all(runner.ended for runner in self._runners.values()):
             self.ended.set()
 
     def healthy(self):
@@ -148,7 +155,20 @@ class Supervisor:
         states = [runner.status == "ok" for runner in self._runners.values()]
         return "%d of %d sensors ok" % (sum(states), len(states))
 
-    def stop(self):
-        """Stops all sensors; their last states stay published, the host's says it is offline."""
+    async def stop(self, timeout_ms):
+        """Stops all sensors, and returns when they have put away what they had open. Their last
+        states stay published; the host's says that it is offline."""
+        try:
+            await asyncio.wait_for_ms(self._stop_all(), timeout_ms)
+        except asyncio.TimeoutError:
+            log.warning("a sensor did not stop within %d ms" % timeout_ms)
+
+    async def _stop_all(self):
         for runner in self._runners.values():
-            runner.task.cancel()
+            runner.stop()
+        for runner in self._runners.values():
+            try:
+                await runner.task
+            except asyncio.CancelledError:
+                # That is how it ends.
+                continue

@@ -34,7 +34,7 @@ class CaptureMessages:
             lines = (self._partial + self._chunk[:n]).split(b"\n")
             self._partial = lines.pop()[-1024:]
             for line in lines:
-                self._take(str(line, "utf-8"))
+                self._take("".join([chr(c) if c < 0x80 else "?" for c in line]))
 
     def _take(self, line):
         # aplay.c of alsa-utils: "overrun!!! (at least 12.345 ms long)"
@@ -44,7 +44,7 @@ class CaptureMessages:
             if "ms" in words:
                 self.lost_ms += float(words[words.index("ms") - 1])
         # "Warning: rate is not accurate (requested = 16000Hz, got = 48000Hz)"
-        elif "rate is not accurate" in line:
+        elif "rate is not accurate" in line and "got = " in line:
             self.rate_hz = int(line.split("got = ")[1].split("Hz")[0])
         elif line and not line.startswith(_NOT_AN_ERROR):
             # "arecord: main:831: audio open error: No such file or directory"

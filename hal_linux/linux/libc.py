@@ -46,14 +46,12 @@ _ioctl_int = _libc.func("i", "ioctl", "iLL")
 _close = _libc.func("i", "close", "i")
 _kill = _libc.func("i", "kill", "ii")
 _getpid = _libc.func("i", "getpid", "")
-_getuid = _libc.func("i", "getuid", "")
 _waitpid = _libc.func("i", "waitpid", "ipi")
 _sigprocmask = _libc.func("i", "sigprocmask", "ipp")
 _signalfd = _libc.func("i", "signalfd", "ipi")
 _pidfd_open = _libc.func("i", "pidfd_open", "iI")
 _strerror = _libc.func("s", "strerror", "i")
 _clock_gettime = _libc.func("i", "clock_gettime", "ip")
-_malloc_trim = _libc.func("i", "malloc_trim", "L")
 
 
 def strerror(number):
@@ -143,10 +141,6 @@ def getpid():
     return _getpid()
 
 
-def getuid():
-    return _getuid()
-
-
 def waitpid(pid, options):
     """(pid, wait status), pid 0 if WNOHANG was given and the child still runs."""
     status = bytearray(4)
@@ -182,8 +176,3 @@ def clock_monotonic_ns():
     check(_clock_gettime(CLOCK_MONOTONIC, timespec), "clock_gettime")
     seconds = int.from_bytes(timespec[:_LONG_BYTES], "little")
     return seconds * 1000000000 + int.from_bytes(timespec[_LONG_BYTES:], "little")
-
-
-def malloc_trim():
-    """Gives memory that libc holds but nobody uses back to the kernel."""
-    _malloc_trim(0)

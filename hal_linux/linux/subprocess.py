@@ -7,6 +7,7 @@ fork() would run the interpreter in the child and vfork() its heap; posix_spawn 
 import asyncio
 import os
 import struct
+import time
 
 from . import libc
 from .files import readable
@@ -16,6 +17,7 @@ POSIX_SPAWN_SETSIGDEF = 0x04
 POSIX_SPAWN_SETSIGMASK = 0x08
 _FILE_ACTIONS_BYTES = 256
 _ATTRIBUTES_BYTES = 512
+_REAP_TRIES = 100
 _O_RDWR = 2
 
 _spawnp = libc._libc.func("i", "posix_spawnp", "psppPp")
@@ -82,6 +84,9 @@ def _set_environment(variables):
     return before
 
 
+_unreaped = []  # processes that close() could not end, to be asked after later
+
+
 class Process:
     """A running child process.
 
@@ -95,7 +100,8 @@ class Process:
         Raises OSError(ENOENT) if there is no such program.
         """
         self.status = None
-        self.stdout = self.stderr = self._pidfd = None
+        self.stdout = self.stderr = None
+        _unreaped[:] = [process for process in _unreaped if process.poll() is None]
         ends = [libc.pipe() if wanted else (None, None) for wanted in (stdout, stderr)]
         outer = _set_environment(environment or {})
         try:
@@ -145,8 +151,13 @@ class Process:
         """Ends the process at once if it still runs, and closes the pipes."""
         if self.poll() is None:
             libc.kill(self.pid, libc.SIGKILL)
-            _, status = libc.waitpid(self.pid, 0)
-            self.status = -(status & 0x7F) if status & 0x7F else status >> 8
+            for _ in range(_REAP_TRIES):
+                if self.poll() is not None:
+                    break
+                time.sleep_ms(1)
+            else:
+                # Stuck in the kernel, as on a device that is gone: not to be waited for.
+                _unreaped.append(self)
         for file in (self.stdout, self.stderr):
             if file is not None:
                 file.close()
@@ -156,15 +167,15 @@ class Process:
 async def _read_all(process, limit):
     output = b""
     chunk = bytearray(512)
-    while len(output) < limit:
+    while True:
         await readable(process.stdout)
         n = process.stdout.readinto(chunk)
         if n == 0:
             break
-        if n:
+        if n and len(output) < limit:
             output += chunk[:n]
     await process.wait()
-    return output
+    return output[:limit]
 
 
 async def run(argv, timeout_ms, limit=65536):

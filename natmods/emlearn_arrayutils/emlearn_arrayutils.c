@@ -9,7 +9,7 @@ static size_t element_size(char typecode) {
 }
 
 static float clamp(float value, float low, float high) {
-    return value < low ? low : value > high ? high : value;
+    return !(value >= low) ? low : value > high ? high : value; // what is no number becomes low
 }
 
 static float load(const void *values, char typecode, size_t i) {

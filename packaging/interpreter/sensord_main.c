@@ -2,6 +2,7 @@
 // Called by the name `sensord`, the interpreter starts the daemon; by any other name it is a plain
 // micropython. One program, so that the daemon costs no second exec and no launcher in memory.
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,12 @@ int __wrap_main(int argc, char **argv) {
     if (strcmp(name, "sensord") != 0) {
         return __real_main(argc, argv);
     }
+    // Or the first files and sockets would be its standard output, and get its messages.
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd) {
+            return 71; // EX_OSERR
+        }
+    }
     static char *const options[] = { "-X", HEAP_SIZE, "-c", START };
     const int extra = sizeof(options) / sizeof(options[0]);
     char **args = calloc((size_t)(argc + extra + 1), sizeof(*args));
@@ -31,7 +38,7 @@ int __wrap_main(int argc, char **argv) {
     memcpy(args + 1, options, sizeof(options));
     memcpy(args + 1 + extra, argv + 1, (size_t)(argc - 1) * sizeof(*args));
     // The user's home and MICROPYPATH have no say in what the daemon runs.
-    setenv("MICROPYPATH", ".frozen:/usr/lib/sensord:/usr/lib/micropython", 1);
+    setenv("MICROPYPATH", ".frozen", 1);
     unsetenv("MICROPYINSPECT");
     return __real_main(argc + extra, args);
 }

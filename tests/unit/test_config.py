@@ -133,8 +133,34 @@ BAD = (
     ),
     (
         '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://h"\n'
-        'password = "a"\npassword_credential = "b"\n',
-        [(5, "[mqtt] has both password and password_credential: keep one")],
+        'username = "u"\npassword = "a"\npassword_credential = "b"\n',
+        [(6, "[mqtt] has both password and password_credential: keep one")],
+    ),
+    (
+        '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://h"\npassword = "a"\n',
+        [(5, "[mqtt] password needs a username")],
+    ),
+    (
+        '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://[::1"\n',
+        [(4, '[mqtt] server "mqtt://[::1" is not an address')],
+    ),
+    (
+        '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://h"\nca_file = "/"\n',
+        [(5, '[mqtt] ca_file must be the path of a file, and "/" is not')],
+    ),
+    (
+        '[sensor.status]\ntype = "system"\npath = "/no/such"\n',
+        [
+            (1, "a sensor cannot be called status: that is the host's own topic"),
+            (3, '[sensor.status] path names a folder that is not there: "/no/such"'),
+        ],
+    ),
+    (
+        '[sensor.n]\ntype = "sound"\ninterval = "' + "1" * 400 + ' s"\ndevice = "a\\u0000b"\n',
+        [
+            (3, '[sensor.n] interval must be a duration such as "30 s", not "%s s"' % ("1" * 400)),
+            (4, "[sensor.n] device must not contain control characters"),
+        ],
     ),
     (
         '[sensor.n]\ntype = "system"\n[outbox]\nmax_size = "8 MB"\n',

@@ -5,6 +5,7 @@ from . import toml
 from .check import Checker
 
 _ENOENT = 2
+_MAX_BYTES = 64 * 1024  # more is no configuration, and would not fit into the heap
 DEFAULT_PATH = "/etc/sensord.toml"
 
 
@@ -20,10 +21,12 @@ def load(path):
     """The configuration in a file, as Checker.document() returns it. Raises ConfigError."""
     try:
         with open(path, "rb") as file:
-            source = file.read()
+            source = file.read(_MAX_BYTES + 1)
     except OSError as error:
         text = "there is no such file" if error.errno == _ENOENT else "cannot be read: %s" % error
         raise ConfigError(["%s: %s" % (path, text)])
+    if len(source) > _MAX_BYTES:
+        raise ConfigError(["%s: is larger than %d KiB" % (path, _MAX_BYTES // 1024)])
     lines = {}
     try:
         document = toml.loads(source, lines)

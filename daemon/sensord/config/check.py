@@ -83,6 +83,8 @@ class Checker:
                 path, '"%s" cannot be a sensor\'s name: use letters, digits, "-" and "_"' % name
             )
         known = ", ".join(['"%s"' % t for t in sorted(schema.SENSORS)])
+        if name == "status":
+            self._error(path, "a sensor cannot be called status: that is the host's own topic")
         kind = table.get("type")
         if kind is None:
             self._error(path, '[sensor.%s] needs the key "type": one of %s' % (name, known))
@@ -116,6 +118,9 @@ class Checker:
                         (name, "password"),
                         "[mqtt] has both password and password_credential: keep one",
                     )
+                for key in ("password", "password_credential"):
+                    if key in table and "username" not in table:
+                        self._error((name, key), "[mqtt] %s needs a username" % key)
         for name in ("outbox", "journal"):
             table = document.get(name, {})
             config[name] = self.table(

@@ -6,6 +6,7 @@ from .values import (
     Choice,
     Duration,
     ExistingFile,
+    ExistingFolder,
     Integer,
     Number,
     Servers,
@@ -24,7 +25,9 @@ MQTT = {
         "The name of the systemd credential that holds the password (LoadCredential=).", None
     ),
     "ca_file": ExistingFile(
-        "The certificates (PEM) to trust for mqtts://; the system's if not given.", None
+        "The certificates (PEM) to trust for mqtts://; the system's if not given, which take "
+        "1.5 MB of memory.",
+        None,
     ),
     "client_id": Text("The MQTT client identifier; made of the host's name if not given.", None),
     "topic": Topic("The topic of a sensor's readings.", "sensord/{host}/{sensor}"),
@@ -92,7 +95,7 @@ SENSORS = {
     "system": {
         "type": Choice(_TYPE, ("system",)),
         "interval": Duration(_INTERVAL, 100, _DAY_MS, 30000),
-        "path": Text("The folder whose file system's use is reported.", "/"),
+        "path": ExistingFolder("The folder whose file system's use is reported.", "/"),
     },
 }
 

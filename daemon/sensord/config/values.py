@@ -6,7 +6,12 @@ with a text that completes "KEY …" ("must be …, not …"); `form`, the same 
 manual page; and `default`, or REQUIRED.
 """
 
+import os
+
 REQUIRED = object()
+_MAX_DIGITS = 15
+_MAX_TEXT = 1024
+_S_IFMT, _S_IFDIR = 0xF000, 0x4000  # <sys/stat.h>
 _ENOENT = 2
 _UNITS_MS = {"ms": 1, "s": 1000, "min": 60000, "h": 3600000, "d": 86400000}
 _UNITS_BYTES = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
@@ -33,7 +38,7 @@ def _split_unit(text):
     while end < len(text) and text[end] in "0123456789.":
         end += 1
     number, unit = text[:end], text[end:].strip()
-    if number in ("", ".") or number.count(".") > 1:
+    if number in ("", ".") or number.count(".") > 1 or len(number) > _MAX_DIGITS:
         raise ValueError
     return (float(number) if "." in number else int(number)), unit
 
@@ -68,6 +73,10 @@ class Text(Kind):
             raise ValueError("must be a string, not %s" % toml_type(value))
         if not value:
             raise ValueError("must not be empty")
+        if min(value) < " ":
+            raise ValueError("must not contain control characters")
+        if len(value) > _MAX_TEXT:
+            raise ValueError("must not be longer than %d characters" % _MAX_TEXT)
         return value
 
 
@@ -182,16 +191,30 @@ class Size(_WithUnit):
 
 class ExistingFile(Text):
     form = "the path of a file"
+    _folder = False
+    _what = "a file"
 
     def parse(self, value):
         value = Text.parse(self, value)
         try:
-            open(value, "rb").close()
+            mode = os.stat(value)[0]
+            if (mode & _S_IFMT == _S_IFDIR) != self._folder:
+                raise ValueError('must be %s, and "%s" is not' % (self.form, value))
+            if not self._folder:
+                open(value, "rb").close()
         except OSError as error:
             if error.errno == _ENOENT:
-                raise ValueError('names a file that is not there: "%s"' % value)
-            raise ValueError('names a file that cannot be read: "%s" (%s)' % (value, error))
+                raise ValueError('names %s that is not there: "%s"' % (self._what, value))
+            raise ValueError(
+                'names %s that cannot be read: "%s" (%s)' % (self._what, value, error)
+            )
         return value
+
+
+class ExistingFolder(ExistingFile):
+    form = "the path of a folder"
+    _folder = True
+    _what = "a folder"
 
 
 class Servers(Kind):
@@ -213,11 +236,13 @@ class Servers(Kind):
         if not separator or scheme not in self._PORTS:
             raise ValueError('must start with mqtt:// or mqtts://, not "%s"' % url)
         rest = rest[:-1] if rest.endswith("/") else rest
+        if not rest or min(rest) <= " ":
+            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
         if "@" in rest:
             raise ValueError("must not contain a user or password: use username and password")
         if rest.startswith("["):
-            host, _, port = rest[1:].partition("]")
-            if port and not port.startswith(":"):
+            host, closing, port = rest[1:].partition("]")
+            if not closing or (port and not port.startswith(":")):
                 raise ValueError('"%s" is not an address' % url)
             port = port[1:]
         else:

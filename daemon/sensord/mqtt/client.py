@@ -9,11 +9,13 @@ import asyncio
 import time
 
 from . import packet
-from .transport import ConnectError, open_connection, tls_context
+from .transport import ConnectError, describe, open_connection, tls_context
 
 _READ_BYTES = 1024
 _WRITE_AHEAD_BYTES = 16384
 _LEAVE_MS = 500
+_PINGREQ = b"\xc0\x00"
+_DISCONNECT = b"\xe0\x00"
 
 
 class MQTTException(Exception):
@@ -69,9 +71,9 @@ class MQTTClient:
         self.closed.clear()
         self._in_flight.clear()
         self._subscriptions.clear()
-        if self._context is True:
-            self._context = tls_context()
         try:
+            if self._context is True:
+                self._context = await tls_context()
             self._connection = await open_connection(
                 self._server,
                 self._port,
@@ -133,7 +135,12 @@ class MQTTClient:
             while True:
                 for first, body in packets:
                     self._handle(first, body)
+                # A broker that never stops sending must not keep the others from their turn.
+                await asyncio.sleep_ms(0)
                 packets = await self._read_packets(decoder)
+        except MQTTException:
+            # A send of ours found the connection broken, and dropped it.
+            return
         except (OSError, packet.MalformedPacket) as error:
             self._drop(_reason(error))
 
@@ -149,6 +156,8 @@ class MQTTClient:
         elif kind == packet.PUBLISH:
             topic, message, qos, _, packet_id = packet.parse_publish(first, body)
             if qos:
+                if self._connection.pending > _WRITE_AHEAD_BYTES:
+                    raise packet.MalformedPacket("the broker sends and does not read")
                 self._send(packet.puback(packet_id))
             if self._callback is not None:
                 self._callback(topic, message)
@@ -178,12 +187,19 @@ class MQTTClient:
                 pinged = False
             elif not pinged:
                 pinged = True
-                self._send(b"\xc0\x00")
+                try:
+                    self._send(_PINGREQ)
+                except MQTTException:
+                    return
             await asyncio.sleep_ms(max(100, interval_ms // 10))
 
     def _send(self, data):
         self._sent_ms = time.ticks_ms()
-        self._connection.write(data)
+        try:
+            self._connection.write(data)
+        except OSError as error:
+            self._drop(_reason(error))
+            raise MQTTException(self.error)
 
     def _wake(self):
         self._progress.set()
@@ -238,11 +254,7 @@ class MQTTClient:
         for QoS 0 at once. Raises MQTTException if there is no connection."""
         self._require_connection()
         packet_id = self._new_id() if qos else 0
-        try:
-            self._send(packet.publish(topic, msg, qos, retain, packet_id))
-        except OSError as error:
-            self._drop(_reason(error))
-            raise MQTTException(self.error)
+        self._send(packet.publish(topic, msg, qos, retain, packet_id))
         if qos:
             self._in_flight[packet_id] = (on_ack, token)
         elif on_ack is not None:
@@ -285,10 +297,15 @@ class MQTTClient:
         self._require_connection()
         await asyncio.sleep_ms(0)
 
+    def close(self):
+        """Ends the connection at once; the broker publishes the will. Idempotent."""
+        self.error = self.error or "closed"
+        self._close(None)
+
     async def ping(self):
         """Asks the broker for a sign of life."""
         self._require_connection()
-        self._send(b"\xc0\x00")
+        self._send(_PINGREQ)
 
     async def disconnect(self):
         """Takes leave: what is sent goes out, the will does not."""
@@ -296,19 +313,15 @@ class MQTTClient:
             return
         self.error = self.error or "disconnected"
         try:
-            self._send(b"\xe0\x00")
+            self._send(_DISCONNECT)
             # The broker closes (3.14.4). Closing first, with an answer unread, would reset the
             # connection, and the broker might see that before it sees our leave.
             await asyncio.wait_for_ms(self.closed.wait(), _LEAVE_MS)
-        except (OSError, asyncio.TimeoutError):
+        except (MQTTException, asyncio.TimeoutError):
             # Gone already, or in no hurry.
             pass
-        self._close(None)
+        self.close()
 
 
 def _reason(error):
-    if isinstance(error, OSError):
-        from linux.libc import strerror
-
-        return strerror(error.errno) if error.errno else str(error)
-    return str(error)
+    return describe(error) if isinstance(error, OSError) else str(error)

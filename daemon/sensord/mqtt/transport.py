@@ -2,6 +2,7 @@
 """TCP and TLS connections that never block the loop: name look-up, connect, handshake, data."""
 
 import asyncio
+import os
 import socket
 from errno import EINPROGRESS
 
@@ -13,12 +14,23 @@ _EISCONN = 106
 _IPPROTO_TCP = 6  # <netinet/in.h>
 _TCP_NODELAY = 1  # <netinet/tcp.h>
 _HANDSHAKE_POLL_MS = 50
+_MAX_ERRNO = 4096
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _PEM_END = "-----END CERTIFICATE-----"
 
 
 class ConnectError(OSError):
     """The connection could not be made; the text says how far it came and what to do."""
+
+
+def describe(error):
+    """An OSError of a connection in words: the system's, or those of the TLS layer."""
+    number = error.errno
+    if isinstance(number, int) and 0 < number < _MAX_ERRNO:
+        return strerror(number)
+    if isinstance(number, int) and len(error.args) == 1:
+        return "TLS error -0x%04x" % -number
+    return "TLS: %s" % error.args[-1] if isinstance(number, int) else str(error)
 
 
 def _is_address(host):
@@ -39,10 +51,10 @@ async def resolve(host, timeout_ms):
     """
     if _is_address(host):
         return [host]
-    for line in (read_text("/etc/hosts") or "").split("\n"):
-        words = line.split("#")[0].split()
-        if host in words[1:]:
-            return [words[0]]
+    lines = [line.split("#")[0].split() for line in (read_text("/etc/hosts") or "").split("\n")]
+    known = [words[0] for words in lines if host in words[1:] and _is_address(words[0])]
+    if known:
+        return known
     try:
         status, output = await run(["getent", "ahosts", host], timeout_ms)
     except asyncio.TimeoutError:
@@ -57,33 +69,37 @@ async def resolve(host, timeout_ms):
     return addresses
 
 
-def tls_context(ca_file=None):
+_contexts = {}  # {path of the CA file: (its size and time of change, SSLContext)}
+
+
+async def tls_context(ca_file=None):
     """A TLS client context that verifies the server against `ca_file`, or the system's CAs.
 
+    Made once for each state of the file: the system's CAs take a tenth of a second and 1.5 MB.
     Raises ConnectError if the file cannot be read or holds no certificate.
     """
+    path = ca_file or _CERTIFICATES
+    try:
+        state = os.stat(path)[6:9]
+        if path not in _contexts or _contexts[path][0] != state:
+            _contexts[path] = state, await _load_context(path)
+    except OSError as error:
+        raise ConnectError("the CA file %s cannot be read: %s" % (path, describe(error)))
+    except ValueError as error:
+        raise ConnectError(
+            "the CA file %s has a certificate that is not valid: %s" % (path, error)
+        )
+    return _contexts[path][1]
+
+
+async def _load_context(path):
     import tls
 
     context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
     context.verify_mode = tls.CERT_REQUIRED
-    path = ca_file or _CERTIFICATES
-    try:
-        count = _load_certificates(context, path)
-    except OSError as error:
-        raise ConnectError("the CA file %s cannot be read: %s" % (path, error))
-    except ValueError as error:
-        raise ConnectError(
-            "the CA file %s holds a certificate that is not valid: %s" % (path, error)
-        )
-    if not count:
-        raise ConnectError("the CA file %s holds no certificate (PEM)" % path)
-    return context
-
-
-def _load_certificates(context, path):
-    # One at a time: the system's bundle is 200 KB, more than the daemon's whole memory.
     count = 0
     lines = None
+    # One certificate at a time: the system's bundle is 200 KB, half of the daemon's memory.
     with open(path) as file:
         for line in file:
             if line.startswith("-----BEGIN CERTIFICATE-----"):
@@ -94,25 +110,29 @@ def _load_certificates(context, path):
                     context.load_verify_locations("".join(lines).encode() + b"\0")
                     lines = None
                     count += 1
-    return count
+                    await asyncio.sleep_ms(0)
+    if not count:
+        raise ValueError("there is none in it (PEM)")
+    return context
 
 
 class Connection:
-    """A connected stream. One task may read, any may write; `close()` when done.
-
-    Attribute: pending, the bytes that are written but not yet taken by the kernel.
-    """
+    """A connected stream. One task may read, any may write; `close()` when done."""
 
     def __init__(self, sock):
         self._sock = sock
         # TLS has no descriptor to wait on: waiting is always on the socket below it.
         self._stream = sock
-        self._unsent = b""
+        # What was offered to the stream is offered again unchanged until it is taken: TLS has
+        # encrypted it already. What comes meanwhile waits behind it.
+        self._offered = b""
+        self._behind = b""
         self._flusher = None
 
     @property
     def pending(self):
-        return len(self._unsent)
+        """How many bytes are written but not yet taken by the kernel."""
+        return len(self._offered) + len(self._behind)
 
     async def _handshake(self, context, host, greeting):
         self._stream = context.wrap_socket(
@@ -137,25 +157,26 @@ class Connection:
 
     def write(self, data):
         """Sends `data`, or what the kernel takes now, and the rest in the background."""
-        if not self._unsent:
-            n = self._stream.write(data) or 0
-            if n == len(data):
-                return
-            data = bytes(memoryview(data)[n:])
-        self._unsent += data
-        if self._flusher is None:
+        if self._offered:
+            self._behind += data
+            return
+        n = self._stream.write(data) or 0
+        if n < len(data):
+            self._offered = bytes(memoryview(data)[n:])
             self._flusher = asyncio.create_task(self._flush())
 
     async def _flush(self):
         try:
-            while self._unsent:
+            while self._offered:
                 await writable(self._sock)
-                n = self._stream.write(self._unsent) or 0
-                self._unsent = self._unsent[n:]
+                n = self._stream.write(self._offered)
+                if n:
+                    self._offered = self._offered[n:]
+                    if not self._offered:
+                        self._offered, self._behind = self._behind, b""
         except OSError:
             # The reader sees the same broken connection and says so.
-            self._unsent = b""
-        self._flusher = None
+            self._offered = self._behind = b""
 
     def close(self):
         """Closes the connection. Idempotent; a socket that is only dropped would leak."""

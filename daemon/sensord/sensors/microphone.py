@@ -7,6 +7,7 @@ import time
 from linux import alsa
 from machine import I2S
 
+from .. import log
 from . import Fault
 
 _ENODEV = 19
@@ -50,6 +51,10 @@ class Microphone:
             while n is None:
                 await asyncio.sleep_ms(self._wake_ms)
                 n = self._i2s.readinto(buffer)
+            while n & 1:
+                # Half a sample: the other byte is on its way.
+                await asyncio.sleep_ms(self._wake_ms)
+                n += self._i2s.readinto(memoryview(buffer)[n : n + 1]) or 0
         except OSError as error:
             raise Fault(await self._explain(error))
         self._heard = True
@@ -57,7 +62,7 @@ class Microphone:
 
     async def _explain(self, error):
         text = 'capture device "%s"' % self._device
-        reason = error.args[1]
+        reason = log.reason(error)
         if reason.startswith(self._device + ": "):
             reason = reason[len(self._device) + 2 :]
         if self._heard or error.errno != _ENODEV:

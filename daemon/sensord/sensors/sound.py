@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """type = "sound": a noise monitor. Microphone or recording -> sound levels -> reading."""
 
+import asyncio
+
 from ..stages.level import SoundLevel
 from . import Fault
 from .microphone import Microphone, Recording
@@ -51,6 +53,8 @@ class SoundSensor:
             if not n:
                 break
             output.beat()
+            # A source that is always ready, such as ALSA's null, leaves the others their turn.
+            await asyncio.sleep_ms(0)
             start = 0
             while start < n:
                 end = min(n, start + 2 * level.samples_left)
