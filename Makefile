@@ -12,7 +12,8 @@ PYTHON := build/venv/bin/python
 NATMODS := $(notdir $(patsubst %/micropython.mk,%,$(wildcard natmods/*/micropython.mk)))
 NATMOD_ARCH := x64
 MPY_FILES := $(NATMODS:%=build/$(ARCH)/natmods/%.mpy)
-SOURCES := $(shell find natmods hal_linux daemon packaging/interpreter -type f)
+# With the folders, whose time changes when a file is removed: it must not stay frozen.
+SOURCES := $(shell find natmods hal_linux daemon packaging/interpreter -name __pycache__ -prune -o -print)
 C_FILES := $(wildcard natmods/*.h natmods/*/*.[ch] packaging/interpreter/*.[ch] tests/*/*.c)
 
 RUN := packaging/root.sh run
@@ -70,7 +71,8 @@ bench: all build/.venv ## measure the budgets beside their peers, write build/be
 deb: build/deb/.$(ARCH) ## build the package, build/deb/sensord_*_ARCH.deb
 	@echo "packaged: $$(ls build/deb/sensord_*_$(ARCH).deb)"
 
-build/deb/.$(ARCH): $(SOURCES) build/.root $(shell find packaging systemd -type f) README.md
+# After the interpreter, which builds a compiler inside the source that is copied here.
+build/deb/.$(ARCH): $(SOURCES) build/.root $(shell find packaging systemd -type f) README.md | build/$(ARCH)/micropython
 	@mkdir -p build/deb
 	@$(STEP) deb "building the package" $(RUN) packaging/deb.sh $(MPY_DIR) $(CURDIR)/build/deb
 	@touch $@

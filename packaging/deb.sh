@@ -20,5 +20,5 @@ for file in service sysusers udev; do
     cp "$top/systemd/sensord.$file" "$tree/debian/sensord.$file"
 done
 cd "$tree"
-dpkg-buildpackage -b -us -uc
+dpkg-buildpackage -b -us -uc -j$(nproc)
 lintian --fail-on error,warning --tag-display-limit 0 ../sensord_*.changes

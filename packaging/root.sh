@@ -78,13 +78,15 @@ create() {
         sed 's/^deb /deb-src /' "$root/etc/apt/sources.list" > "$root/etc/apt/sources.list.d/source.list"
         echo "$wanted" > "$root/etc/sensord-build-root"
     fi
-    if [ ! -d "$top/build/src/micropython" ]; then
+    if [ "$(cat "$top/build/src/version" 2>/dev/null)" != "$micropython_version" ]; then
+        rm -rf "$top/build/src"
         mkdir -p "$top/build/src"
         "$0" run sh -eu -c "
             cd build/src
             apt-get update -qq
             apt-get source -qq --only-source micropython=$micropython_version
-            mv micropython-*/ micropython"
+            mv micropython-*/ micropython
+            echo $micropython_version > version"
     fi
 }
 
