@@ -24,7 +24,6 @@ CREAD = 0o200
 PARENB = 0o400
 PARODD = 0o1000
 CLOCAL = 0o4000
-CBAUD = 0o10017
 BOTHER = 0o10000
 CRTSCTS = 0o20000000000
 IGNBRK = 0o1
@@ -32,7 +31,7 @@ IGNPAR = 0o4
 INPCK = 0o20
 VMIN = 6
 # struct termios2: input, output, control and local flags, line discipline, c_cc, speeds
-_TERMIOS2 = "=IIIIB19sII"
+_TERMIOS2 = "<IIIIB19sII"
 # What of c_cflag a driver must have taken.
 _CHECKED = CSIZE | CSTOPB | PARENB | PARODD | CRTSCTS
 _EINVAL = 22

@@ -3,20 +3,64 @@
 
 | class | on Linux |
 |---|---|
-| I2S   | ALSA capture through `arecord`; `id` is an ALSA PCM name such as "default" |
+| Pin, Signal | GPIO lines: /dev/gpiochipN, or sysfs where that is all there is |
+| I2C, SoftI2C | /dev/i2c-N |
+| SPI, SoftSPI | /dev/spidevB.C |
+| UART | serial ports |
+| PWM | /sys/class/pwm |
+| ADC, ADCBlock | converters that the kernel's IIO drives |
+| I2S | ALSA capture through `arecord`; `id` is an ALSA PCM name such as "default" |
+| RTC | the system's clock, and /dev/rtc |
+| Timer | timers of the asyncio loop |
+| WDT | /dev/watchdogN |
+| SDCard | a block device or an image file, for vfs.mount() |
 
-Everything the Unix port's own `machine` has (mem8, mem16, mem32, idle, time_pulse_us) is here too.
+Each module's docstring has a table of what maps to what. idle(), reset(), unique_id() and their
+like are in `machine.system`. The Unix port's own mem8, mem16 and mem32 are here too.
 """
 
 from umachine import *
 
-_CLASSES = {"I2S": "i2s"}
+_MODULES = {
+    "ADC": "adc",
+    "ADCBlock": "adc",
+    "I2C": "i2c",
+    "I2S": "i2s",
+    "PWM": "pwm",
+    "Pin": "pin",
+    "RTC": "rtc",
+    "SDCard": "sdcard",
+    "SPI": "spi",
+    "Signal": "signal",
+    "SoftI2C": "i2c",
+    "SoftSPI": "spi",
+    "Timer": "timer",
+    "UART": "uart",
+    "WDT": "wdt",
+    "DEEPSLEEP_RESET": "system",
+    "HARD_RESET": "system",
+    "PWRON_RESET": "system",
+    "SOFT_RESET": "system",
+    "WDT_RESET": "system",
+    "deepsleep": "system",
+    "disable_irq": "system",
+    "enable_irq": "system",
+    "freq": "system",
+    "lightsleep": "system",
+    "reset": "system",
+    "reset_cause": "system",
+    "time_pulse_us": "system",
+    "unique_id": "system",
+}
+# The Unix port's own stands in for a part of it; __getattr__ is asked only for what is not here.
+for _name in ("Signal", "time_pulse_us"):
+    globals().pop(_name, None)
 
 
 def __getattr__(name):
     # Loaded when first used: a program pays only for the peripherals it has.
-    if name not in _CLASSES:
+    if name not in _MODULES:
         raise AttributeError("'machine' has no '%s'" % name)
-    cls = getattr(__import__("machine." + _CLASSES[name], None, None, (name,)), name)
-    globals()[name] = cls
-    return cls
+    value = getattr(__import__("machine." + _MODULES[name], None, None, (name,)), name)
+    globals()[name] = value
+    return value

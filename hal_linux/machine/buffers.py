@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""The bytes behind a caller's buffer, for classes that hand its address to the kernel.
+
+Nothing here allocates for bytes, bytearrays and memoryviews that are used again and again.
+"""
+
+import uctypes
+
+_view = None  # the memoryview that size() saw last
+_view_size = 0
+
+
+def size(buf):
+    """The number of bytes in a buffer of any kind."""
+    kind = type(buf)
+    if kind is bytearray or kind is bytes:
+        return len(buf)
+    if kind is memoryview:
+        return _size_of_view(buf)
+    return len(buf.encode() if kind is str else bytes(buf))
+
+
+def _size_of_view(view):
+    global _view, _view_size
+    if view is not _view:
+        n = len(view)
+        if n > 1:
+            # memoryview.itemsize is not in every build.
+            n *= uctypes.addressof(view[1:]) - uctypes.addressof(view)
+        _view_size = n
+        _view = view
+    return _view_size
+
+
+def writable_size(buf):
+    """The number of bytes in a buffer that is to be filled. TypeError if it cannot be written."""
+    kind = type(buf)
+    if kind is bytearray:
+        return len(buf)
+    if kind is bytes or kind is str:
+        raise TypeError("the buffer to read into cannot be written")
+    if kind is memoryview and len(buf):
+        buf[0] = buf[0]  # TypeError if it is a view of bytes
+    return size(buf)
+
+
+def copy(to, at, buf, n):
+    """Copies the n bytes of a buffer into the bytearray `to`, from `at` on."""
+    kind = type(buf)
+    if n <= 8 and (kind is bytes or kind is bytearray):
+        for i in range(n):  # a slice would allocate
+            to[at + i] = buf[i]
+    else:
+        to[at : at + n] = uctypes.bytearray_at(uctypes.addressof(buf), n)
