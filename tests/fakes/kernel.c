@@ -17,6 +17,7 @@
 #include <linux/i2c.h>
 #include <linux/spi/spidev.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,11 +179,37 @@ ssize_t readlink(const char *restrict path, char *restrict to, size_t size) {
     return REAL(readlink)(moved(path, space), to, size);
 }
 
+// A duplicate stands for the same open device, which closes with the last of them.
+int fcntl(int fd, int command, ...) {
+    va_list rest;
+    va_start(rest, command);
+    const long argument = va_arg(rest, long);
+    va_end(rest);
+    const int result = REAL(fcntl)(fd, command, argument);
+    const bool duplicates = command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+    if (duplicates && result >= 0 && fd < MAX_FD && handles[fd] != 0) {
+        adopt(result, handles[fd] - 1);
+    }
+    return result;
+}
+
+static bool is_open(int handle) {
+    for (int fd = 0; fd < MAX_FD; fd++) {
+        if (handles[fd] == handle + 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int close(int fd) {
     if (fd >= 0 && fd < MAX_FD && handles[fd] != 0) {
-        message = (message_t){ .kind = CLOSE, .handle = handles[fd] - 1 };
+        const int handle = handles[fd] - 1;
         handles[fd] = 0;
-        call();
+        if (!is_open(handle)) {
+            message = (message_t){ .kind = CLOSE, .handle = handle };
+            call();
+        }
     }
     return REAL(close)(fd);
 }

@@ -142,7 +142,7 @@ class FakeKernel:
         reply = _REPLY.pack(error, result, new, len(answer)) + answer
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
         connection.sendmsg([reply], rights)
-        for fd in fds:
+        for _ in fds:
             self._handles[new].theirs.close()
 
     def _add(self, device):
@@ -156,6 +156,8 @@ class FakeKernel:
         return number, [handle.theirs.fileno()]
 
     def _from_program(self, number, ours):
+        if number not in self._handles:
+            return  # closed by another event of the same round
         data = b""
         with contextlib.suppress(ConnectionResetError):
             data = ours.recv(65536)
@@ -168,6 +170,11 @@ class FakeKernel:
         handle = self._handles.pop(number, None)
         if handle is not None:
             self._selector.unregister(handle.ours)
+            # What was written before the close still counts.
+            handle.ours.setblocking(False)
+            with contextlib.suppress(BlockingIOError, ConnectionResetError):
+                while data := handle.ours.recv(65536):
+                    handle.device.received(data)
             handle.ours.close()
             handle.device.close()
 
