@@ -57,6 +57,8 @@ enter() {
             bind_file /etc/resolv.conf
             bind_file /etc/ssl/certs/ca-certificates.crt
             unset LD_LIBRARY_PATH LD_PRELOAD PYTHONPATH PYTHONHOME
+            # Nothing is left outside build/, which `make clean` removes.
+            export PYTHONDONTWRITEBYTECODE=1
             export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin
             exec chroot "$ROOT" sh -c "cd \"\$1\" && shift && exec \"\$@\"" sh "$TOP" "$@"
         ' sh "$@"
