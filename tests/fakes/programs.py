@@ -13,6 +13,15 @@ from support import MICROPYTHON, STOCK_MICROPYTHON, TOP
 INTERPRETERS = {"sensord": MICROPYTHON, "stock": STOCK_MICROPYTHON}
 START = "import sys; m = __import__(sys.argv[1]); getattr(m, sys.argv[2])(*sys.argv[3:])"
 
+# Says an error of a call as a test wants to read it; for programs given as text.
+ERROR = """
+def error(f, *args, **kw):
+    try:
+        print(f(*args, **kw))
+    except (OSError, ValueError, TypeError) as e:
+        print(type(e).__name__, e.errno if isinstance(e, OSError) else '-', e.args[-1])
+"""
+
 
 def start(interpreter, program, function, *arguments, environment=None):
     """Starts a function of tests/hal/{program}.py; its output is a pipe."""

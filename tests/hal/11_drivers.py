@@ -4,7 +4,6 @@
 import pytest
 from fakes import chips, programs
 from fakes.i2c import FakeI2CBus
-from fakes.kernel import FakeKernel
 from fakes.spi import FakeSPI
 from support import TOP
 
@@ -26,14 +25,6 @@ DRIVERS = [
     ("ina219", {0x40: chips.ina219}, "12.00 1.50 -0.01"),
     ("bmp180", {0x77: chips.bmp180}, "15.00 699.64"),
 ]
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory):
-    """A kernel for all tests: building its library takes longer than most of them."""
-    folder = tmp_path_factory.mktemp("kernel")
-    with FakeKernel(folder, {}) as kernel:
-        yield kernel
 
 
 # @micropython.viper needs an interpreter with a native emitter, which sensord's has not: nothing

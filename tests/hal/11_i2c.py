@@ -4,62 +4,16 @@
 import errno
 import os
 import pathlib
-import subprocess
 
 import pytest
 from fakes import i2c as fake
 from fakes.chips import HDC1080
 from fakes.i2c import FakeI2CBus, Registers, Words
-from fakes.kernel import FakeKernel
-from support import MICROPYTHON, STOCK_MICROPYTHON, TOP
+from fakes.programs import ERROR
 
 HERE = pathlib.Path(__file__).parent
-BUS = "/dev/i2c-1"
+BUS = DEVICE = "/dev/i2c-1"
 OPEN = "from machine.i2c import I2C, SoftI2C\ni2c = I2C(1)\n"
-# Says an OSError as a test wants to read it.
-ERROR = """
-def error(f, *args, **kw):
-    try:
-        print(f(*args, **kw))
-    except (OSError, ValueError, TypeError) as e:
-        print(type(e).__name__, e.errno if isinstance(e, OSError) else '-', e.args[-1])
-"""
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory):
-    """A kernel for all tests: building its library takes longer than most of them."""
-    folder = tmp_path_factory.mktemp("kernel")
-    (folder / "sys").mkdir()
-    with FakeKernel(folder, {}, sys=folder / "sys") as kernel:
-        kernel.sys = folder / "sys"
-        yield kernel
-
-
-@pytest.fixture(params=["sensord", "stock"])
-def run(request, system):
-    """run(program, bus) gives the lines that a MicroPython program prints."""
-    interpreter = MICROPYTHON if request.param == "sensord" else STOCK_MICROPYTHON
-    system.devices.clear()
-
-    def start(program, bus=None, path=BUS, environment=None, folders=()):
-        if bus is not None:
-            system.devices[path] = bus
-        how = [program] if isinstance(program, pathlib.Path) else ["-c", program]
-        search = ":".join([str(TOP / "hal_linux"), *map(str, folders), ".frozen"])
-        done = subprocess.run(
-            [interpreter, *how],
-            env={**os.environ, **system.environment, "MICROPYPATH": search, **(environment or {})},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert not system.errors
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout.splitlines()
-
-    return start
 
 
 def test_registers_are_read_and_written(run):

@@ -2,62 +2,16 @@
 """machine.SPI and SoftSPI on a spidev of the fake kernel, in both interpreters."""
 
 import errno
-import os
 import pathlib
-import subprocess
 
 import pytest
 from fakes import spi as fake
-from fakes.kernel import FakeKernel
+from fakes.programs import ERROR
 from fakes.spi import FakeSPI, Flash, Loopback
-from support import MICROPYTHON, STOCK_MICROPYTHON, TOP
 
 HERE = pathlib.Path(__file__).parent
 DEVICE = "/dev/spidev0.0"
 OPEN = "from machine.spi import SPI, SoftSPI\nspi = SPI(0)\n"
-ERROR = """
-def error(f, *args, **kw):
-    try:
-        print(f(*args, **kw))
-    except (OSError, ValueError, TypeError) as e:
-        print(type(e).__name__, e.errno if isinstance(e, OSError) else '-', e.args[-1])
-"""
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory):
-    """A kernel for all tests: building its library takes longer than most of them."""
-    folder = tmp_path_factory.mktemp("kernel")
-    (folder / "sys").mkdir()
-    with FakeKernel(folder, {}, sys=folder / "sys") as kernel:
-        kernel.sys = folder / "sys"
-        yield kernel
-
-
-@pytest.fixture(params=["sensord", "stock"])
-def run(request, system):
-    """run(program, device) gives the lines that a MicroPython program prints."""
-    interpreter = MICROPYTHON if request.param == "sensord" else STOCK_MICROPYTHON
-    system.devices.clear()
-
-    def start(program, device=None, path=DEVICE, environment=None):
-        if device is not None:
-            system.devices[path] = device
-        how = [program] if isinstance(program, pathlib.Path) else ["-c", program]
-        search = f"{TOP / 'hal_linux'}:.frozen"
-        done = subprocess.run(
-            [interpreter, *how],
-            env={**os.environ, **system.environment, "MICROPYPATH": search, **(environment or {})},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert not system.errors
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout.splitlines()
-
-    return start
 
 
 def test_reads_and_writes(run):
