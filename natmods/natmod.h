@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What differs between a module linked into sensord's interpreter and the same source as a loadable
-// .mpy for a stock micropython: which header declares the runtime, and how a module and its one
-// class are registered.
+// .mpy for a stock micropython: which header declares the runtime, and how a module and its classes
+// are registered.
 #ifndef SENSORD_NATMOD_H
 #define SENSORD_NATMOD_H
 
@@ -15,6 +15,69 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+// A module ends with lists of its names, MP_QSTR_ spelled out because the .mpy linker searches the
+// source for it, and with what registers them:
+//
+//   #define METHODS(X) X(MP_QSTR_run, filter_run_obj)
+//   NATMOD_CLASS(emlearn_iir_filter_type, MP_QSTR_emliir, METHODS)
+//   #define FUNCTIONS(X) X(MP_QSTR_new, filter_new_obj)
+//   NATMOD_MODULE(emlearn_iir, FUNCTIONS, NATMOD_USE(emlearn_iir_filter_type))
+//
+// A class that the module's own code makes objects of is declared at its top. The names of classes
+// are global among all the modules of the interpreter.
+#if MICROPY_ENABLE_DYNRUNTIME
+
+// Not static: the linker of .mpy files places no static variables.
+#define NATMOD_DECLARE_CLASS(cls) mp_obj_full_type_t cls
+
+#define NATMOD_COUNT(name, object) +1
+#define NATMOD_FILL(name, object)                                                                            \
+    *entry++ = (mp_map_elem_t){ MP_OBJ_NEW_QSTR(name), MP_OBJ_FROM_PTR(&object) };
+#define NATMOD_STORE(name, object) mp_store_global(name, MP_OBJ_FROM_PTR(&object));
+
+#define NATMOD_CLASS(cls, class_name, METHODS)                                                               \
+    mp_map_elem_t cls##_table[0 METHODS(NATMOD_COUNT)];                                                      \
+    static MP_DEFINE_CONST_DICT(cls##_dict, cls##_table);                                                    \
+    static void cls##_use(void) {                                                                            \
+        cls.base.type = (void *)&mp_type_type;                                                               \
+        cls.name = class_name;                                                                               \
+        mp_map_elem_t *entry = cls##_table;                                                                  \
+        METHODS(NATMOD_FILL)                                                                                 \
+        MP_OBJ_TYPE_SET_SLOT(&cls, locals_dict, (void *)&cls##_dict, 0);                                     \
+    }
+#define NATMOD_USE(cls) cls##_use();
+
+#define NATMOD_MODULE(module, FUNCTIONS, classes)                                                            \
+    mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {                   \
+        MP_DYNRUNTIME_INIT_ENTRY                                                                             \
+        classes FUNCTIONS(NATMOD_STORE) MP_DYNRUNTIME_INIT_EXIT                                              \
+    }
+
+#else
+
+#define NATMOD_DECLARE_CLASS(cls) extern const mp_obj_type_t cls
+
+#define NATMOD_ENTRY(name, object) { MP_ROM_QSTR(name), MP_ROM_PTR(&object) },
+
+#define NATMOD_CLASS(cls, class_name, METHODS)                                                               \
+    static const mp_rom_map_elem_t cls##_table[] = { METHODS(NATMOD_ENTRY) };                                \
+    static MP_DEFINE_CONST_DICT(cls##_dict, cls##_table);                                                    \
+    MP_DEFINE_CONST_OBJ_TYPE(cls, class_name, MP_TYPE_FLAG_NONE, locals_dict, &cls##_dict);
+#define NATMOD_USE(cls)
+
+#define NATMOD_MODULE(module, FUNCTIONS, classes)                                                            \
+    static const mp_rom_map_elem_t module##_table[] = {                                                      \
+        { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_##module) }, FUNCTIONS(NATMOD_ENTRY)            \
+    };                                                                                                       \
+    static MP_DEFINE_CONST_DICT(module##_globals, module##_table);                                           \
+    const mp_obj_module_t module##_module = {                                                                \
+        .base = { &mp_type_module },                                                                         \
+        .globals = (mp_obj_dict_t *)&module##_globals,                                                       \
+    };                                                                                                       \
+    MP_REGISTER_MODULE(MP_QSTR_##module, module##_module);
+
+#endif
 
 // Raw bytes (bytes, bytearray) come with one of these two typecodes, arrays with their own.
 static inline bool natmod_is_bytes(const mp_buffer_info_t *buffer) {

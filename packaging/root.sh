@@ -4,6 +4,7 @@
 # the machine itself may be any Debian-like release.
 #
 #   packaging/root.sh create             make build/root, or complete it
+#   packaging/root.sh add PACKAGE...     install what only some targets need, if it is missing
 #   packaging/root.sh run COMMAND...     run a command inside it, in this folder
 #   packaging/root.sh bare FILE.tar      make a bare Debian 13 that nothing was installed in
 #
@@ -92,6 +93,14 @@ create() {
     fi
 }
 
+add() {
+    need_root
+    chroot "$top/build/root" dpkg-query -W -f '${Status}\n' "$@" 2>/dev/null |
+        awk -v wanted=$# '/ installed$/ { n++ } END { exit n < wanted }' && return
+    "$0" run sh -eu -c 'apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"' sh "$@"
+}
+
 bare() {
     need_root
     install_mmdebstrap
@@ -100,7 +109,8 @@ bare() {
 
 case ${1:-} in
 create) create ;;
+add) shift; add "$@" ;;
 bare) bare "$2" ;;
 run) need_root; shift; enter "$top/build/root" "$@" ;;
-*) sed -n '3,12s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+*) sed -n '3,13s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

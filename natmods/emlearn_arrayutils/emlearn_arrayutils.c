@@ -74,22 +74,5 @@ static mp_obj_t linear_map(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(linear_map_obj, 6, 6, linear_map);
 
-#if MICROPY_ENABLE_DYNRUNTIME
-mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
-    MP_DYNRUNTIME_INIT_ENTRY
-    mp_store_global(MP_QSTR_linear_map, MP_OBJ_FROM_PTR(&linear_map_obj));
-    MP_DYNRUNTIME_INIT_EXIT
-}
-#else
-static const mp_rom_map_elem_t globals_table[] = {
-    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_emlearn_arrayutils) },
-    { MP_ROM_QSTR(MP_QSTR_linear_map), MP_ROM_PTR(&linear_map_obj) },
-};
-static MP_DEFINE_CONST_DICT(globals, globals_table);
-
-const mp_obj_module_t emlearn_arrayutils_module = {
-    .base = { &mp_type_module },
-    .globals = (mp_obj_dict_t *)&globals,
-};
-MP_REGISTER_MODULE(MP_QSTR_emlearn_arrayutils, emlearn_arrayutils_module);
-#endif
+#define FUNCTIONS(X) X(MP_QSTR_linear_map, linear_map_obj)
+NATMOD_MODULE(emlearn_arrayutils, FUNCTIONS, )

@@ -13,13 +13,7 @@ typedef struct {
     sos_t sections[];
 } filter_t;
 
-#if MICROPY_ENABLE_DYNRUNTIME
-// Not static: the linker of .mpy files places no static variables.
-mp_obj_full_type_t filter_type;
-#else
-extern const mp_obj_type_t emlearn_iir_filter_type;
-#define filter_type emlearn_iir_filter_type
-#endif
+NATMOD_DECLARE_CLASS(emlearn_iir_filter_type);
 
 // new(coefficients): coefficients is an array('f') of 6 floats a section (b0 b1 b2 a0 a1 a2), as
 // scipy.signal designs them with output='sos'. Returns a filter at rest. ValueError if the length
@@ -37,7 +31,8 @@ static mp_obj_t filter_new(mp_obj_t coefficients_obj) {
             mp_raise_ValueError(MP_ERROR_TEXT("filter coefficient a0 is 0"));
         }
     }
-    filter_t *self = mp_obj_malloc_var(filter_t, sections, sos_t, n_sections, (mp_obj_type_t *)&filter_type);
+    filter_t *self =
+        mp_obj_malloc_var(filter_t, sections, sos_t, n_sections, (mp_obj_type_t *)&emlearn_iir_filter_type);
     self->n_sections = n_sections;
     for (size_t i = 0; i < n_sections; i++) {
         const float *c = values + i * N_COEFFICIENTS;
@@ -60,37 +55,8 @@ static mp_obj_t filter_run(mp_obj_t self_obj, mp_obj_t values_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(filter_run_obj, filter_run);
 
-#if MICROPY_ENABLE_DYNRUNTIME
-mp_map_elem_t locals_table[1];
-static MP_DEFINE_CONST_DICT(locals_dict, locals_table);
+#define METHODS(X) X(MP_QSTR_run, filter_run_obj)
+NATMOD_CLASS(emlearn_iir_filter_type, MP_QSTR_emliir, METHODS)
 
-mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
-    MP_DYNRUNTIME_INIT_ENTRY
-    filter_type.base.type = (void *)&mp_type_type;
-    filter_type.name = MP_QSTR_emliir;
-    locals_table[0] = (mp_map_elem_t){ MP_OBJ_NEW_QSTR(MP_QSTR_run), MP_OBJ_FROM_PTR(&filter_run_obj) };
-    MP_OBJ_TYPE_SET_SLOT(&filter_type, locals_dict, (void *)&locals_dict, 0);
-    mp_store_global(MP_QSTR_new, MP_OBJ_FROM_PTR(&filter_new_obj));
-    MP_DYNRUNTIME_INIT_EXIT
-}
-#else
-static const mp_rom_map_elem_t locals_table[] = {
-    { MP_ROM_QSTR(MP_QSTR_run), MP_ROM_PTR(&filter_run_obj) },
-};
-static MP_DEFINE_CONST_DICT(locals_dict, locals_table);
-
-MP_DEFINE_CONST_OBJ_TYPE(emlearn_iir_filter_type, MP_QSTR_emliir, MP_TYPE_FLAG_NONE, locals_dict,
-                         &locals_dict);
-
-static const mp_rom_map_elem_t globals_table[] = {
-    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_emlearn_iir) },
-    { MP_ROM_QSTR(MP_QSTR_new), MP_ROM_PTR(&filter_new_obj) },
-};
-static MP_DEFINE_CONST_DICT(globals, globals_table);
-
-const mp_obj_module_t emlearn_iir_module = {
-    .base = { &mp_type_module },
-    .globals = (mp_obj_dict_t *)&globals,
-};
-MP_REGISTER_MODULE(MP_QSTR_emlearn_iir, emlearn_iir_module);
-#endif
+#define FUNCTIONS(X) X(MP_QSTR_new, filter_new_obj)
+NATMOD_MODULE(emlearn_iir, FUNCTIONS, NATMOD_USE(emlearn_iir_filter_type))

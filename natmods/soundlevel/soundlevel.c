@@ -11,13 +11,7 @@ typedef struct {
     meter_t meter;
 } meter_obj_t;
 
-#if MICROPY_ENABLE_DYNRUNTIME
-// Not static: the linker of .mpy files places no static variables.
-mp_obj_full_type_t meter_type;
-#else
-extern const mp_obj_type_t soundlevel_meter_type;
-#define meter_type soundlevel_meter_type
-#endif
+NATMOD_DECLARE_CLASS(soundlevel_meter_type);
 
 static int lane_of(mp_obj_t weighting_obj) {
     size_t length;
@@ -63,7 +57,7 @@ static mp_obj_t meter_new(size_t n_args, const mp_obj_t *args) {
     if (steps_per_level < 1 || steps_per_level > 1000000) {
         mp_raise_ValueError(MP_ERROR_TEXT("steps_per_level must be 1 to 1000000"));
     }
-    meter_obj_t *self = mp_obj_malloc(meter_obj_t, (mp_obj_type_t *)&meter_type);
+    meter_obj_t *self = mp_obj_malloc(meter_obj_t, (mp_obj_type_t *)&soundlevel_meter_type);
     meter_init(&self->meter, sections.buf, lane, smoothing, (unsigned)steps_per_level);
     return MP_OBJ_FROM_PTR(self);
 }
@@ -114,41 +108,11 @@ static mp_obj_t meter_read_method(mp_obj_t self_obj, mp_obj_t levels_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(meter_read_obj, meter_read_method);
 
-#if MICROPY_ENABLE_DYNRUNTIME
-mp_map_elem_t locals_table[3];
-static MP_DEFINE_CONST_DICT(locals_dict, locals_table);
+#define METHODS(X)                                                                                           \
+    X(MP_QSTR_process, meter_process_obj)                                                                    \
+    X(MP_QSTR_settle, meter_settle_obj)                                                                      \
+    X(MP_QSTR_read, meter_read_obj)
+NATMOD_CLASS(soundlevel_meter_type, MP_QSTR_Meter, METHODS)
 
-mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
-    MP_DYNRUNTIME_INIT_ENTRY
-    meter_type.base.type = (void *)&mp_type_type;
-    meter_type.name = MP_QSTR_Meter;
-    locals_table[0] =
-        (mp_map_elem_t){ MP_OBJ_NEW_QSTR(MP_QSTR_process), MP_OBJ_FROM_PTR(&meter_process_obj) };
-    locals_table[1] = (mp_map_elem_t){ MP_OBJ_NEW_QSTR(MP_QSTR_settle), MP_OBJ_FROM_PTR(&meter_settle_obj) };
-    locals_table[2] = (mp_map_elem_t){ MP_OBJ_NEW_QSTR(MP_QSTR_read), MP_OBJ_FROM_PTR(&meter_read_obj) };
-    MP_OBJ_TYPE_SET_SLOT(&meter_type, locals_dict, (void *)&locals_dict, 0);
-    mp_store_global(MP_QSTR_new, MP_OBJ_FROM_PTR(&meter_new_obj));
-    MP_DYNRUNTIME_INIT_EXIT
-}
-#else
-static const mp_rom_map_elem_t locals_table[] = {
-    { MP_ROM_QSTR(MP_QSTR_process), MP_ROM_PTR(&meter_process_obj) },
-    { MP_ROM_QSTR(MP_QSTR_settle), MP_ROM_PTR(&meter_settle_obj) },
-    { MP_ROM_QSTR(MP_QSTR_read), MP_ROM_PTR(&meter_read_obj) },
-};
-static MP_DEFINE_CONST_DICT(locals_dict, locals_table);
-
-MP_DEFINE_CONST_OBJ_TYPE(soundlevel_meter_type, MP_QSTR_Meter, MP_TYPE_FLAG_NONE, locals_dict, &locals_dict);
-
-static const mp_rom_map_elem_t globals_table[] = {
-    { MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR_soundlevel) },
-    { MP_ROM_QSTR(MP_QSTR_new), MP_ROM_PTR(&meter_new_obj) },
-};
-static MP_DEFINE_CONST_DICT(globals, globals_table);
-
-const mp_obj_module_t soundlevel_module = {
-    .base = { &mp_type_module },
-    .globals = (mp_obj_dict_t *)&globals,
-};
-MP_REGISTER_MODULE(MP_QSTR_soundlevel, soundlevel_module);
-#endif
+#define FUNCTIONS(X) X(MP_QSTR_new, meter_new_obj)
+NATMOD_MODULE(soundlevel, FUNCTIONS, NATMOD_USE(soundlevel_meter_type))
