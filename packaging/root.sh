@@ -40,8 +40,9 @@ install_mmdebstrap() {
 # name resolution and certificates. Ends every process it left behind.
 enter() {
     root=$1; shift
-    ROOT=$root TOP=$top exec unshare --mount --propagation private --pid --fork --kill-child \
-        sh -eu -c '
+    # Without the right to set the clock: a test that gets past its fake must not set the machine's.
+    ROOT=$root TOP=$top exec setpriv --bounding-set -sys_time --inh-caps -sys_time \
+        unshare --mount --propagation private --pid --fork --kill-child sh -eu -c '
             mount -t proc proc "$ROOT/proc"
             mount --rbind /sys "$ROOT/sys"
             mount --rbind /dev "$ROOT/dev"
