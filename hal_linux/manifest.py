@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
-# The hardware layer: `machine` as on a microcontroller, and `linux` below it.
+# The hardware layer: `machine` and `camera` as on a microcontroller, and `linux` below them.
+package("camera")
 package("linux")
 package("machine")

@@ -22,7 +22,7 @@ packages="
     python3 python3-venv python3-pyelftools
     micropython
     debhelper fakeroot lintian devscripts
-    alsa-utils mosquitto mosquitto-clients
+    alsa-utils v4l-utils mosquitto mosquitto-clients
     systemd udev iproute2 openssl ca-certificates procps time"
 
 need_root() {

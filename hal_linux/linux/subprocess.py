@@ -33,6 +33,18 @@ _attr_setsigmask = libc._libc.func("i", "posix_spawnattr_setsigmask", "pp")
 _attr_setsigdefault = libc._libc.func("i", "posix_spawnattr_setsigdefault", "pp")
 
 
+def find_program(name):
+    """The path of a program on PATH, or None."""
+    for folder in (os.getenv("PATH") or "").split(":"):
+        path = "%s/%s" % (folder or ".", name)
+        try:
+            os.stat(path)
+        except OSError:
+            continue
+        return path
+    return None
+
+
 def _pointers(strings):
     """A NULL-terminated char *[] and the strings it points to, which must outlive its use."""
     import uctypes

@@ -23,7 +23,7 @@ import threading
 
 SOURCE = pathlib.Path(__file__).with_name("kernel.c")
 
-_OPEN, _IOCTL, _CLOSE = 1, 2, 3
+_OPEN, _IOCTL, _CLOSE, _STAT = 1, 2, 3, 4
 _MESSAGE = struct.Struct("@IiQQI")  # kind, handle, request, value, length
 _REPLY = struct.Struct("@iiiI")  # error, result, handle, length
 _NOT_FAKE = -1
@@ -109,7 +109,9 @@ class FakeKernel:
         self._selector.register(connection, selectors.EVENT_READ, self._answer)
 
     def _answer(self, connection):
-        message = connection.recv(1 << 17)
+        message = b""
+        with contextlib.suppress(ConnectionResetError):
+            message = connection.recv(1 << 17)
         if not message:
             self._selector.unregister(connection)
             connection.close()
@@ -127,6 +129,8 @@ class FakeKernel:
                     device = self.devices[path]
                     device.open(value)
                     new, fds = self._add(device)
+            elif kind == _STAT:
+                error = 0 if data.decode() in self.devices else _NOT_FAKE
             elif kind == _IOCTL:
                 answer = self._handles[handle].device.ioctl(request, value, data)
                 if isinstance(answer, Opened):
@@ -141,7 +145,8 @@ class FakeKernel:
         answer = answer or b""
         reply = _REPLY.pack(error, result, new, len(answer)) + answer
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
-        connection.sendmsg([reply], rights)
+        with contextlib.suppress(BrokenPipeError):  # it was killed while it waited
+            connection.sendmsg([reply], rights)
         for _ in fds:
             self._handles[new].theirs.close()
 
