@@ -19,9 +19,11 @@ commands:
   run          run the daemon (what the service does)
   check        check the configuration; exit 0, or 78 with every error in it
   read SENSOR  print one reading of a sensor and exit
+  probe        print what hardware is here, and what would make more of it appear
 
 options:
   --config FILE  the configuration, /etc/sensord.toml if not given
+  --json         probe: as one JSON object
   --version      print the version and exit
   --help         print this help and exit
 
@@ -55,12 +57,16 @@ def parse(arguments):
                 i += 1
             else:
                 raise UsageError("--config needs a file")
+        elif word == "--json":
+            options["json"] = True
         elif word.startswith("-"):
             raise UsageError("unknown option %s" % word)
         else:
             words.append(word)
+    if options.get("json") and words[:1] != ["probe"]:
+        raise UsageError("--json goes with the command probe")
     if not words:
-        raise UsageError("which command? run, check or read")
+        raise UsageError("which command? run, check, read or probe")
     return words[0], words[1:], options
 
 
@@ -93,7 +99,14 @@ def _read(operands, options):
     return once.read(options["config"], operands[0])
 
 
-_COMMANDS = {"run": _run, "check": _check, "read": _read}
+def _probe(operands, options):
+    from . import probe
+
+    _expect(operands, 0, "probe [--json]")
+    return probe.probe("json" in options)
+
+
+_COMMANDS = {"run": _run, "check": _check, "read": _read, "probe": _probe}
 
 
 def _dispatch(arguments):

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Raspberry Pi's cameras on the CSI connector, through `rpicam-vid` of Raspberry Pi OS."""
 
-from linux.explain import EINVAL, ENOENT, failure
-from linux.subprocess import Process
+import asyncio
+
+from linux.explain import EINVAL, ENOENT, ETIMEDOUT, failure
+from linux.subprocess import Process, find_program, run
 
 from .frames import Fixed, Jpegs
 
@@ -89,3 +91,20 @@ class Source:
 
     def close(self):
         self.process.close()
+
+
+async def cameras(timeout_ms=15000):
+    """{"device", "name"} of each camera that `rpicam-hello` lists, [] where that is missing."""
+    if find_program("rpicam-hello") is None:
+        return []
+    try:
+        _, output = await run(["rpicam-hello", "--list-cameras"], timeout_ms)
+    except asyncio.TimeoutError:
+        raise failure(ETIMEDOUT, "rpicam-hello --list-cameras", "is the camera's cable right?")
+    found = []
+    for line in "".join([chr(c) if c < 127 else "?" for c in output]).split("\n"):
+        # "0 : imx219 [3280x2464 10-bit RGGB] (/base/soc/i2c0mux/i2c@1/imx219@10)"
+        number, colon, rest = line.partition(" : ")
+        if colon and number.strip().isdigit():
+            found.append({"device": "rpicam:" + number.strip(), "name": rest.split(" ")[0]})
+    return found

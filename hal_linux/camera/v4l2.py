@@ -16,7 +16,7 @@ _SOURCES = {
     "JPEG": ("MJPG", "JPEG"),
 }
 # Parts of the Pi's own camera path: their pictures are raw, or come from memory.
-_NOT_CAMERAS = ("bcm2835-codec", "bcm2835-isp", "pispbe", "rp1-cfe", "rpi-hevc-dec", "unicam")
+NOT_CAMERAS = ("bcm2835-codec", "bcm2835-isp", "pispbe", "rp1-cfe", "rpi-hevc-dec", "unicam")
 
 # <linux/v4l2-controls.h>
 CONTROLS = {
@@ -47,7 +47,7 @@ def default():
         except OSError:
             continue  # in use or not ours: another may be free
         device.close()
-        if device.captures and device.driver not in _NOT_CAMERAS:
+        if device.captures and device.driver not in NOT_CAMERAS:
             return path
     return None
 

@@ -13,7 +13,8 @@ import ffi
 # open(None) is the libc in the process; a name would bypass preloaded libraries.
 _libc = ffi.open(None)
 
-# <fcntl.h>, <signal.h>, <bits/signalfd.h>, <sys/wait.h> of Linux, the same on x86 and ARM
+# <fcntl.h>, <unistd.h>, <signal.h>, <bits/signalfd.h>, <sys/wait.h> of Linux, the same on x86 and
+# ARM
 O_RDONLY = 0
 O_WRONLY = 1
 O_RDWR = 2
@@ -21,6 +22,8 @@ O_NONBLOCK = 0o4000
 O_CLOEXEC = 0o2000000
 F_SETFL = 4
 F_SETPIPE_SZ = 1031
+R_OK = 4
+W_OK = 2
 EAGAIN = 11
 SIG_BLOCK = 0
 SIGHUP = 1
@@ -38,6 +41,7 @@ _fcntl = _libc.func("i", "fcntl", "iil")
 # open() and ioctl() are variadic; in Linux's ABIs for x86-64, ARM and ARM64 an integer or a
 # pointer passes there as it does by name.
 _open = _libc.func("i", "open", "sii")
+_access = _libc.func("i", "access", "si")
 _read = _libc.func("l", "read", "ipL")
 _write = _libc.func("l", "write", "iPL")
 _lseek = _libc.func("l", "lseek", "ili")
@@ -92,6 +96,11 @@ def open_device(path, flags):
     Never creates a file, as the builtin open() does for writing. OSError names the path.
     """
     return check(_open(path, flags | O_CLOEXEC, 0), path)
+
+
+def accessible(path):
+    """Whether this user may read and write a file; never opens it."""
+    return _access(path, R_OK | W_OK) == 0
 
 
 def _io(n, what):

@@ -199,21 +199,31 @@ int stat(const char *restrict path, struct stat *restrict to) {
     return REAL(stat)(moved(path, space), to);
 }
 
+static bool is_fake(const char *path) {
+    if (strncmp(path, "/dev/", 5) != 0 || server() == -1) {
+        return false;
+    }
+    message = (message_t){ .kind = STAT };
+    put(path, strlen(path));
+    call();
+    return reply.error == 0;
+}
+
 // A fake device is a character device with the number of a camera at the end of its name.
 int stat64(const char *restrict path, struct stat64 *restrict to) {
     char space[4096];
-    if (strncmp(path, "/dev/", 5) == 0 && server() != -1) {
-        message = (message_t){ .kind = STAT };
-        put(path, strlen(path));
-        call();
-        if (reply.error == 0) {
-            const char *digits = path + strcspn(path, "0123456789");
-            *to = (struct stat64){ .st_mode = S_IFCHR | 0660, .st_nlink = 1 };
-            to->st_rdev = makedev(VIDEO_MAJOR, (unsigned)atoi(digits));
-            return 0;
-        }
+    if (is_fake(path)) {
+        const char *digits = path + strcspn(path, "0123456789");
+        *to = (struct stat64){ .st_mode = S_IFCHR | 0660, .st_nlink = 1 };
+        to->st_rdev = makedev(VIDEO_MAJOR, (unsigned)atoi(digits));
+        return 0;
     }
     return REAL(stat64)(moved(path, space), to);
+}
+
+int access(const char *path, int mode) {
+    char space[4096];
+    return is_fake(path) ? 0 : REAL(access)(moved(path, space), mode);
 }
 
 ssize_t readlink(const char *restrict path, char *restrict to, size_t size) {

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+"""What hardware the kernel shows: a list of dicts for each class, with `device` or `name` first.
+
+Nothing here changes what a device does. Where this user may not look, an entry has an `error` that
+says what to do.
+"""
+
+import os
+
+from . import gpio, libc, video
+from .files import read_text
+
+_PCM_CAPTURE = "c"  # the last letter of pcmC0D0c; p is for playback
+
+
+def _entries(folder, start=""):
+    """The names in a folder that begin with `start`, numbers in their order; [] without it."""
+    try:
+        names = [name for name in os.listdir(folder) if name.startswith(start)]
+    except OSError:
+        return []
+    return sorted(names, key=lambda name: (len(name), name))
+
+
+def _described(entry, **more):
+    entry.update({key: value for key, value in more.items() if value not in (None, "", [])})
+    return entry
+
+
+def _permission(path, group):
+    return None if libc.accessible(path) else "no permission: add the user to the group " + group
+
+
+def board():
+    """{"model", "kernel", "pi"}: what the board calls itself, and whether it is a Raspberry Pi."""
+    model = (read_text("/sys/firmware/devicetree/base/model") or "").rstrip("\0")
+    product = read_text("/sys/class/dmi/id/product_name")
+    version = (read_text("/proc/sys/kernel/osrelease") or "").strip()
+    return {
+        "model": model or product or "unknown board",
+        "kernel": version,
+        "pi": model.startswith("Raspberry Pi"),
+    }
+
+
+def gpio_chips():
+    """{"name", "label", "lines", "header"}: `header` is the chip that Pin(17) means."""
+    try:
+        names = gpio.chips()
+    except OSError:
+        return []
+    found = []
+    for name in names:
+        try:
+            chip = gpio.Chip(name)
+        except OSError as error:
+            found.append({"name": name, "error": error.args[1]})
+            continue
+        found.append({"name": name, "label": chip.label, "lines": chip.lines})
+        chip.close()
+    labels = [entry.get("label") for entry in found]
+    header = next((i for i, label in enumerate(labels) if label in gpio.HEADER_LABELS), 0)
+    if "error" not in found[header]:
+        found[header]["header"] = True
+    return found
+
+
+def i2c_adapters():
+    """The names of all I2C adapters, whether programs may use them or not."""
+    return _entries("/sys/bus/i2c/devices", "i2c-")
+
+
+def i2c_buses():
+    """{"device", "name", "drivers"}: `drivers` names what the kernel drives, by address."""
+    found = []
+    for name in _entries("/sys/class/i2c-dev", "i2c-"):
+        number = name[4:]
+        drivers = {}
+        for chip in _entries("/sys/bus/i2c/devices", number + "-"):
+            # 1-0076, and 1-a076 for an address of ten bits
+            folder = "/sys/bus/i2c/devices/" + chip
+            if chip.split("-")[1][0] == "0" and _entries(folder + "/driver"):
+                address = int(chip.split("-")[1], 16)
+                drivers[address] = read_text(folder + "/name") or "a driver"
+        adapter = read_text("/sys/class/i2c-dev/%s/name" % name)
+        found.append({"device": "/dev/" + name, "name": adapter or "", "drivers": drivers})
+    return found
+
+
+def spi_devices():
+    """{"device"}: the chip selects that programs may use."""
+    found = []
+    for name in _entries("/sys/class/spidev", "spidev"):
+        path = "/dev/" + name
+        found.append(_described({"device": path}, error=_permission(path, "spi")))
+    return found
+
+
+def serial_ports():
+    """{"device", "name", "console"}: ports with hardware behind them."""
+    active = (read_text("/sys/class/tty/console/active") or "").split(" ")
+    found = []
+    for name in _entries("/sys/class/tty"):
+        folder = "/sys/class/tty/" + name
+        # The 8250 driver makes ttyS0 to ttyS3 whether they are there or not: type 0 is not.
+        if read_text(folder + "/type") == "0" or not _entries(folder + "/device"):
+            continue
+        product = read_text(folder + "/device/../product")
+        product = product or read_text(folder + "/device/../../product")
+        path = "/dev/" + name
+        found.append(
+            _described(
+                {"device": path}, name=product, console=name in active or None,
+                error=_permission(path, "dialout"),
+            )
+        )  # fmt: skip
+    return found
+
+
+def pwm_chips():
+    """{"name", "channels"}"""
+    folder = "/sys/class/pwm"
+    return [
+        {"name": name, "channels": int(read_text("%s/%s/npwm" % (folder, name)) or 0)}
+        for name in _entries(folder, "pwmchip")
+    ]
+
+
+def iio_devices():
+    """{"name", "chip", "channels"}: converters, and chips that the kernel has drivers for."""
+    root = "/sys/bus/iio/devices"
+    found = []
+    for name in _entries(root, "iio:device"):
+        folder = root + "/" + name
+        channels = sorted(
+            entry[3:].rsplit("_", 1)[0]
+            for entry in _entries(folder, "in_")
+            if entry.endswith(("_raw", "_input"))
+        )
+        chip = read_text(folder + "/name") or ""
+        found.append({"name": name, "chip": chip, "channels": channels})
+    return found
+
+
+def hwmon_devices():
+    """{"name", "chip", "inputs"}: the kernel's own monitors, temperatures most of them."""
+    root = "/sys/class/hwmon"
+    found = []
+    for name in _entries(root, "hwmon"):
+        folder = root + "/" + name
+        inputs = [entry[:-6] for entry in _entries(folder) if entry.endswith("_input")]
+        chip = read_text(folder + "/name") or ""
+        found.append({"name": name, "chip": chip, "inputs": inputs})
+    return found
+
+
+def one_wire_devices():
+    """{"name"}: 1-Wire chips, 28-… are DS18B20 thermometers."""
+    root = "/sys/bus/w1/devices"
+    return [{"name": name} for name in _entries(root) if "-" in name]
+
+
+def sound_inputs():
+    """{"device", "name"}: `device` is the ALSA PCM name to record from."""
+    root = "/sys/class/sound"
+    found = []
+    for name in _entries(root, "pcmC"):
+        card, _, number = name[4:-1].partition("D")
+        if name[-1] != _PCM_CAPTURE or not (card.isdigit() and number.isdigit()):
+            continue
+        id = read_text("%s/card%s/id" % (root, card)) or card
+        path = "/dev/snd/" + name
+        found.append(
+            _described(
+                {"device": "plughw:CARD=%s,DEV=%s" % (id, number), "name": id},
+                error=_permission(path, "audio"),
+            )
+        )
+    return found
+
+
+def video_devices():
+    """{"device", "name", "formats"}: video devices that take pictures."""
+    found = []
+    for path in video.paths():
+        try:
+            device = video.Video(path)
+        except OSError as error:
+            found.append({"device": path, "error": error.args[1]})
+            continue
+        if device.captures:
+            found.append(
+                {"device": path, "name": device.card, "driver": device.driver,
+                 "formats": device.formats()}
+            )  # fmt: skip
+        device.close()
+    return found
+
+
+def watchdogs():
+    """{"device", "name"}"""
+    root = "/sys/class/watchdog"
+    return [
+        _described({"device": "/dev/" + name}, name=read_text("%s/%s/identity" % (root, name)))
+        for name in _entries(root, "watchdog")
+    ]
+
+
+def clocks():
+    """{"device", "name"}: clocks that run while the board is off."""
+    root = "/sys/class/rtc"
+    return [
+        _described({"device": "/dev/" + name}, name=read_text("%s/%s/name" % (root, name)))
+        for name in _entries(root, "rtc")
+    ]
