@@ -8,7 +8,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 micropython=$1 output=$2
 tree=$output/source
 
-rm -rf "$tree" "$output"/sensord_*
+rm -rf "$tree" "$output"/*_*
 mkdir -p "$tree"
 for part in natmods hal_linux daemon packaging README.md LICENSE; do
     cp -a "$top/$part" "$tree/"

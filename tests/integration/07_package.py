@@ -1,76 +1,18 @@
 # SPDX-License-Identifier: MIT
 """The package in a clean Debian 13: install, check, run, upgrade over itself, remove, purge."""
 
-import os
-import pathlib
-import subprocess
-
 import pytest
-from support import TOP
-
-CLEAN_ROOT = TOP / "build/clean-root.tar"
-
-# Everything of the machine that the package may touch, with the kernel's file systems left out.
-LISTING = "find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /run" \
-    " -o -path /var/cache -o -path /var/log -o -path /var/lib/apt -o -path /var/lib/dpkg" \
-    " -o -path /package \\) -prune -o -print | sort"  # fmt: skip
-
-
-class Machine:
-    """A bare Debian 13 below a folder; each command in it has its own mounts and processes."""
-
-    def __init__(self, folder):
-        self.root = folder / "machine"
-        self.root.mkdir()
-        subprocess.run(["tar", "-C", self.root, "-xf", CLEAN_ROOT], check=True)
-        # No service is started in a chroot: there is no systemd to ask.
-        (self.root / "etc/resolv.conf").write_bytes(pathlib.Path("/etc/resolv.conf").read_bytes())
-
-    def run(self, command, check=True):
-        script = (
-            'mount -t proc proc "$ROOT/proc"; mount --rbind /dev "$ROOT/dev"; '
-            'exec chroot "$ROOT" sh -c "$COMMAND"'
-        )
-        done = subprocess.run(
-            ["unshare", "--mount", "--propagation", "unchanged", "--pid", "--fork", "--kill-child",
-             "sh", "-euc", script],
-            env={"PATH": os.environ["PATH"], "ROOT": str(self.root), "COMMAND": command,
-                 "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, timeout=300, check=False,
-        )  # fmt: skip
-        assert not check or done.returncode == 0, f"{command}: {done.stdout[-3000:]}"
-        return done
-
-    def files(self):
-        return set(self.run(LISTING).stdout.splitlines())
+from clean_machine import CleanMachine
 
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory):
-    machine = Machine(tmp_path_factory.mktemp("package"))
-    package = max((TOP / "build/deb").glob("sensord_*_amd64.deb"))
-    (machine.root / "package").mkdir()
-    (machine.root / "package/sensord.deb").write_bytes(package.read_bytes())
-    machine.run("apt-get update -qq")
-    # What sensord depends on is installed first, so that what it leaves behind is its own.
-    depends = machine.run(
-        "apt-get install -y -qq --no-install-recommends --dry-run /package/sensord.deb"
-    ).stdout
-    needed = [line.split()[1] for line in depends.splitlines() if line.startswith("Inst ")]
-    needed.remove("sensord")
-    machine.run(f"apt-get install -y -qq --no-install-recommends {' '.join(needed)}")
-    machine.before = machine.files()
-    return machine
-
-
-def install(machine):
-    return machine.run("apt-get install -y -qq --no-install-recommends /package/sensord.deb")
+    return CleanMachine(tmp_path_factory.mktemp("package"), "sensord")
 
 
 def test_install(machine):
     """apt install sensord is the first thing a user does."""
-    install(machine)
+    machine.install()
     assert machine.run("sensord --version").stdout == "sensord 0.1.0\n"
     assert "1 sensor" in machine.run("sensord check").stdout
     assert machine.run("dpkg-query -W -f '${Conffiles}' sensord").stdout.split()[0] == (
