@@ -71,8 +71,10 @@ format: build/.venv ## put Python and C into the project's style
 	@$(STEP) format "formatting" $(RUN) sh -c '$(PYTHON) -m ruff check --fix -q . ; \
 	    $(PYTHON) -m ruff format . && build/venv/bin/clang-format -i $(C_FILES)'
 
-bench: all build/.venv ## measure the budgets beside their peers, write build/bench.json
-	@$(RUN) $(PYTHON) tests/bench/bench.py
+bench: all build/.venv ## measure the budgets beside their peers, write build/bench.json [PARTS=]
+	@$(STEP) bindings "installing CPython's bindings of GPIO, I2C and SPI" \
+	    packaging/root.sh add python3-libgpiod python3-smbus2 python3-spidev
+	@$(RUN) $(PYTHON) tests/bench/bench.py $(PARTS)
 
 deb: build/deb/.$(ARCH) ## build the package, build/deb/sensord_*_ARCH.deb
 	@echo "packaged: $$(ls build/deb/sensord_*_$(ARCH).deb)"

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""What a pin toggle, an I2C register read and an SPI transfer cost beside the same ioctl from C.
+
+The part of a call that hal_linux answers for is all but the ioctl's own work, so that work is next
+to nothing here: bus_kernel.c is preloaded in every program, makes one cheap call of the real
+kernel, and answers in the program itself. Hardware, or a fake kernel in another process, would
+take far longer than the few microseconds in question. Without any call of the kernel the figures
+would flatter an interpreter: what entering the kernel does to caches and branch predictors, it
+pays for after it.
+
+The programs run in turns, a round each, and count the CPU time of their process. Peers are the
+bindings as Debian packages them.
+"""
+
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+
+from results import result
+from support import MICROPYTHON, STOCK_MICROPYTHON, TOP
+
+CALLS = 2000  # of each kind in a round
+ROUNDS = 25
+GOAL_RATIO = 1.5  # of the time that C takes, and
+GOAL_MORE_US = 2.0
+
+_HERE = TOP / "tests/bench"
+_JOBS = (
+    ("pin toggle", "gpiod"),
+    ("I2C register read", "smbus2"),
+    ("1 kB SPI transfer", "spidev"),
+)
+_CFLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
+
+
+class Program:
+    """A program that makes a round of calls for each line it gets, and tells what one took."""
+
+    def __init__(self, command, kernel, environment=None):
+        self.rounds = []
+        self.process = subprocess.Popen(
+            [*command, str(CALLS)],
+            env={**os.environ, "LD_PRELOAD": str(kernel), **(environment or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def read(self):
+        return json.loads(self.process.stdout.readline())
+
+    def round(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        self.rounds.append(self.read())
+
+    def medians_us(self):
+        return [statistics.median(values) / 1000 for values in zip(*self.rounds)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.process.stdin.close()
+        status = self.process.wait()
+        self.process.stdout.close()
+        # It may have found at its end that the answers were not those of the bench's kernel.
+        if kind is None and status != 0:
+            raise AssertionError(f"{self.process.args[0]} ended with {status}")
+
+
+def _compile(source, to, *options):
+    subprocess.run(["gcc", *_CFLAGS, *options, "-o", to, _HERE / source], check=True)
+    return to
+
+
+def _machine(interpreter, kernel):
+    # The bench's kernel has no list of chips to look for GPIO in.
+    environment = {"SENSORD_GPIO": "chip", "MICROPYPATH": f".frozen:{TOP}/hal_linux"}
+    return Program([interpreter, _HERE / "bus_calls_ours.py"], kernel, environment)
+
+
+def measure(folder):
+    kernel = _compile("bus_kernel.c", folder / "bus_kernel.so", "-shared", "-fPIC")
+    in_c = _compile("bus_calls.c", folder / "bus_calls")
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(_machine(MICROPYTHON, kernel))
+        stock = stack.enter_context(_machine(STOCK_MICROPYTHON, kernel))
+        c = stack.enter_context(Program([in_c], kernel))
+        peer_command = ["/usr/bin/python3", _HERE / "bus_calls_peer.py"]
+        peer = stack.enter_context(Program(peer_command, kernel))
+        ours_bytes, stock_bytes = ours.read(), stock.read()
+        for _ in range(ROUNDS):
+            for program in (c, ours, stock, peer):
+                program.round()
+    return [*_times(c, ours, stock, peer), *_allocations(ours_bytes, stock_bytes)]
+
+
+def _times(c, ours, stock, peer):
+    medians = zip(_JOBS, *(p.medians_us() for p in (c, ours, stock, peer)))
+    return [
+        result(
+            f"{job}: time",
+            ours_us,
+            "us",
+            GOAL_RATIO * c_us + GOAL_MORE_US,
+            f"{binding} in CPython {peer_us:.2f}; the ioctl from C {c_us:.2f}; "
+            f"in Debian's micropython {stock_us:.2f}",
+            peer_us,
+        )
+        for (job, binding), c_us, ours_us, stock_us, peer_us in medians
+    ]
+
+
+def _allocations(ours_bytes, stock_bytes):
+    return [
+        result(
+            f"{job}: allocation",
+            ours_b,
+            "bytes a call",
+            0,
+            f"in Debian's micropython {stock_b:g}",
+            stock_b,
+        )
+        for (job, _), ours_b, stock_b in zip(_JOBS, ours_bytes, stock_bytes)
+    ]
