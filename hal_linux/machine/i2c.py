@@ -101,7 +101,7 @@ class I2C:
         # struct i2c_rdwr_ioctl_data
         self._one = struct.pack("PI", at + _MSG_SIZE, 1)
         self._two = struct.pack("PI", at, 2)
-        self._out = bytearray(64)
+        self._set_out(bytearray(64))
         self.init(scl, sda, freq=freq, timeout=timeout, retries=retries)
 
     def init(self, scl=None, sda=None, *, freq=400000, timeout=None, retries=None):
@@ -264,10 +264,15 @@ class I2C:
         if at + n > len(out):
             if at + n > _MAX_BYTES:
                 raise ValueError("I2C: a transfer is at most 8192 bytes")
-            self._out = bytearray(min(_MAX_BYTES, 2 * (at + n)))
+            self._set_out(bytearray(min(_MAX_BYTES, 2 * (at + n))))
             self._out[:at] = out[:at]
             out = self._out
         copy(out, at, buf, n)
+
+    def _set_out(self, out):
+        """Makes `out` the outgoing bytes: all that are copied or kept, and so _first's."""
+        self._out = out
+        self._first.buf = uctypes.addressof(out)
 
     def _set(self, addr, flags, buf, n):
         if not 0 <= addr <= 0x7F:
@@ -287,7 +292,6 @@ class I2C:
         first = self._first
         first.addr = addr
         first.len = n
-        first.buf = uctypes.addressof(self._out)
         self._held = True
 
     def _flush(self):
@@ -304,7 +308,11 @@ class I2C:
         self._held = False
         self._held_at = None
         try:
-            self._send(request)
+            if self._plain:
+                # As _send() does, but without the cost of a call: this is the path of nearly all.
+                libc.ioctl(self._fd, I2C_RDWR, request)
+            else:
+                self._send(request)
         except OSError as error:
             pause = 0 if held_at is None else time.ticks_diff(time.ticks_us(), held_at)
             if request is self._one or error.errno not in _NACK or pause < _PAUSE_US:

@@ -114,6 +114,7 @@ def allocation():
     pin, button = Pin(17, Pin.OUT), Pin(4, Pin.IN)
     for _ in range(2):
         gc.collect()
+        gc.disable()  # it would hide what the calls leave
         before = gc.mem_alloc()
         for _ in range(1000):
             pin.value(1)
@@ -124,6 +125,7 @@ def allocation():
             button.value()
             button()
         used = gc.mem_alloc() - before
+        gc.enable()
     print(used)
 
 
