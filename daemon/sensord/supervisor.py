@@ -18,6 +18,7 @@ class _Output:
     def __init__(self, runner, deliver):
         self._runner = runner
         self._deliver = deliver
+        self._names = None
 
     def beat(self):
         """The sensor lives."""
@@ -26,7 +27,15 @@ class _Output:
     def reading(self, fields):
         """Hands over a reading, a sequence of (name, value)."""
         self._deliver(self._runner.name, encode(fields))
+        self._names = [name for name, _ in fields]
         self._runner.succeeded()
+
+    def unknown(self):
+        """After a fault: a reading that says of every value that it is not known, rather than
+        that whoever reads goes on with the last one."""
+        if self._names:
+            self._deliver(self._runner.name, encode([(name, None) for name in self._names]))
+            self._names = None
 
 
 class _Runner:
@@ -71,6 +80,7 @@ class _Runner:
                 # A mistake in one sensor's code must not take the others down with it.
                 log.trace(error)
                 self._say("internal error: %s" % log.reason(error))
+            self._output.unknown()
             await asyncio.sleep_ms(self._delay_ms)
             self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
 

@@ -34,6 +34,10 @@ SECTION_DOC = {
     "journal": "What is written to the journal.",
 }
 SENSOR_DOC = {
+    "i2c": "A sensor chip on an I2C bus. The built-in drivers give temperature_c, "
+    "humidity_percent, pressure_hpa, illuminance_lx, co2_ppm, voltage_v, current_a and power_w, "
+    "as the chip has them. The module of MODULE:CLASS is looked for in /etc/sensord/drivers "
+    "(owned by root) and in /usr/lib/micropython.",
     "sound": "A noise monitor: sound levels of a microphone.",
     "system": "The board itself: temperature, load, memory, disk, uptime.",
 }
@@ -76,6 +80,8 @@ def default_text(kind):
         return f'default "{format_size(value)}"'
     if isinstance(value, bool):
         return f"default {str(value).lower()}"
+    if isinstance(value, list):
+        return f"default [{', '.join(map(str, value))}]"
     return f'default "{value}"' if isinstance(value, str) else f"default {value}"
 
 
@@ -94,6 +100,10 @@ def main():
     for name, table in schema.SENSORS.items():
         print(f'.SS type = "{name}"\n{escape(SENSOR_DOC[name])}')
         keys(table)
+        if name == "i2c":
+            for driver, more in schema.DRIVER_KEYS.items():
+                print(f'.PP\nWith driver = "{escape(driver)}":')
+                keys(more)
     print(EXAMPLE, end="")
 
 

@@ -4,9 +4,11 @@
 import os
 
 from sensord import config
+from sensord.config import schema
 from sensord.config.check import distance, nearest
 
 FILE = __file__
+TYPES = ", ".join(['"%s"' % name for name in sorted(schema.SENSORS)])
 
 GOOD = """
 [mqtt]
@@ -50,13 +52,13 @@ BAD = (
         [(2, '[sensor.noise] unknown type "soud"; did you mean "sound"?')],
     ),
     (
-        '[sensor.a]\ntype = "motion"\n[sensor.b]\ntype = 3\n',
+        '[sensor.a]\ntype = "weather"\n[sensor.b]\ntype = 3\n',
         [
-            (2, '[sensor.a] unknown type "motion"; known: "sound", "system"'),
-            (4, '[sensor.b] unknown type an integer; known: "sound", "system"'),
+            (2, '[sensor.a] unknown type "weather"; known: ' + TYPES),
+            (4, "[sensor.b] unknown type an integer; known: " + TYPES),
         ],
     ),
-    ("[sensor.a]\n", [(1, '[sensor.a] needs the key "type": one of "sound", "system"')]),
+    ("[sensor.a]\n", [(1, '[sensor.a] needs the key "type": one of ' + TYPES)]),
     ("[sensor]\na = 1\n", [(2, "sensor must be written as a table: [sensor.NAME]")]),
     (
         '[sensor."a/b"]\ntype = "system"\n',

@@ -97,7 +97,7 @@ class Checker:
                 hint = 'did you mean "%s"?' % meant
             self._error(path + ("type",), "[sensor.%s] unknown type %s; %s" % (name, shown, hint))
             return None
-        return self.table(path, table, schema.SENSORS[kind])
+        return self.table(path, table, schema.sensor_keys(table))
 
     def document(self, document):
         """The configuration: {"mqtt": … or None, "outbox", "journal", "sensor": {name: …}}."""

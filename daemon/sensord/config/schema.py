@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Every table and key of the configuration: the source for checking and for the manual page."""
 
+from ..drivers import BUILT_IN
+from .compound import Driver, Fields, Servers, Several, Table
 from .values import (
     Boolean,
     Choice,
@@ -9,7 +11,6 @@ from .values import (
     ExistingFolder,
     Integer,
     Number,
-    Servers,
     Size,
     Text,
     Topic,
@@ -72,6 +73,16 @@ _TYPE = "What kind of sensor it is; the other keys depend on it."
 _INTERVAL = "How often a reading is made."
 
 SENSORS = {
+    "i2c": {
+        "type": Choice(_TYPE, ("i2c",)),
+        "driver": Driver(
+            "The chip, or MODULE:CLASS for a MicroPython driver in /etc/sensord/drivers.",
+            sorted(BUILT_IN),
+        ),
+        "bus": Integer("N of /dev/i2c-N.", 0, 255, 1),
+        "address": Integer("The chip's address; its usual one if not given.", 0x03, 0x77, None),
+        "interval": Duration(_INTERVAL, 100, _DAY_MS, 30000),
+    },
     "sound": {
         "type": Choice(_TYPE, ("sound",)),
         "device": Text("The ALSA PCM device, as listed by arecord -L.", "default"),
@@ -98,5 +109,40 @@ SENSORS = {
         "path": ExistingFolder("The folder whose file system's use is reported.", "/"),
     },
 }
+
+# Keys that only some drivers have; FOREIGN is for MODULE:CLASS.
+FOREIGN = "MODULE:CLASS"
+DRIVER_KEYS = {
+    "ads1115": {
+        "channels": Several("The inputs to measure.", Integer("", 0, 3, None), [0, 1, 2, 3]),
+        "full_scale": Choice(
+            "The largest voltage, in volts.", (6.144, 4.096, 2.048, 1.024, 0.512, 0.256), 4.096
+        ),
+    },
+    "ina219": {
+        "shunt_ohm": Number("The resistor that the current flows through.", 0.0001, 1000.0, 0.1)
+    },
+    FOREIGN: {
+        "arguments": Table("What its class is called with, after the bus.", None),
+        "fields": Fields(
+            "What to read of it: attributes, methods, and parts of what they give; not needed for "
+            "a driver in sensord's own form.",
+            None,
+        ),
+    },
+}
+
+
+def sensor_keys(table):
+    """The keys of a [sensor.NAME] table, which depend on its type and driver."""
+    keys = SENSORS[table["type"]]
+    driver = table.get("driver")
+    if isinstance(driver, str):
+        more = DRIVER_KEYS.get(FOREIGN if ":" in driver else driver)
+        if more:
+            keys = dict(keys)
+            keys.update(more)
+    return keys
+
 
 SECTIONS = {"mqtt": MQTT, "outbox": OUTBOX, "journal": JOURNAL}

@@ -134,7 +134,7 @@ class Choice(Kind):
     def __init__(self, doc, choices, default=REQUIRED):
         Kind.__init__(self, doc, default)
         self.choices = choices
-        quoted = ['"%s"' % choice for choice in choices]
+        quoted = ['"%s"' % c if isinstance(c, str) else str(c) for c in choices]
         self.form = quoted[0]
         if len(quoted) > 1:
             self.form = ", ".join(quoted[:-1]) + " or " + quoted[-1]
@@ -215,41 +215,3 @@ class ExistingFolder(ExistingFile):
     form = "the path of a folder"
     _folder = True
     _what = "a folder"
-
-
-class Servers(Kind):
-    """One URL or a list of them; parses to a list of (scheme, host, port)."""
-
-    form = '"mqtt://host:port", mqtts:// for TLS, or an array of these'
-    _PORTS = {"mqtt": 1883, "mqtts": 8883}
-
-    def parse(self, value):
-        values = value if isinstance(value, list) else [value]
-        if not values:
-            raise ValueError("must name at least one server")
-        return [self._server(item) for item in values]
-
-    def _server(self, url):
-        if not isinstance(url, str):
-            raise ValueError("must be %s, not %s" % (self.form, toml_type(url)))
-        scheme, separator, rest = url.partition("://")
-        if not separator or scheme not in self._PORTS:
-            raise ValueError('must start with mqtt:// or mqtts://, not "%s"' % url)
-        rest = rest[:-1] if rest.endswith("/") else rest
-        if not rest or min(rest) <= " ":
-            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
-        if "@" in rest:
-            raise ValueError("must not contain a user or password: use username and password")
-        if rest.startswith("["):
-            host, closing, port = rest[1:].partition("]")
-            if not closing or (port and not port.startswith(":")):
-                raise ValueError('"%s" is not an address' % url)
-            port = port[1:]
-        else:
-            host, _, port = rest.partition(":")
-        if not host or "/" in rest or not all("0" <= c <= "9" for c in port):
-            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
-        number = int(port) if port else self._PORTS[scheme]
-        if not 1 <= number <= 65535:
-            raise ValueError('"%s" has a port outside 1 to 65535' % url)
-        return scheme, host, number

@@ -21,6 +21,10 @@ def create(settings):
         from .sound import SoundSensor
 
         return SoundSensor(settings)
+    if kind == "i2c":
+        from .chip import ChipSensor
+
+        return ChipSensor(settings)
     if kind == "system":
         from .system import SystemSensor
 

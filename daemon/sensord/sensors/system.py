@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """type = "system": the board itself. Temperature, load, memory, disk, uptime."""
 
-import asyncio
 import os
-import time
 
 from linux.files import Attribute, read_text
+
+from .pace import Pace
 
 # The kernel's names for the processor's own sensor, on Pis, other ARM boards and PCs.
 _CPU_ZONES = ("cpu-thermal", "cpu_thermal", "soc-thermal", "soc_thermal", "x86_pkg_temp", "acpitz")
@@ -50,16 +50,11 @@ class SystemSensor:
         path = find_cpu_temperature()
         self._temperature = Attribute(path) if path else None
         try:
-            due = time.ticks_ms()
+            pace = Pace(self._interval_ms)
             while True:
                 output.beat()
                 output.reading(self._measure())
-                due = time.ticks_add(due, self._interval_ms)
-                late_ms = time.ticks_diff(time.ticks_ms(), due)
-                if late_ms > 0:
-                    # After a suspend: one reading now, not one for every interval that passed.
-                    due = time.ticks_ms()
-                await asyncio.sleep_ms(max(0, -late_ms))
+                await pace.next()
         finally:
             for attribute in (self._load, self._memory, self._uptime, self._temperature):
                 if attribute is not None:

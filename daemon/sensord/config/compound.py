@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""Kinds of values that are made of others: arrays, tables, addresses of servers. See values.py."""
+
+from .values import REQUIRED, Choice, Kind, toml_type
+
+
+class Driver(Choice):
+    """The name of a built-in driver, or "module:Class"."""
+
+    def __init__(self, doc, choices):
+        Choice.__init__(self, doc, choices)
+        self.form += ', or "MODULE:CLASS"'
+
+    def parse(self, value):
+        if isinstance(value, str) and ":" in value:
+            module, _, name = value.partition(":")
+            for part in module.split(".") + [name]:
+                if not part or not all(c.isalpha() or c.isdigit() or c == "_" for c in part):
+                    raise ValueError('must be MODULE:CLASS, not "%s"' % value)
+            return value
+        return Choice.parse(self, value)
+
+
+class Several(Kind):
+    """An array of values of one kind, each once."""
+
+    def __init__(self, doc, kind, default=REQUIRED):
+        Kind.__init__(self, doc, default)
+        self._kind = kind
+        self.form = "an array: each " + kind.form
+
+    def parse(self, value):
+        if not isinstance(value, list) or not value:
+            shown = "an empty one" if value == [] else toml_type(value)
+            raise ValueError("must be %s, not %s" % (self.form, shown))
+        values = [self._kind.parse(item) for item in value]
+        for i, item in enumerate(values):
+            if item in values[:i]:
+                raise ValueError("has %s twice" % item)
+        return values
+
+
+class Table(Kind):
+    form = "an inline table"
+
+    def parse(self, value):
+        if not isinstance(value, dict):
+            raise ValueError("must be %s, not %s" % (self.form, toml_type(value)))
+        return value
+
+
+class Fields(Kind):
+    """What of a driver becomes which field: parses to a list of (field, attribute)."""
+
+    form = 'an array such as ["temperature"], or a table such as {temperature_c = "temperature"}'
+
+    def parse(self, value):
+        if isinstance(value, list):
+            value = {
+                item.replace(".", "_") if isinstance(item, str) else "": item for item in value
+            }
+        if not isinstance(value, dict) or not value:
+            raise ValueError("must be %s" % self.form)
+        for name, path in value.items():
+            if not isinstance(path, str) or not path or not name:
+                raise ValueError("must be %s" % self.form)
+            if name == "time":
+                raise ValueError('cannot have a field called "time": that is the reading\'s own')
+        return sorted(value.items())
+
+
+class Servers(Kind):
+    """One URL or a list of them; parses to a list of (scheme, host, port)."""
+
+    form = '"mqtt://host:port", mqtts:// for TLS, or an array of these'
+    _PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+    def parse(self, value):
+        values = value if isinstance(value, list) else [value]
+        if not values:
+            raise ValueError("must name at least one server")
+        return [self._server(item) for item in values]
+
+    def _server(self, url):
+        if not isinstance(url, str):
+            raise ValueError("must be %s, not %s" % (self.form, toml_type(url)))
+        scheme, separator, rest = url.partition("://")
+        if not separator or scheme not in self._PORTS:
+            raise ValueError('must start with mqtt:// or mqtts://, not "%s"' % url)
+        rest = rest[:-1] if rest.endswith("/") else rest
+        if not rest or min(rest) <= " ":
+            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
+        if "@" in rest:
+            raise ValueError("must not contain a user or password: use username and password")
+        if rest.startswith("["):
+            host, closing, port = rest[1:].partition("]")
+            if not closing or (port and not port.startswith(":")):
+                raise ValueError('"%s" is not an address' % url)
+            port = port[1:]
+        else:
+            host, _, port = rest.partition(":")
+        if not host or "/" in rest or not all("0" <= c <= "9" for c in port):
+            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
+        number = int(port) if port else self._PORTS[scheme]
+        if not 1 <= number <= 65535:
+            raise ValueError('"%s" has a port outside 1 to 65535' % url)
+        return scheme, host, number
