@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""ALSA capture through the `arecord` program: what it says, and which devices it knows."""
+"""ALSA's programs `arecord` and `aplay`: their options, what they say, which devices they know."""
 
-from .subprocess import Process, run
+from .subprocess import run
 
 PACKAGE_HINT = "install the package alsa-utils"
 _LIST_TIMEOUT_MS = 5000
-_NOT_AN_ERROR = ("Recording ", "         please, try the plug plugin")
+_NOT_AN_ERROR = ("Recording ", "Playing ", "         please, try the plug plugin")
 
 
-class CaptureMessages:
-    """Reads what a running arecord writes to its standard error.
+class Messages:
+    """Reads what a running arecord or aplay writes to its standard error.
 
-    Attributes: overruns, how often arecord reported one; lost_ms, the least that they lost;
-    rate_hz, the rate the device has if it is not the one asked for, else None; error, the last
-    other line, which is the reason when arecord ends.
+    Attributes: overruns and underruns, how often it reported one; lost_ms, the least that the
+    overruns lost; rate_hz, the rate the device has if it is not the one asked for, else None;
+    error, the last other line, which is the reason when the program ends.
     """
 
     def __init__(self, file):
@@ -21,6 +21,7 @@ class CaptureMessages:
         self._partial = b""
         self._chunk = bytearray(256)
         self.overruns = 0
+        self.underruns = 0
         self.lost_ms = 0.0
         self.rate_hz = None
         self.error = ""
@@ -43,30 +44,33 @@ class CaptureMessages:
             words = line.split(" ")
             if "ms" in words:
                 self.lost_ms += float(words[words.index("ms") - 1])
+        elif line.startswith("underrun!!!"):
+            self.underruns += 1
         # "Warning: rate is not accurate (requested = 16000Hz, got = 48000Hz)"
         elif "rate is not accurate" in line and "got = " in line:
             self.rate_hz = int(line.split("got = ")[1].split("Hz")[0])
         elif line and not line.startswith(_NOT_AN_ERROR):
             # "arecord: main:831: audio open error: No such file or directory"
-            if line.startswith("arecord: "):
+            if line.startswith(("arecord: ", "aplay: ")):
                 line = line.split(": ", 2)[-1]
             self.error = line
 
 
-def capture(device, rate_hz, channels, period_frames, buffer_frames):
-    """Starts `arecord` on a PCM device: int16 little endian frames on the process's stdout.
+# Their messages are read by Messages: in no language but this one.
+ENVIRONMENT = {"LC_ALL": "C"}
 
-    Raises OSError(ENOENT) if alsa-utils is not installed. A device that cannot be opened shows
-    only later: the output ends, and CaptureMessages has the reason.
-    """
-    command = [
-        "arecord",
+
+def command(program, device, rate_hz, channels, bits, period_frames, buffer_frames):
+    """What starts `arecord` or `aplay` on a PCM device, for little endian frames of 16 or 32 bits
+    on its standard output or input."""
+    words = [
+        program,
         "-D",
         device,
         "-t",
         "raw",
         "-f",
-        "S16_LE",
+        "S%d_LE" % bits,
         "-r",
         str(rate_hz),
         "-c",
@@ -74,8 +78,11 @@ def capture(device, rate_hz, channels, period_frames, buffer_frames):
         "--period-size=%d" % period_frames,
         "--buffer-size=%d" % buffer_frames,
     ]
-    # Its messages are read by CaptureMessages: in no language but this one.
-    return Process(command, environment={"LC_ALL": "C"})
+    if program == "aplay":
+        # With the first period. By itself it waits until the whole buffer is full, which a short
+        # sound never does.
+        words.append("--start-delay=1")
+    return words
 
 
 async def capture_devices():

@@ -6,6 +6,7 @@ fork() would run the interpreter in the child and vfork() its heap; posix_spawn 
 
 import asyncio
 import os
+import select
 import struct
 import time
 
@@ -54,8 +55,8 @@ def _pointers(strings):
     return struct.pack("P" * len(addresses), *addresses), kept
 
 
-def _spawn(argv, stdout, stderr):
-    """Starts argv[0], found on PATH, with the given descriptors; returns its pid."""
+def _spawn(argv, descriptors):
+    """Starts argv[0], found on PATH, with three descriptors (None: /dev/null); returns its pid."""
     actions = bytearray(_FILE_ACTIONS_BYTES)
     attributes = bytearray(_ATTRIBUTES_BYTES)
     pid = bytearray(4)
@@ -63,8 +64,7 @@ def _spawn(argv, stdout, stderr):
     _actions_init(actions)
     _attr_init(attributes)
     try:
-        _actions_addopen(actions, 0, "/dev/null", _O_RDWR, 0)
-        for fd, target in ((stdout, 1), (stderr, 2)):
+        for target, fd in enumerate(descriptors):
             if fd is None:
                 _actions_addopen(actions, target, "/dev/null", _O_RDWR, 0)
             else:
@@ -96,45 +96,52 @@ def _set_environment(variables):
     return before
 
 
+def _close_all(fds):
+    for fd in fds:
+        if fd is not None:
+            libc.close(fd)
+
+
 _unreaped = []  # processes that close() could not end, to be asked after later
 
 
 class Process:
     """A running child process.
 
-    Attributes: pid; stdout and stderr, non-blocking binary files, or None where not wanted;
-    status, the exit status once it ended (minus the signal's number if one killed it).
+    Attributes: pid; stdin, stdout and stderr, non-blocking binary files, or None where not
+    wanted; status, the exit status once it ended (minus the signal's number if one killed it).
     """
 
-    def __init__(self, argv, stdout=True, stderr=True, environment=None):
+    def __init__(self, argv, stdout=True, stderr=True, environment=None, stdin=False):
         """Starts `argv`, a sequence of str, with `environment`'s variables over the own ones.
 
         Raises OSError(ENOENT) if there is no such program.
         """
         self.status = None
-        self.stdout = self.stderr = None
+        self.stdin = self.stdout = self.stderr = None
         _unreaped[:] = [process for process in _unreaped if process.poll() is None]
-        ends = [libc.pipe() if wanted else (None, None) for wanted in (stdout, stderr)]
+        ends = [libc.pipe() if wanted else (None, None) for wanted in (stdin, stdout, stderr)]
+        # It reads from the first and writes to the others.
+        theirs = [ends[0][0], ends[1][1], ends[2][1]]
+        ours = [ends[0][1], ends[1][0], ends[2][0]]
         outer = _set_environment(environment or {})
         try:
-            self.pid = _spawn(argv, ends[0][1], ends[1][1])
+            self.pid = _spawn(argv, theirs)
         except OSError:
-            for read_end, _ in ends:
-                if read_end is not None:
-                    libc.close(read_end)
+            _close_all(ours)
             raise
         finally:
             _set_environment(outer)
-            for _, write_end in ends:
-                if write_end is not None:
-                    libc.close(write_end)
-        for read_end, _ in ends:
-            if read_end is not None:
-                libc.set_nonblocking(read_end)
+            _close_all(theirs)
+        for fd in ours:
+            if fd is not None:
+                libc.set_nonblocking(fd)
+        if stdin:
+            self.stdin = open(ours[0], "wb")
         if stdout:
-            self.stdout = open(ends[0][0], "rb")
+            self.stdout = open(ours[1], "rb")
         if stderr:
-            self.stderr = open(ends[1][0], "rb")
+            self.stderr = open(ours[2], "rb")
 
     def poll(self):
         """The exit status, or None while the process runs."""
@@ -150,6 +157,22 @@ class Process:
             pidfd = libc.pidfd_open(self.pid)
             try:
                 await readable(pidfd)
+            finally:
+                libc.close(pidfd)
+        return self.poll()
+
+    def finish(self, timeout_ms):
+        """Ends the input and waits for the process to end by itself, without asyncio; returns the
+        exit status, or None if it still runs after `timeout_ms`."""
+        if self.stdin is not None:
+            self.stdin.close()
+            self.stdin = None
+        if self.poll() is None:
+            pidfd = libc.pidfd_open(self.pid)
+            try:
+                poller = select.poll()
+                poller.register(pidfd, select.POLLIN)
+                poller.poll(timeout_ms)
             finally:
                 libc.close(pidfd)
         return self.poll()
@@ -170,10 +193,10 @@ class Process:
             else:
                 # Stuck in the kernel, as on a device that is gone: not to be waited for.
                 _unreaped.append(self)
-        for file in (self.stdout, self.stderr):
+        for file in (self.stdin, self.stdout, self.stderr):
             if file is not None:
                 file.close()
-        self.stdout = self.stderr = None
+        self.stdin = self.stdout = self.stderr = None
 
 
 async def _read_all(process, limit):

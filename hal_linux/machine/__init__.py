@@ -9,7 +9,7 @@
 | UART | serial ports |
 | PWM | /sys/class/pwm |
 | ADC, ADCBlock | converters that the kernel's IIO drives |
-| I2S | ALSA capture through `arecord`; `id` is an ALSA PCM name such as "default" |
+| I2S | ALSA through `arecord` and `aplay`; `id` is an ALSA PCM name such as "default" |
 | RTC | the system's clock, and /dev/rtc |
 | Timer | timers of the asyncio loop |
 | WDT | /dev/watchdogN |

@@ -17,7 +17,7 @@ def size(buf):
         return len(buf)
     if kind is memoryview:
         return _size_of_view(buf)
-    return len(buf.encode() if kind is str else bytes(buf))
+    return len(buf.encode()) if kind is str else _size_of_view(memoryview(buf))
 
 
 def _size_of_view(view):
@@ -42,6 +42,14 @@ def writable_size(buf):
     if kind is memoryview and len(buf):
         buf[0] = buf[0]  # TypeError if it is a view of bytes
     return size(buf)
+
+
+def byte_view(buf):
+    """The bytes of a buffer as a memoryview, which does not always keep `buf` alive."""
+    kind = type(buf)
+    if kind is bytearray or kind is bytes or kind is str:
+        return memoryview(buf)
+    return memoryview(uctypes.bytearray_at(uctypes.addressof(buf), size(buf)))
 
 
 def copy(to, at, buf, n):

@@ -6,7 +6,7 @@ import os
 import time
 
 from linux import events, libc
-from linux.alsa import CaptureMessages
+from linux.alsa import Messages
 from linux.files import Attribute, read_text, readable
 from linux.signals import Signals
 from linux.subprocess import Process, run
@@ -183,7 +183,7 @@ def test_what_arecord_says_is_understood():
         "arecord: pcm_read:2221: read error: No such device\\n"
     )
     process = Process(["sh", "-c", 'printf "%s" >&2' % text])
-    messages = CaptureMessages(process.stderr)
+    messages = Messages(process.stderr)
 
     async def read():
         while process.poll() is None:
@@ -195,4 +195,44 @@ def test_what_arecord_says_is_understood():
     process.close()
     assert messages.overruns == 2 and abs(messages.lost_ms - 112.345) < 1e-6
     assert messages.rate_hz == 48000
-    assert messages.error == "read error: No such device"
+    assert messages.error == "read error: No such device" and messages.underruns == 0
+
+
+def test_what_aplay_says_is_understood():
+    text = (
+        "Playing raw data 'stdin' : Signed 32 bit Little Endian, Rate 16000 Hz, Stereo\\n"
+        "underrun!!! (at least 12.345 ms long)\\n"
+        "aplay: pcm_write:2146: write error: No such device\\n"
+    )
+    process = Process(["sh", "-c", 'printf "%s" >&2' % text])
+    process.finish(5000)
+    messages = Messages(process.stderr)
+    messages.update()
+    process.close()
+    assert (messages.underruns, messages.overruns, messages.lost_ms) == (1, 0, 0)
+    assert messages.error == "write error: No such device"
+
+
+def test_a_child_reads_what_is_written_and_finishes_when_that_ends():
+    process = Process(["cat"], stdin=True)
+    assert process.finish(0) in (None, 0)
+    process.close()
+    process = Process(["cat"], stdin=True)
+    assert process.stdin.write(b"hello") == 5 and process.poll() is None
+    assert process.finish(5000) == 0 and process.stdout.read() == b"hello"
+    process.close()
+    process = Process(["sh", "-c", "exec <&-; sleep 60"], stdin=True)
+    assert process.finish(20) is None
+    process.close()
+    assert process.status == -libc.SIGKILL
+
+
+def test_a_write_to_a_child_that_ended_is_an_oserror():
+    process = Process(["true"], stdin=True)
+    asyncio.run(process.wait())
+    try:
+        process.stdin.write(b"hello")
+        raise AssertionError("somebody read it")
+    except OSError as error:
+        assert error.errno == 32, error
+    process.close()

@@ -51,10 +51,6 @@ class Microphone:
             while n is None:
                 await asyncio.sleep_ms(self._wake_ms)
                 n = self._i2s.readinto(buffer)
-            while n & 1:
-                # Half a sample: the other byte is on its way.
-                await asyncio.sleep_ms(self._wake_ms)
-                n += self._i2s.readinto(memoryview(buffer)[n : n + 1]) or 0
         except OSError as error:
             raise Fault(await self._explain(error))
         self._heard = True
