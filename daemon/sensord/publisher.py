@@ -4,7 +4,8 @@
 import asyncio
 import os
 import random
-import time
+
+from linux.libc import clock_monotonic_ns
 
 from . import log
 from .mqtt.client import MQTTClient, MQTTException
@@ -115,9 +116,10 @@ class Publisher:
             return False
         self.server = server
         self._say(server, None)
-        connected_ms = time.ticks_ms()
+        # Not in ticks, which compare wrongly after 6 days on 32 bit.
+        connected_ns = clock_monotonic_ns()
         await self._drain(self._client)
-        lasted_ms = time.ticks_diff(time.ticks_ms(), connected_ms)
+        lasted_ms = (clock_monotonic_ns() - connected_ns) // 1000000
         # A broker that accepts and drops us, again and again, is no better than none.
         if lasted_ms >= _STEADY_MS:
             self._delay_ms = _FIRST_DELAY_MS

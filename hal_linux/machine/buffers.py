@@ -4,7 +4,11 @@
 Nothing here allocates for bytes, bytearrays and memoryviews that are used again and again.
 """
 
+import struct
+
 import uctypes
+
+from linux import libc
 
 _view = None  # the memoryview that size() saw last
 _view_size = 0
@@ -60,3 +64,19 @@ def copy(to, at, buf, n):
             to[at + i] = buf[i]
     else:
         to[at : at + n] = uctypes.bytearray_at(uctypes.addressof(buf), n)
+
+
+if struct.calcsize("P") == 8:
+    # An address is a small integer: uctypes.addressof() costs nothing.
+    point = None
+else:
+    # Mostly it is none, and would be allocated at every transfer of a bus. As text it is not.
+    _snprintf = libc._libc.func("i", "snprintf", "pLPp")
+    _sscanf = libc._libc.func("i", "sscanf", "pPp")
+    _text = bytearray(24)
+    _FORMAT = b"%p\0"
+
+    def point(pointer, buf):
+        """Makes a pointer in a C struct, given as its bytes, point to those of a buffer."""
+        _snprintf(_text, len(_text), _FORMAT, buf)
+        _sscanf(_text, _FORMAT, pointer)

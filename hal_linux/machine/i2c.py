@@ -28,7 +28,7 @@ import uctypes
 
 from linux import libc
 
-from .buffers import copy, size, writable_size
+from .buffers import copy, point, size, writable_size
 from .header import bus
 from .smbus import SMBus
 
@@ -98,6 +98,7 @@ class I2C:
         # A transfer is _message alone or, where a write is to be joined, _first and _message.
         self._first = uctypes.struct(at, _MSG, uctypes.NATIVE)
         self._message = uctypes.struct(at + _MSG_SIZE, _MSG, uctypes.NATIVE)
+        self._pointer = memoryview(self._messages)[-_POINTER:]  # _message.buf
         # struct i2c_rdwr_ioctl_data
         self._one = struct.pack("PI", at + _MSG_SIZE, 1)
         self._two = struct.pack("PI", at, 2)
@@ -283,7 +284,10 @@ class I2C:
         message.addr = addr
         message.flags = flags
         message.len = n
-        message.buf = uctypes.addressof(buf)
+        if point:
+            point(self._pointer, buf)
+        else:
+            message.buf = uctypes.addressof(buf)
 
     def _hold(self, addr, n):
         """Keeps the first n outgoing bytes as a write that the next message follows."""

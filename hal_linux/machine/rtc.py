@@ -24,8 +24,11 @@ from linux.explain import EINVAL, EOPNOTSUPP, EPERM, explained, failure
 from linux.rtcdev import Chip, epoch_seconds
 
 CLOCK_REALTIME = 0  # <time.h>
-_clock_settime = libc._libc.func("i", "clock_settime", "ip")
-_LONG_BITS = struct.calcsize("l") * 8
+# Where a long has 32 bits, so has the time of the plain function, which ends in January 2038: the
+# libc has one more. Its struct timespec is two numbers of 64 bits, as that of 64-bit systems.
+_clock_settime = libc._libc.func(
+    "i", "clock_settime" if struct.calcsize("l") == 8 else "__clock_settime64", "ip"
+)
 _HINTS = {
     EPERM: "setting the clock needs root or CAP_SYS_TIME (AmbientCapabilities= of a service)",
     EINVAL: "not a time this clock can hold",
@@ -100,9 +103,7 @@ class RTC:
             with Chip(self._path) as chip:
                 chip.set_time(seconds)
             return
-        if seconds >= 1 << (_LONG_BITS - 1):
-            raise ValueError("RTC: 32-bit systems end in January 2038")
-        timespec = struct.pack("ll", seconds, fields[6] * 1000)
+        timespec = struct.pack("qq", seconds, fields[6] * 1000)
         try:
             libc.check(_clock_settime(CLOCK_REALTIME, timespec), "clock_settime")
         except OSError as error:

@@ -21,7 +21,7 @@ import uctypes
 
 from linux import files, libc
 
-from .buffers import size, writable_size
+from .buffers import point, size, writable_size
 from .header import bus
 
 # <linux/spi/spidev.h>, <linux/spi/spi.h>
@@ -95,6 +95,7 @@ class SPI:
         self._transfer = uctypes.struct(
             uctypes.addressof(self._message), _TRANSFER, uctypes.NATIVE
         )
+        self._pointers = memoryview(self._message)[:8], memoryview(self._message)[8:16]
         self._fill = b""
         self._word = bytearray(4)
         self.init(baudrate, polarity=polarity, phase=phase, bits=bits, firstbit=firstbit)
@@ -200,7 +201,7 @@ class SPI:
         fill = self._fill
         if len(fill) < chunk or (fill and fill[0] != write):
             self._fill = fill = bytearray(bytes((write,)) * max(chunk, len(fill)))
-        self._send(uctypes.addressof(fill), uctypes.addressof(buf), n, 0)
+        self._send(fill, buf, n, 0)
         if self._reverses:
             self._reverse(buf, n)
 
@@ -209,7 +210,7 @@ class SPI:
         n = size(buf)
         if self._reverses:
             buf = self._reversed_copy(buf, n)
-        self._send(uctypes.addressof(buf), 0, n, 1)
+        self._send(buf, None, n, 1)
 
     def write_readinto(self, write_buf, read_buf):
         """Sends `write_buf` while it fills `read_buf`, which has the same length."""
@@ -218,18 +219,24 @@ class SPI:
             raise ValueError("SPI: buffers must be the same length")
         if self._reverses:
             write_buf = self._reversed_copy(write_buf, n)
-        self._send(uctypes.addressof(write_buf), uctypes.addressof(read_buf), n, 1)
+        self._send(write_buf, read_buf, n, 1)
         if self._reverses:
             self._reverse(read_buf, n)
 
     def _send(self, tx, rx, n, tx_step):
         transfer = self._transfer
         most = self._bufsiz
+        if point:
+            point(self._pointers[0], tx)
+            transfer.rx_buf = 0
+            if rx is not None:
+                point(self._pointers[1], rx)
+        else:
+            transfer.tx_buf = uctypes.addressof(tx)
+            transfer.rx_buf = 0 if rx is None else uctypes.addressof(rx)
         while n:
             length = n if n < most else most
             n -= length
-            transfer.tx_buf = tx
-            transfer.rx_buf = rx
             transfer.len = length
             # In the last transfer of a message cs_change keeps the chip selected until the next.
             transfer.cs_change = 1 if n else 0
@@ -239,8 +246,9 @@ class SPI:
                 number = _ENODEV if error.errno == _ESHUTDOWN else error.errno
                 raise self._oserror(number, _ADVICE.get(number))
             if n:
-                tx += length * tx_step
-                rx = rx and rx + length
+                transfer.tx_buf += length * tx_step
+                if rx is not None:
+                    transfer.rx_buf += length
 
     def _reversed_copy(self, buf, n):
         copy = bytearray(uctypes.bytearray_at(uctypes.addressof(buf), n))

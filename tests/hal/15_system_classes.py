@@ -3,11 +3,11 @@
 
 import datetime
 import errno
-import os
 import struct
 import time
 
 import pytest
+from fakes import preload
 from fakes.board import ClockChip, Watchdog
 from fakes.kernel import Device, FakeKernel
 from fakes.programs import INTERPRETERS, run
@@ -100,18 +100,20 @@ def test_setting_the_clock(interpreter, tmp_path):
     """The call that reaches the kernel must have the right second; never on the real clock."""
     source = tmp_path / "clock.c"
     source.write_text(
-        "#include <errno.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include <time.h>\n"
+        "#include <errno.h>\n#include <stdio.h>\n#include <stdlib.h>\n"
+        "#include <string.h>\n#include <time.h>\n"
+        "#if __SIZEOF_LONG__ == 4\n#define clock_settime __clock_settime64\n#endif\n"
         "int clock_settime(clockid_t id, const struct timespec *t) {\n"
         '    if (getenv("REFUSE")) { errno = EPERM; return -1; }\n'
-        '    fprintf(stderr, "set %d %ld %ld\\n", (int)id, (long)t->tv_sec, t->tv_nsec);\n'
+        "    long long s;\n    memcpy(&s, t, sizeof(s));\n"
+        '    fprintf(stderr, "set %d %lld %ld\\n", (int)id, s, *(long *)((long long *)t + 1));\n'
         "    return 0;\n}\n"
     )
-    library = tmp_path / "clock.so"
-    assert os.system(f"gcc -shared -fPIC -o {library} {source}") == 0
-    environment = {"LD_PRELOAD": str(library)}
+    environment = {"LD_PRELOAD": str(preload.build(source, tmp_path / "clock.so"))}
     lines = run(interpreter, PROGRAM, "set_clock", environment=environment).splitlines()
     assert sorted(lines) == sorted(
         ["set 0 1709210096 789000000", "None", "set 0 1709210040 0", "None"]
+        + ["set 0 2208988800 0", "None"]
     )
     environment["REFUSE"] = "1"
     for line in run(interpreter, PROGRAM, "set_clock", environment=environment).splitlines():
