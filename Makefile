@@ -5,27 +5,28 @@
 # Targets with a line "name: ## text" are the ones meant to be called; `make help` lists them.
 
 ARCH := amd64
+include packaging/arch.mk
+$(if $(filter $(ARCH),$(ARCHITECTURES)),,$(error ARCH=$(ARCH): must be one of $(ARCHITECTURES)))
 OUT := $(CURDIR)/build/$(ARCH)
 MPY_DIR := $(CURDIR)/build/src/micropython
 ROOT := $(CURDIR)/build/root
 PYTHON := build/venv/bin/python
 NATMODS := $(notdir $(patsubst %/micropython.mk,%,$(wildcard natmods/*/micropython.mk)))
-NATMOD_ARCH := x64
-MPY_FILES := $(NATMODS:%=build/$(ARCH)/natmods/%.mpy)
+MPY_FILES := $(if $(NATMOD_ARCH_$(ARCH)),$(NATMODS:%=build/$(ARCH)/natmods/%.mpy))
 # With the folders, whose time changes when a file is removed: it must not stay frozen.
 SOURCES := $(shell find natmods hal_linux daemon packaging/interpreter -name __pycache__ -prune -o -print)
-C_FILES := $(wildcard natmods/*.h natmods/*/*.[ch] packaging/interpreter/*.[ch] tests/*/*.c)
+C_FILES := $(wildcard natmods/*.[ch] natmods/*/*.[ch] packaging/interpreter/*.[ch] tests/*.c tests/*/*.c)
 
 RUN := packaging/root.sh run
 STEP := packaging/step.sh
 
 # The interpreter is linked against the build root's libraries by their full path: it runs inside
 # the root and, as `build/amd64/micropython x.py`, on the machine itself. The package's is not.
-ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/usr/lib64/ld-linux-x86-64.so.2 \
-    -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/x86_64-linux-gnu
+ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
+    -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test bench deb lint format clean help
+.PHONY: all demo test test-arch bench deb lint format clean help
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -45,16 +46,25 @@ build/.drivers: tests/drivers.txt build/.venv
 	    $(PYTHON) -m pip install --disable-pip-version-check --no-deps --no-compile --target build/drivers -r $<'
 	@touch $@
 
-build/$(ARCH)/micropython: $(SOURCES) build/.root
+# The compilers and libraries of another architecture; the build root has this machine's anyway.
+build/$(ARCH)/.packages: packaging/arch.mk build/.root
 	@mkdir -p $(OUT)
-	@$(STEP) interpreter "building the interpreter for $(ARCH)" $(RUN) $(MAKE) -j$$(nproc) \
-	    -C packaging/interpreter MPY_DIR=$(MPY_DIR) OUT=$(OUT) LDFLAGS_EXTRA='$(ROOT_LDFLAGS)'
+	@$(if $(PACKAGES_$(ARCH)),$(STEP) packages-$(ARCH) "installing what builds for $(ARCH)" \
+	    packaging/root.sh add $(PACKAGES_$(ARCH)))
 	@touch $@
 
-build/$(ARCH)/natmods/%.mpy: natmods/Makefile $(wildcard natmods/*.h natmods/*/*.[ch]) build/$(ARCH)/micropython
+build/$(ARCH)/micropython: $(SOURCES) build/$(ARCH)/.packages
+	@$(STEP) interpreter-$(ARCH) "building the interpreter for $(ARCH)" $(RUN) $(MAKE) -j$$(nproc) \
+	    -C packaging/interpreter MPY_DIR=$(MPY_DIR) OUT=$(OUT) LDFLAGS_EXTRA='$(ROOT_LDFLAGS)' \
+	    $(if $(filter $(ARCH),$(FOREIGN)),CROSS_COMPILE=$(TRIPLET_$(ARCH))-)
+	@touch $@
+
+build/$(ARCH)/natmods/%.mpy: natmods/Makefile $(wildcard natmods/*.[ch] natmods/*/*.[ch]) build/$(ARCH)/micropython
 	@mkdir -p $(OUT)/natmods
-	@$(STEP) natmod-$* "building the module $*.mpy for stock micropython" $(RUN) $(MAKE) \
-	    -C $(OUT)/natmods -f $(CURDIR)/natmods/Makefile MOD=$* ARCH=$(NATMOD_ARCH) MPY_DIR=$(MPY_DIR)
+	@$(STEP) natmod-$*-$(ARCH) "building the module $*.mpy for stock micropython" $(RUN) $(MAKE) \
+	    -C $(OUT)/natmods -f $(CURDIR)/natmods/Makefile MOD=$* ARCH=$(NATMOD_ARCH_$(ARCH)) \
+	    MPY_DIR=$(MPY_DIR) CROSS=$(NATMOD_CROSS_$(ARCH)) \
+	    $(if $(NATMOD_CFLAGS_$(ARCH)),CFLAGS_ARCH='$(NATMOD_CFLAGS_$(ARCH))')
 	@touch $@
 
 demo: all ## a noise monitor on real audio for 15 s, each MQTT message shown [DEVICE=default]
@@ -62,6 +72,23 @@ demo: all ## a noise monitor on real audio for 15 s, each MQTT message shown [DE
 
 test: all build/.venv build/.drivers lint deb build/clean-root.tar ## run all tests
 	@$(RUN) $(PYTHON) -m pytest
+
+test-arch: ## run the tests that can on emulated processors [ARCH=arm64 or armhf; else both]
+ifeq ($(filter $(ARCH),$(FOREIGN)),)
+	@for arch in $(FOREIGN); do $(MAKE) --no-print-directory test-arch ARCH=$$arch || exit; done
+else
+test-arch: all build/.venv build/.drivers build/$(ARCH)/emulated/cc
+	@$(MAKE) -s build/amd64/micropython ARCH=amd64
+	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/unit tests/hal tests/arch \
+	    tests/integration/02_sound_levels.py
+
+# Programs of this machine that start those of the architecture in its emulator, and its compiler.
+build/$(ARCH)/emulated/cc: tests/emulated.c tests/fakes/addresses.c packaging/emulated.sh build/$(ARCH)/.packages
+	@$(STEP) emulated-$(ARCH) "installing the emulator and Debian's micropython for $(ARCH)" \
+	    sh -c 'packaging/root.sh add qemu-user && $(RUN) packaging/emulated.sh $(ARCH) $(TRIPLET_$(ARCH)) \
+	    $(LOADER_$(ARCH)) $(QEMU_$(ARCH)) $(QEMU_CPU_$(ARCH))'
+	@touch $@
+endif
 
 lint: build/.venv ## check the style of Python and C
 	@$(STEP) lint "checking the style" $(RUN) sh -c '$(PYTHON) -m ruff check . && \
@@ -92,4 +119,4 @@ clean: ## remove everything that was made
 	rm -rf build
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile | awk '{ n = $$1; $$1 = ""; printf "  %-8s%s\n", n, $$0 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1  /p' Makefile | awk '{ n = $$1; $$1 = ""; printf "  %-10s%s\n", n, $$0 }'

@@ -4,7 +4,8 @@
 # the machine itself may be any Debian-like release.
 #
 #   packaging/root.sh create             make build/root, or complete it
-#   packaging/root.sh add PACKAGE...     install what only some targets need, if it is missing
+#   packaging/root.sh add PACKAGE...     install what only some targets need, if it is missing;
+#                                        PACKAGE:ARCH is another architecture's
 #   packaging/root.sh run COMMAND...     run a command inside it, in this folder
 #   packaging/root.sh bare FILE.tar      make a bare Debian 13 that nothing was installed in
 #
@@ -98,7 +99,13 @@ add() {
     need_root
     chroot "$top/build/root" dpkg-query -W -f '${Status}\n' "$@" 2>/dev/null |
         awk -v wanted=$# '/ installed$/ { n++ } END { exit n < wanted }' && return
-    "$0" run sh -eu -c 'apt-get update -qq
+    "$0" run sh -eu -c '
+        for package; do
+            case $package in *:*) dpkg --add-architecture "${package#*:}" ;; esac
+        done
+        # Where a mirror lacks the index of one suite, those of the others may do: the
+        # installation knows.
+        apt-get update -qq || echo "going on with the package lists that could be fetched" >&2
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"' sh "$@"
 }
 
@@ -113,5 +120,5 @@ create) create ;;
 add) shift; add "$@" ;;
 bare) bare "$2" ;;
 run) need_root; shift; enter "$top/build/root" "$@" ;;
-*) sed -n '3,13s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+*) sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

@@ -15,9 +15,20 @@ import time
 import wave
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-SENSORD = TOP / "build/amd64/sensord"
-MICROPYTHON = TOP / "build/amd64/micropython"
-STOCK_MICROPYTHON = "/usr/bin/micropython"
+# The programs under test: this machine's, or those of another architecture through an emulator
+# (`make test-arch` has made programs that start it, and the compiler).
+ARCH = os.environ.get("SENSORD_ARCH", "amd64")
+BUILD = TOP / "build" / ARCH
+if ARCH == "amd64":
+    SENSORD = BUILD / "sensord"
+    MICROPYTHON = BUILD / "micropython"
+    STOCK_MICROPYTHON = "/usr/bin/micropython"
+    CC = "gcc"
+else:
+    SENSORD = BUILD / "emulated/sensord"
+    MICROPYTHON = BUILD / "emulated/micropython"
+    STOCK_MICROPYTHON = BUILD / "emulated/stock"
+    CC = BUILD / "emulated/cc"
 ALSA_SOUNDS = pathlib.Path("/usr/share/sounds/alsa")  # installed by Debian's alsa-utils
 
 

@@ -266,6 +266,17 @@ int close(int fd) {
     return REAL(close)(fd);
 }
 
+#if __SIZEOF_LONG__ == 4
+// What a 32-bit program calls that was built for 64-bit times and files.
+int __fcntl_time64(int fd, int command, ...) __attribute__((alias("fcntl")));
+int __stat64_time64(const char *restrict path, void *restrict to);
+
+int __stat64_time64(const char *restrict path, void *restrict to) {
+    char space[4096];
+    return REAL(__stat64_time64)(moved(path, space), to);
+}
+#endif
+
 static int finish(void) {
     if (reply.error != 0) {
         errno = reply.error;
@@ -434,6 +445,10 @@ int ioctl(int fd, unsigned long request, ...) {
     va_end(rest);
     if (fd >= 0 && fd < MAX_FD && handles[fd] != 0) {
         return fake_ioctl(handles[fd] - 1, request, argument);
+    }
+    // The kernel looks at the descriptor first, an emulator at the request.
+    if (REAL(fcntl)(fd, F_GETFD) == -1) {
+        return -1;
     }
     return REAL(ioctl)(fd, request, argument);
 }

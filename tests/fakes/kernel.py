@@ -18,8 +18,9 @@ import pathlib
 import selectors
 import socket
 import struct
-import subprocess
 import threading
+
+from fakes import preload
 
 SOURCE = pathlib.Path(__file__).with_name("kernel.c")
 
@@ -29,12 +30,9 @@ _REPLY = struct.Struct("@iiiI")  # error, result, handle, length
 _NOT_FAKE = -1
 
 
-def build(folder, compiler="gcc"):
+def build(folder):
     """Compiles the preloaded library into `folder`; returns its path."""
-    library = pathlib.Path(folder) / "fake-kernel.so"
-    flags = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-    subprocess.run([compiler, *flags, "-o", library, SOURCE, "-ldl"], check=True)
-    return library
+    return preload.build(SOURCE, pathlib.Path(folder) / "fake-kernel.so")
 
 
 class Device:

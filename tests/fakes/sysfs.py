@@ -16,10 +16,9 @@ import os
 import pathlib
 import socket
 import struct
-import subprocess
 import threading
 
-from fakes import kernel
+from fakes import kernel, preload
 
 SOURCE = pathlib.Path(__file__).with_name("sysfs.c")
 _HEAD = struct.Struct("=II256s")  # kind, length of the path, path; the text follows
@@ -36,9 +35,7 @@ class FakeSysfs:
         self.driver = self.set
         self.guard = lambda path: None
         self.errors = []
-        library = folder / "fake-sysfs.so"
-        flags = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-        subprocess.run(["gcc", *flags, "-o", library, SOURCE, "-ldl"], check=True)
+        library = preload.build(SOURCE, folder / "fake-sysfs.so")
         below = (with_kernel or {}).get("LD_PRELOAD") or kernel.build(folder)
         path = folder / "sysfs.socket"
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -2,10 +2,9 @@
 """machine.Pin through /sys/class/gpio, where there is no character device for it."""
 
 import errno
-import subprocess
 
 import pytest
-from fakes import programs
+from fakes import preload, programs
 from fakes.gpio_sysfs import SysfsGpio
 from fakes.sysfs import FakeSysfs, refuse
 from support import TOP
@@ -15,10 +14,7 @@ PROGRAM = "gpio_program"
 
 class Board:
     def __init__(self, folder, interpreter, system):
-        library = folder / "pollpri.so"
-        source = TOP / "tests/fakes/pollpri.c"
-        flags = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"]
-        subprocess.run(["gcc", *flags, "-o", library, source, "-ldl"], check=True)
+        library = preload.build(TOP / "tests/fakes/pollpri.c", folder / "pollpri.so")
         self.interpreter = interpreter
         self.system = system
         self.gpio = SysfsGpio(system)

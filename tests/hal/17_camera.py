@@ -14,7 +14,7 @@ import pytest
 from fakes.kernel import FakeKernel
 from fakes.programs import INTERPRETERS, run, start
 from fakes.video import Camera
-from support import TOP
+from support import BUILD, TOP
 
 PROGRAM = "camera_program"
 DEVICE = "/dev/video0"
@@ -54,7 +54,7 @@ class Bench:
         self.kernel = FakeKernel(folder, {DEVICE: camera}, sys=sys)
         self.environment = {
             **self.kernel.environment,
-            "MICROPYPATH": f".frozen:{TOP}/hal_linux:{TOP}/tests/hal:{TOP}/build/amd64/natmods",
+            "MICROPYPATH": f".frozen:{TOP}/hal_linux:{TOP}/tests/hal:{BUILD}/natmods",
         }
 
     def run(self, interpreter, function, *arguments):
@@ -276,7 +276,7 @@ def pi(tmp_path):
 def _with(program):
     return {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
-        "MICROPYPATH": f".frozen:{TOP}/hal_linux:{TOP}/tests/hal:{TOP}/build/amd64/natmods",
+        "MICROPYPATH": f".frozen:{TOP}/hal_linux:{TOP}/tests/hal:{BUILD}/natmods",
     }
 
 

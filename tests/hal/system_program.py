@@ -73,6 +73,7 @@ def clock():
 def set_clock():
     attempt(RTC().datetime, (2024, 2, 29, 3, 12, 34, 56, 789000))
     attempt(RTC().init, (2024, 2, 29, 12, 34))
+    attempt(RTC().init, (2040, 1, 1))  # more than 31 bits
 
 
 def chip():
@@ -108,11 +109,14 @@ async def _timers():
     calls = []
     start = time.ticks_ms()
     Timer(-1, mode=Timer.ONE_SHOT, period=50, callback=lambda t: calls.append("once"))
+    before = time.ticks_ms()
     timer = Timer(2, freq=100, callback=lambda t: calls.append("tick"))
     await asyncio.sleep_ms(505)
+    due = time.ticks_diff(time.ticks_ms(), before) // 10
     timer.deinit()
     count = calls.count("tick")
-    print(calls.count("once"), 48 <= count <= 51, timer.expired == count)
+    # A machine that is late gives two at once.
+    print(calls.count("once"), due - 3 <= timer.expired <= due, 25 <= count <= timer.expired)
     await asyncio.sleep_ms(50)
     print(calls.count("tick") - count)
     # A busy loop: what was missed is one call.
@@ -246,8 +250,8 @@ class FakePin:
 
 
 def pulses():
-    print(29000 <= system.time_pulse_us(FakePin(), 1) < 45000)
-    print(29000 <= system.time_pulse_us(FakePin(0), 0, 100000) < 45000)
+    print(29000 <= system.time_pulse_us(FakePin(), 1) < 90000)
+    print(29000 <= system.time_pulse_us(FakePin(0), 0, 100000) < 90000)
     print(system.time_pulse_us(FakePin(), 1, 5000))
     print(system.time_pulse_us(FakePin(0), 1, 5000))
 

@@ -57,9 +57,15 @@ def writing(path, length):
     uart = UART(path, 115200)
     print(uart.write(b"hello\n"), uart.write(bytearray(b"abcdef"), 3), uart.write(b""))
     uart.flush()
-    print(uart.txdone(), uart.sendbreak())
+    print(uart.txdone())
     data = bytes(range(256)) * (int(length) // 256)
     print(uart.write(data))
+
+
+def breaking(path):
+    uart = UART(path, 115200)
+    uart.write(b"hello")
+    print(uart.sendbreak())
 
 
 def stuck(path):

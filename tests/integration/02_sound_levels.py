@@ -21,7 +21,7 @@ from collections import namedtuple
 import numpy as np
 import pytest
 from scipy import signal
-from support import ALSA_SOUNDS, MICROPYTHON, STOCK_MICROPYTHON, TOP
+from support import ALSA_SOUNDS, BUILD, MICROPYTHON, STOCK_MICROPYTHON, TOP
 
 LEVELS = pathlib.Path(__file__).with_name("levels.py")
 TABLES_2_AND_3 = TOP / "tests/data/sound/iec61672-1-2013.csv"
@@ -31,7 +31,7 @@ TIMEOUT_S = 60
 # What runs levels.py, and where it looks for modules besides the frozen ones.
 INTERPRETERS = {
     "sensord": (MICROPYTHON, []),
-    "stock": (STOCK_MICROPYTHON, [TOP / "daemon", TOP / "build/amd64/natmods"]),
+    "stock": (STOCK_MICROPYTHON, [TOP / "daemon", BUILD / "natmods"]),
 }
 
 TAU_S = {"fast": 0.125, "slow": 1.0}  # 5.8
@@ -50,7 +50,7 @@ RECORDINGS = ("Noise.wav", "Front_Center.wav")
 Levels = namedtuple("Levels", "leq max min c_peak l10 l50 l90 input_peak")
 
 
-def job(samples, rate, weighting="A", time="fast", parts=None, cut=1 << 30):
+def job(samples, rate, weighting="A", time="fast", parts=None, cut=1 << 28):
     """What levels.py is to do with int16 samples. Without `parts` they are read in one."""
     return {
         "samples": samples,
@@ -394,5 +394,8 @@ def test_offset_of_the_converter(measure, rate):
     for weighting in "ACZ":
         [plain], [offset] = measure([job(pcm, rate, weighting) for pcm in (quiet, shifted)])
         for field, *values in list(zip(Levels._fields, offset, plain))[:4]:
-            points.append(near(f"{weighting} {field}", *values, 0.05))
+            # The peak is one sample of some 40 LSB: float32 beside the offset moves it by 0.3.
+            points.append(
+                near(f"{weighting} {field}", *values, 0.1 if field == "c_peak" else 0.05)
+            )
     assert_within(points)

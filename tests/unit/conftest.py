@@ -4,7 +4,7 @@
 A test file names its interpreters in a constant INTERPRETERS; without one it runs in all three:
 
     cpython   pytest's own
-    sensord   build/amd64/micropython, with everything frozen and linked in
+    sensord   build/ARCH/micropython, with everything frozen and linked in
     stock     Debian's micropython, with the .py files and the .mpy modules
 """
 
@@ -16,17 +16,18 @@ import subprocess
 import sys
 
 import pytest
+from support import BUILD, MICROPYTHON, STOCK_MICROPYTHON, TOP
 
-TOP = pathlib.Path(__file__).resolve().parents[2]
 RUNNER = pathlib.Path(__file__).with_name("run.py")
 TIMEOUT_S = 300
 
-STOCK_PATH = [TOP / "hal_linux", TOP / "daemon", TOP / "build/amd64/natmods"]
+HEAP = ["-X", "heapsize=2m"]  # the default of 64 bit; that of 32 bit is half of it
+STOCK_PATH = [TOP / "hal_linux", TOP / "daemon", BUILD / "natmods"]
 INTERPRETERS = {
     "cpython": ([sys.executable, "-B"], {"PYTHONPATH": str(TOP / "daemon")}),
-    "sensord": ([str(TOP / "build/amd64/micropython")], {"MICROPYPATH": ".frozen"}),
+    "sensord": ([MICROPYTHON, *HEAP], {"MICROPYPATH": ".frozen"}),
     "stock": (
-        ["/usr/bin/micropython"],
+        [STOCK_MICROPYTHON, *HEAP],
         {"MICROPYPATH": ":".join([".frozen", *map(str, STOCK_PATH)])},
     ),
 }

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""Which tests `make test-arch` leaves out, and why; its output ends with this list.
+
+What is the emulator's fault is shown by tests/arch/10_emulator.py, which fails when it is mended.
+"""
+
+import functools
+import re
+
+from support import ARCH, TOP
+
+_SPAWN = "QEMU makes vfork() a fork(): posix_spawn() does not tell that there is no such program"
+_NATIVE = "Debian's micropython for arm64 has no native code: no .mpy of C, no @micropython.viper"
+
+# Architectures, what is in the test's name, reason.
+LEFT_OUT = [
+    (("arm64", "armhf"), r"::test_a_missing_program_is_an_oserror_that_names_it\b", _SPAWN),
+    (("arm64", "armhf"), r"::test_no_descriptor_leaks_where_there_is_no_program\b", _SPAWN),
+    (("arm64",), r"::test_a_driver_reads_what_its_chip_measured\[bme280-stock", _NATIVE),
+    (("arm64",), r"02_sound_levels\.py::\w+\[stock", _NATIVE),
+    # Pictures, but for JPEG, and the errors before any picture.
+    (("arm64",), r"17_camera\.py::(?!test_(jpeg|what|cameras|sizes)_)\w+\[stock", _NATIVE),
+]
+
+
+@functools.cache
+def _uses_a_module_of_c(path):
+    names = "|".join(makefile.parent.name for makefile in TOP.glob("natmods/*/micropython.mk"))
+    return re.search(rf"^ *(import|from) ({names})\b", path.read_text(), re.MULTILINE)
+
+
+def _reason(item):
+    for architectures, name, reason in LEFT_OUT:
+        if ARCH in architectures and re.search(name, item.nodeid):
+            return reason
+    if ARCH == "arm64" and "stock" in item.nodeid and _uses_a_module_of_c(item.path):
+        return _NATIVE
+    return None
+
+
+def pytest_collection_modifyitems(config, items):
+    config.left_out = {}
+    kept = []
+    for item in items:
+        reason = _reason(item)
+        if reason is None:
+            kept.append(item)
+        else:
+            config.left_out.setdefault(reason, []).append(item)
+    config.hook.pytest_deselected(items=sum(config.left_out.values(), []))
+    items[:] = kept
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for reason, items in getattr(config, "left_out", {}).items():
+        terminalreporter.write_line(f"left out, {ARCH}: {reason}")
+        for item in items:
+            terminalreporter.write_line(f"    {item.nodeid}")

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Starts a program of another architecture in QEMU's user mode, as if it were one of this machine's:
+// PROGRAM, or its first argument where that is empty, by its dynamic linker LOADER, in EMULATOR, as
+// processor CPU; all four, and ADDRESSES, are given when this is compiled.
+//
+// Not a binfmt_misc entry, which would change the machine for everyone on it. Linked statically, as
+// the emulator is: what a test preloads is for the emulated program.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int main(int argc, char **argv) {
+    static char *const start[] = { EMULATOR, "-cpu", CPU, LOADER, "--preload", ADDRESSES, PROGRAM };
+    const size_t n = sizeof(start) / sizeof(start[0]) - (PROGRAM[0] == 0 ? 1 : 0);
+    char **arguments = calloc(n + (size_t)argc, sizeof(*arguments));
+    if (arguments != NULL) {
+        memcpy(arguments, start, n * sizeof(*start));
+        memcpy(arguments + n, argv + 1, (size_t)argc * sizeof(*argv)); // with the NULL at the end
+        execv(EMULATOR, arguments);
+    }
+    perror(EMULATOR);
+    return 127;
+}
