@@ -15,7 +15,10 @@ NATMODS := $(notdir $(patsubst %/micropython.mk,%,$(wildcard natmods/*/micropyth
 MPY_FILES := $(if $(NATMOD_ARCH_$(ARCH)),$(NATMODS:%=build/$(ARCH)/natmods/%.mpy))
 # With the folders, whose time changes when a file is removed: it must not stay frozen.
 SOURCES := $(shell find natmods hal_linux daemon packaging/interpreter -name __pycache__ -prune -o -print)
-C_FILES := $(wildcard natmods/*.[ch] natmods/*/*.[ch] packaging/interpreter/*.[ch] tests/*.c tests/*/*.c)
+C_FILES := $(wildcard natmods/*.[ch] natmods/*/*.[ch] packaging/interpreter/*.[ch] tests/*.[ch] tests/*/*.[ch])
+
+# How long `make fuzz` spends on each target.
+SECONDS_EACH := 600
 
 RUN := packaging/root.sh run
 STEP := packaging/step.sh
@@ -26,7 +29,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
     -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test test-arch bench deb lint format clean help
+.PHONY: all demo test test-arch bench fuzz deb lint format clean help
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -102,6 +105,10 @@ bench: all build/.venv ## measure the budgets beside their peers, write build/be
 	@$(STEP) bindings "installing CPython's bindings of GPIO, I2C and SPI" \
 	    packaging/root.sh add python3-libgpiod python3-smbus2 python3-spidev
 	@$(RUN) $(PYTHON) tests/bench/bench.py $(PARTS)
+
+fuzz: build/.root ## look for inputs that crash the C modules [SECONDS_EACH=600] [TARGETS=]
+	@$(STEP) clang "installing clang" packaging/root.sh add clang libclang-rt-dev
+	@$(RUN) nice python3 tests/fuzz/run.py $(SECONDS_EACH) $(TARGETS)
 
 deb: build/deb/.$(ARCH) ## build the package, build/deb/sensord_*_ARCH.deb
 	@echo "packaged: $$(ls build/deb/sensord_*_$(ARCH).deb)"

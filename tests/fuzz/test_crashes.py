@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""What once crashed a native module does not again, nor do the valid inputs fuzzing starts from.
+
+A user who loads a damaged or hostile model file gets an error, not a daemon that dies or reads
+other memory. `make fuzz` looks for new such inputs.
+"""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import targets
+
+TIMEOUT_S = 120
+
+
+@pytest.mark.parametrize("name", targets.names())
+def test_no_known_input_crashes(name, tmp_path):
+    replay = targets.HERE / "replay.c"
+    program = targets.build(name, "gcc", "address,undefined", tmp_path / name, replay)
+    files = targets.seeds(name) + targets.crashes(name)
+    done = subprocess.run(
+        [program, *files], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_sanitizers_see_a_read_past_the_end(tmp_path):
+    """Or all of the above would pass whatever the modules did."""
+    broken = tmp_path / "broken.c"
+    broken.write_text(
+        "#include <stddef.h>\n#include <stdint.h>\n"
+        "int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { return data[size] > 9; }\n"
+    )
+    program = tmp_path / "broken"
+    command = ["gcc", "-fsanitize=address,undefined", broken, targets.HERE / "replay.c"]
+    subprocess.run([*command, "-o", program], check=True)
+    done = subprocess.run(
+        [program, broken], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+    )
+    assert done.returncode != 0 and "heap-buffer-overflow" in done.stderr, done.stderr
