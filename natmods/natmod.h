@@ -16,6 +16,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if MICROPY_ENABLE_DYNRUNTIME
+// In the table of functions, but not in the header.
+#define mp_call_method_n_kw(n_args, n_kw, args) (mp_fun_table.call_method_n_kw((n_args), (n_kw), (args)))
+#endif
+
 // A module ends with lists of its names, MP_QSTR_ spelled out because the .mpy linker searches the
 // source for it, and with what registers them:
 //
@@ -77,6 +82,28 @@
     };                                                                                                       \
     MP_REGISTER_MODULE(MP_QSTR_##module, module##_module);
 
+#endif
+
+typedef struct {
+    mp_obj_iter_buf_t buffer;
+    mp_obj_t iterator;
+} natmod_iter_t;
+
+// Gives MP_OBJ_STOP_ITERATION after the last.
+#if MICROPY_ENABLE_DYNRUNTIME
+static inline void natmod_iterate(mp_obj_t iterable, natmod_iter_t *iter) {
+    mp_fun_table.getiter(iterable, &iter->buffer);
+}
+static inline mp_obj_t natmod_next(natmod_iter_t *iter) {
+    return mp_fun_table.iternext(&iter->buffer);
+}
+#else
+static inline void natmod_iterate(mp_obj_t iterable, natmod_iter_t *iter) {
+    iter->iterator = mp_getiter(iterable, &iter->buffer);
+}
+static inline mp_obj_t natmod_next(natmod_iter_t *iter) {
+    return mp_iternext(iter->iterator);
+}
 #endif
 
 // Raw bytes (bytes, bytearray) come with one of these two typecodes, arrays with their own.

@@ -15,6 +15,9 @@ CRASHES = HERE / "crashes"
 # Target: the valid inputs that it starts from, as globs below tests/data/.
 SEEDS = {
     "fuzz_iir": [],
+    "fuzz_trees_build": [],
+    "fuzz_trees_csv": ["har/*.csv", "trees/*.csv"],
+    "fuzz_trees_image": ["trees/*.trees"],
 }
 
 _CFLAGS = ["-std=c99", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-omit-frame-pointer"]
