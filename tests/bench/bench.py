@@ -19,6 +19,7 @@ import first_publish
 import meter_speed
 import results
 import steady_state
+import trees_speed
 from monitors import Monitor
 from recording import write_recording
 from support import TOP
@@ -48,7 +49,12 @@ def buses(folder):
     return bus_speed.measure(folder)
 
 
-PARTS = {"monitors": monitors, "meter": meter, "buses": buses}
+def trees(folder):
+    step("speed of forests of decision trees")
+    return trees_speed.measure(folder)
+
+
+PARTS = {"monitors": monitors, "meter": meter, "buses": buses, "trees": trees}
 
 
 def main(names):

@@ -6,8 +6,8 @@ import json
 _DIGITS = 4
 
 
-def result(name, value, unit, goal, peer, peer_value):
-    """One goal and whether it is met. All goals so far are upper limits.
+def result(name, value, unit, goal, peer, peer_value, better="lower"):
+    """One goal and whether it is met: an upper limit, or with better="higher" a lower one.
 
     `peer` says what was measured beside it; `peer_value` is the peer's figure in `unit`, or, where
     `value` is a ratio, in the unit that `peer` names.
@@ -16,9 +16,9 @@ def result(name, value, unit, goal, peer, peer_value):
         "name": name,
         "value": _rounded(value),
         "unit": unit,
-        "better": "lower",
+        "better": better,
         "goal": _rounded(goal),
-        "met": value <= goal,
+        "met": value <= goal if better == "lower" else value >= goal,
         "peer": peer,
         "peer_value": _rounded(peer_value),
     }
