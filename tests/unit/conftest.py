@@ -6,6 +6,9 @@ A test file names its interpreters in a constant INTERPRETERS; without one it ru
     cpython   pytest's own
     sensord   build/ARCH/micropython, with everything frozen and linked in
     stock     Debian's micropython, with the .py files and the .mpy modules
+
+With INTERPRETER=sanitised in the environment (`make test-sanitised`) those meant for sensord run
+in build/sanitised/micropython, which ends at an access out of bounds or undefined operation.
 """
 
 import ast
@@ -30,7 +33,18 @@ INTERPRETERS = {
         [STOCK_MICROPYTHON, *HEAP],
         {"MICROPYPATH": ":".join([".frozen", *map(str, STOCK_PATH)])},
     ),
+    "sanitised": (
+        # Its larger frames make the collector keep more than there is.
+        [str(TOP / "build/sanitised/micropython"), "-X", "heapsize=8m"],
+        {
+            "MICROPYPATH": ".frozen",
+            # The collector frees nothing at the end, and looks for objects on the real stack.
+            "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0",
+            "UBSAN_OPTIONS": "print_stacktrace=1",
+        },
+    ),
 }
+ALL = ("cpython", "sensord", "stock")
 
 
 def pytest_pycollect_makemodule(module_path, parent):
@@ -43,7 +57,9 @@ class UnitFile(pytest.File):
         source = self.path.read_text()
         names = re.findall(r"^def (test_\w+)\(", source, re.MULTILINE)
         declared = re.search(r"^INTERPRETERS = (.*)$", source, re.MULTILINE)
-        wanted = ast.literal_eval(declared[1]) if declared else tuple(INTERPRETERS)
+        wanted = ast.literal_eval(declared[1]) if declared else ALL
+        if os.environ.get("INTERPRETER") == "sanitised":
+            wanted = ["sanitised"] if "sensord" in wanted else []
         for interpreter in wanted:
             run = Run(self.path, interpreter)
             for name in names:
