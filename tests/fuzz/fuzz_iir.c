@@ -1,26 +1,38 @@
 // SPDX-License-Identifier: MIT
-// Any coefficients and any samples: filtering stays within the buffer and is defined.
+// Any coefficients, any samples, in pieces of any size: filtering stays within the buffer and is defined.
 
-#include "emlearn_iir/sos.h"
+#include "emlearn_iir/cascade.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define N_COEFFICIENTS 5
+#define N_COEFFICIENTS 6
+#define MAX_SECTIONS 12
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    sos_t section = { 0 };
-    const size_t head = N_COEFFICIENTS * sizeof(float);
+    if (size < 2) {
+        return 0;
+    }
+    const size_t n_sections = 1 + data[0] % MAX_SECTIONS, piece = 1 + data[1];
+    const size_t head = 2 + n_sections * N_COEFFICIENTS * sizeof(float);
     if (size < head) {
         return 0;
     }
-    memcpy(&section, data, head);
+    float coefficients[N_COEFFICIENTS * MAX_SECTIONS];
+    memcpy(coefficients, data + 2, head - 2);
+    cascade_group_t groups[MAX_SECTIONS];
+    bool sound = cascade_init(groups, coefficients, n_sections);
     const size_t n = (size - head) / sizeof(float);
-    float *values = malloc(n * sizeof(float) + 1);
-    if (values != NULL) {
-        memcpy(values, data + head, n * sizeof(float));
-        sos_run(&section, values, n);
+    for (size_t start = 0; sound && start < n; start += piece) {
+        const size_t count = n - start < piece ? n - start : piece;
+        // Of just its size, so that the sanitizer sees an access past the end.
+        float *values = malloc(count * sizeof(float));
+        if (values == NULL) {
+            break;
+        }
+        memcpy(values, data + head + start * sizeof(float), count * sizeof(float));
+        cascade_run(groups, n_sections, values, count);
+        sound = cascade_is_sound(groups, n_sections);
         free(values);
     }
     return 0;

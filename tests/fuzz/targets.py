@@ -2,7 +2,7 @@
 """The fuzz targets, what each starts from, and how they are compiled.
 
 A target is a file fuzz_NAME.c here with LLVMFuzzerTestOneInput, which includes headers of natmods/
-("emlearn_iir/sos.h") and returns 0, and a line in SEEDS. What crashed it is kept in crashes/.
+("emlearn_iir/cascade.h") and returns 0, and a line in SEEDS. What crashed it is kept in crashes/.
 """
 
 import pathlib
