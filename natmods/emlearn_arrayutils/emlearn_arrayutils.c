@@ -3,9 +3,9 @@
 
 #include "natmod.h"
 
-// A number of the array types that linear_map() takes: int8, int16 and float32.
+// The array types that linear_map() takes: int8, uint8, int16 and float32.
 static size_t element_size(char typecode) {
-    return typecode == 'b' ? 1 : typecode == 'h' ? 2 : typecode == 'f' ? 4 : 0;
+    return typecode == 'b' || typecode == 'B' ? 1 : typecode == 'h' ? 2 : typecode == 'f' ? 4 : 0;
 }
 
 static float clamp(float value, float low, float high) {
@@ -16,6 +16,8 @@ static float load(const void *values, char typecode, size_t i) {
     switch (typecode) {
         case 'b':
             return (float)((const int8_t *)values)[i];
+        case 'B':
+            return (float)((const uint8_t *)values)[i];
         case 'h':
             return (float)((const int16_t *)values)[i];
         default:
@@ -30,6 +32,9 @@ static void store(void *values, char typecode, size_t i, float value) {
         case 'b':
             ((int8_t *)values)[i] = (int8_t)clamp(rounded, -128.0f, 127.0f);
             break;
+        case 'B':
+            ((uint8_t *)values)[i] = (uint8_t)clamp(rounded, 0.0f, 255.0f);
+            break;
         case 'h':
             ((int16_t *)values)[i] = (int16_t)clamp(rounded, -32768.0f, 32767.0f);
             break;
@@ -40,8 +45,10 @@ static void store(void *values, char typecode, size_t i, float value) {
 }
 
 // linear_map(in, out, in_min, in_max, out_min, out_max): maps each element of `in` linearly from
-// [in_min, in_max] to [out_min, out_max] into `out`, clamped to the latter. Arrays of type 'b', 'h'
-// or 'f', in any combination, of equal length; `out` may be `in`. ValueError for anything else.
+// [in_min, in_max] to [out_min, out_max] into `out`, clamped to the latter. Arrays of type 'b', 'B',
+// 'h' or 'f' (bytes are 'B'), in any combination, of equal length; `out` may be `in`. Integers are
+// rounded, and saturate; NaN becomes the lower end. ValueError for anything else, and for a range that
+// is empty or not finite.
 static mp_obj_t linear_map(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
     mp_buffer_info_t in, out;
@@ -52,7 +59,8 @@ static mp_obj_t linear_map(size_t n_args, const mp_obj_t *args) {
     const float out_min = mp_obj_get_float_to_f(args[4]);
     const float out_max = mp_obj_get_float_to_f(args[5]);
 
-    const char in_type = (char)in.typecode, out_type = (char)out.typecode;
+    const char in_type = natmod_is_bytes(&in) ? 'B' : (char)in.typecode;
+    const char out_type = natmod_is_bytes(&out) ? 'B' : (char)out.typecode;
     if (element_size(in_type) == 0 || element_size(out_type) == 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("unsupported array typecode"));
     }
@@ -60,10 +68,11 @@ static mp_obj_t linear_map(size_t n_args, const mp_obj_t *args) {
     if (length != out.len / element_size(out_type)) {
         mp_raise_ValueError(MP_ERROR_TEXT("length mismatch"));
     }
-    if (!(in_max - in_min != 0.0f)) {
-        mp_raise_ValueError(MP_ERROR_TEXT("in_min equals in_max"));
-    }
     const float scale = (out_max - out_min) / (in_max - in_min);
+    const float doubt = (in_max - in_max) + (scale - scale) + (in_min - in_min) + (out_min - out_min);
+    if (doubt != 0.0f) { // NaN, where one is not finite
+        mp_raise_ValueError(MP_ERROR_TEXT("range is empty or not finite"));
+    }
     const float low = out_min < out_max ? out_min : out_max;
     const float high = out_min < out_max ? out_max : out_min;
     for (size_t i = 0; i < length; i++) {
