@@ -14,7 +14,9 @@ CRASHES = HERE / "crashes"
 
 # Target: the valid inputs that it starts from, as globs below tests/data/.
 SEEDS = {
+    "fuzz_features": ["har/exercise/*.npy"],
     "fuzz_iir": [],
+    "fuzz_small_models": [],
     "fuzz_trees_build": [],
     "fuzz_trees_csv": ["har/*.csv", "trees/*.csv"],
     "fuzz_trees_image": ["trees/*.trees"],
