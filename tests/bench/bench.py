@@ -15,7 +15,9 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import bus_speed
+import fft_speed
 import first_publish
+import iir_speed
 import meter_speed
 import results
 import steady_state
@@ -54,7 +56,24 @@ def trees(folder):
     return trees_speed.measure(folder)
 
 
-PARTS = {"monitors": monitors, "meter": meter, "buses": buses, "trees": trees}
+def iir(folder):
+    step("speed of the IIR filter")
+    return iir_speed.measure(folder, write_recording(folder / "speech.wav"))
+
+
+def fft(folder):
+    step("speed of the FFT, cost of features")
+    return fft_speed.measure(folder)
+
+
+PARTS = {
+    "monitors": monitors,
+    "meter": meter,
+    "buses": buses,
+    "iir": iir,
+    "fft": fft,
+    "trees": trees,
+}
 
 
 def main(names):

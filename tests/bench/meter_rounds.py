@@ -16,6 +16,7 @@ from array import array
 
 import ffi
 import soundlevel
+from clock import cpu_ns
 
 from sensord.stages import weighting
 
@@ -23,17 +24,6 @@ RATE_HZ = 16000
 SPEECH_S = 8
 # As long as it takes the slowest pole (1 Hz) to reach the denormal numbers, and longer.
 SILENCE_S = 22
-
-CLOCK_PROCESS_CPUTIME_ID = 2  # <linux/time.h>
-
-_clock_gettime = ffi.open(None).func("i", "clock_gettime", "iP")
-_timespec = array("l", (0, 0))
-
-
-def cpu_ns():
-    """CPU time of this process; time.clock() counts milliseconds."""
-    _clock_gettime(CLOCK_PROCESS_CPUTIME_ID, _timespec)
-    return _timespec[0] * 1000000000 + _timespec[1]
 
 
 def speech(path):

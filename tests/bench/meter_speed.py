@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The sound level meter's speed beside upstream's IIR filter, on speech and on silence."""
 
-import importlib.util
 import json
 import pathlib
 import statistics
 import subprocess
 import wave
 
+import harness
 from peer_noise import weighting
 from recording import RATE_HZ
 from results import result
@@ -19,24 +19,6 @@ SILENCE_GOAL = 1.3  # of the time that speech takes
 ROUNDS = 40
 
 _HERE = pathlib.Path(__file__).parent
-# How MicroPython's py/dynruntime.mk compiles upstream's module for x86-64; its linker binds calls
-# within the module directly, as -Bsymbolic does.
-_CFLAGS = ["-std=c99", "-Os", "-DNDEBUG", "-fpic", "-fno-common", "-fno-stack-protector"]
-_CFLAGS += ["-U_FORTIFY_SOURCE", "-shared", "-Wl,-Bsymbolic"]
-
-
-def _build_harness(folder):
-    package = importlib.util.find_spec("emlearn")
-    if package is None:
-        raise AssertionError("the package emlearn is missing: see tests/requirements.txt")
-    (headers,) = package.submodule_search_locations
-    library = folder / "iir_harness.so"
-    source = _HERE / "iir_harness.c"
-    subprocess.run(
-        ["gcc", *_CFLAGS, "-I", headers, "-o", library, source],
-        check=True,
-    )
-    return library
 
 
 def _run_rounds(folder, recording):
@@ -44,7 +26,8 @@ def _run_rounds(folder, recording):
     with wave.open(str(recording), "rb") as file:
         pcm.write_bytes(file.readframes(file.getnframes()))
     sections = [str(value) for value in weighting("A", RATE_HZ).flatten()]
-    command = [MICROPYTHON, _HERE / "meter_rounds.py", pcm, _build_harness(folder), str(ROUNDS)]
+    library = harness.build(folder, "iir_harness")
+    command = [MICROPYTHON, _HERE / "meter_rounds.py", pcm, library, str(ROUNDS)]
     done = subprocess.run([*command, *sections], stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)
 
