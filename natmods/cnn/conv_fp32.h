@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+// Convolutions and fully connected layers on floats.
+#ifndef SENSORD_CNN_CONV_FP32_H
+#define SENSORD_CNN_CONV_FP32_H
+
+#include "ops.h"
+#include "vector.h"
+
+static inline void cnn_copy_floats(float *to, const float *from, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        to[i] = from[i];
+    }
+}
+
+static inline void cnn_zero_floats(float *to, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        to[i] = 0.0f;
+    }
+}
+
+static inline void cnn_add_bias(const cnn_op_t *op, float *restrict out) {
+    const float *restrict bias = op->bias;
+    const float lowest = op->lowest, highest = op->highest;
+    for (uint32_t c = 0; c < op->result.channels; c++) {
+        const float value = out[c] + bias[c];
+        const float raised = value < lowest ? lowest : value;
+        out[c] = raised > highest ? highest : raised;
+    }
+}
+
+// What one pixel of the result depends on, in the order of the weights.
+static inline void cnn_column_f(const cnn_op_t *op, float *column, const float *in, uint32_t y, uint32_t x) {
+    const int32_t width = (int32_t)op->in.width, step = (int32_t)op->dilation_w;
+    const size_t n = op->in.channels, row = (size_t)width * n;
+    const int32_t left = (int32_t)(x * op->stride_w) - op->pad_left;
+    int32_t top = (int32_t)(y * op->stride_h) - op->pad_top;
+    const bool inside_x = step == 1 && left >= 0 && left + (int32_t)op->kernel_w <= width;
+    for (uint32_t i = 0; i < op->kernel_h; i++, top += (int32_t)op->dilation_h) {
+        if (top < 0 || top >= (int32_t)op->in.height) {
+            cnn_zero_floats(column, op->kernel_w * n);
+            column += op->kernel_w * n;
+            continue;
+        }
+        const float *line = in + (size_t)top * row;
+        if (inside_x) {
+            cnn_copy_floats(column, line + (size_t)left * n, op->kernel_w * n);
+            column += op->kernel_w * n;
+            continue;
+        }
+        int32_t px = left;
+        for (uint32_t k = 0; k < op->kernel_w; k++, px += step, column += n) {
+            if (px >= 0 && px < width) {
+                cnn_copy_floats(column, line + (size_t)px * n, n);
+            } else {
+                cnn_zero_floats(column, n);
+            }
+        }
+    }
+}
+
+// The same for TinyMaix's order (channel, height, width).
+static inline void cnn_column_planar_f(const cnn_op_t *op, float *column, const float *in, uint32_t y,
+                                       uint32_t x) {
+    const uint32_t channels = op->in.channels, plane = op->kernel_h * op->kernel_w;
+    const int32_t left = (int32_t)(x * op->stride_w) - op->pad_left;
+    const int32_t top = (int32_t)(y * op->stride_h) - op->pad_top;
+    for (uint32_t i = 0; i < plane; i++) {
+        const int32_t py = top + (int32_t)(i / op->kernel_w), px = left + (int32_t)(i % op->kernel_w);
+        const bool inside = py >= 0 && py < (int32_t)op->in.height && px >= 0 && px < (int32_t)op->in.width;
+        const float *pixel = in + ((size_t)py * op->in.width + (size_t)px) * channels;
+        for (uint32_t c = 0; c < channels; c++) {
+            column[(size_t)c * plane + i] = inside ? pixel[c] : 0.0f;
+        }
+    }
+}
+
+// The sums of all channels for two columns. The last four rows may overlap with those before.
+static inline void cnn_dot_rows_f(const cnn_op_t *op, const float *column, const float *column2,
+                                  size_t length, float *sums, float *sums2) {
+    const float *weights = op->weights;
+    const size_t n = op->result.channels;
+    size_t c = 0;
+    for (; n >= 4 && c < n; c += 4) {
+        c = c + 4 > n ? n - 4 : c;
+        cnn_dot_2x4_f(column, column2, weights + c * length, length, sums + c, sums2 + c);
+    }
+    for (; c < n; c++) {
+        float a = 0.0f, b = 0.0f;
+        for (size_t k = 0; k < length; k++) {
+            a += column[k] * weights[c * length + k];
+            b += column2[k] * weights[c * length + k];
+        }
+        sums[c] = a;
+        sums2[c] = b;
+    }
+}
+
+static inline void cnn_conv_fp32(const cnn_op_t *op, const float *in, float *out, void *workspace) {
+    const size_t length = cnn_dot_length(op), n = op->result.channels;
+    float *columns[2] = { workspace, (float *)workspace + length + 8 };
+    // The sums of a lone last pixel's second column go where no one reads them.
+    float *unused = columns[1] + length + 8;
+    // Under a kernel of one pixel the input itself is the column.
+    const bool in_place = op->kernel_h == 1 && op->kernel_w == 1 && op->pad_top == 0 && op->pad_left == 0;
+    const float *column[2];
+    uint32_t pending = 0, x = 0, y = 0;
+    const uint32_t n_pixels = op->result.height * op->result.width;
+    for (uint32_t i = 0; i < n_pixels; i++) {
+        if (in_place) {
+            column[pending] = in + ((size_t)y * op->stride_h * op->in.width + (size_t)x * op->stride_w) * length;
+        } else if (op->truncates) {
+            cnn_column_planar_f(op, columns[pending], in, y, x);
+            column[pending] = columns[pending];
+        } else {
+            cnn_column_f(op, columns[pending], in, y, x);
+            column[pending] = columns[pending];
+        }
+        pending++;
+        if (++x == op->result.width) {
+            x = 0;
+            y++;
+        }
+        if (pending < 2 && i + 1 < n_pixels) {
+            continue;
+        }
+        cnn_dot_rows_f(op, column[0], column[pending - 1], length, out, pending == 2 ? out + n : unused);
+        for (; pending > 0; pending--, out += n) {
+            cnn_add_bias(op, out);
+        }
+    }
+}
+
+// sums[c] += x[c] * w[c], where each input channel has `multiplier` outputs.
+static inline void cnn_depthwise_tap_f(const cnn_op_t *op, float *restrict sums, const float *restrict x,
+                                       const float *restrict w, size_t step) {
+    const uint32_t n = op->in.channels, multiplier = op->multiplier;
+    if (step == 1 && multiplier == 1) {
+        for (uint32_t c = 0; c < n; c++) {
+            sums[c] += x[c] * w[c];
+        }
+        return;
+    }
+    for (uint32_t c = 0; c < n; c++) {
+        for (uint32_t m = 0; m < multiplier; m++, sums++, w += step) {
+            *sums += x[c] * *w;
+        }
+    }
+}
+
+static inline void cnn_depthwise_pixel_f(const cnn_op_t *op, float *out, const float *in, uint32_t y,
+                                         uint32_t x) {
+    const size_t n = op->result.channels, taps = (size_t)op->kernel_h * op->kernel_w;
+    const size_t step = op->truncates ? taps : 1, next = op->truncates ? 1 : n; // TinyMaix's order
+    const float *w = op->weights;
+    int32_t py = (int32_t)(y * op->stride_h) - op->pad_top;
+    for (uint32_t i = 0; i < op->kernel_h; i++, py += (int32_t)op->dilation_h) {
+        int32_t px = (int32_t)(x * op->stride_w) - op->pad_left;
+        for (uint32_t k = 0; k < op->kernel_w; k++, px += (int32_t)op->dilation_w, w += next) {
+            if (py >= 0 && py < (int32_t)op->in.height && px >= 0 && px < (int32_t)op->in.width) {
+                const float *pixel = in + ((size_t)py * op->in.width + (size_t)px) * op->in.channels;
+                cnn_depthwise_tap_f(op, out, pixel, w, step);
+            }
+        }
+    }
+}
+
+static inline void cnn_depthwise_fp32(const cnn_op_t *op, const float *in, float *out) {
+    const size_t n = op->result.channels;
+    for (uint32_t y = 0; y < op->result.height; y++) {
+        for (uint32_t x = 0; x < op->result.width; x++, out += n) {
+            cnn_zero_floats(out, n);
+            cnn_depthwise_pixel_f(op, out, in, y, x);
+            cnn_add_bias(op, out);
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+// Loads a network from a file's bytes and runs it: the engine's outside.
+//
+//   cnn_model_t model;
+//   if (!cnn_load(&model, data, size)) ... model.error says why
+//   cnn_set_input_bytes() or cnn_set_input_floats(); cnn_run(); cnn_get_output()
+//
+// `data` stays where it is and as it is while the model is used. Nothing is allocated after loading.
+#ifndef SENSORD_CNN_RUN_H
+#define SENSORD_CNN_RUN_H
+
+#include "moves.h"
+#include "plan.h"
+#include "tflite.h"
+#include "tmdl.h"
+#if CNN_WITH_INT8
+#include "conv_int8.h"
+#include "layers_int8.h"
+#endif
+#if CNN_WITH_FP32
+#include "conv_fp32.h"
+#include "layers_fp32.h"
+#endif
+
+static inline bool cnn_check_ends(cnn_model_t *model) {
+    const cnn_tensor_t *in = &model->tensors[model->input];
+    cnn_tensor_t *out = &model->tensors[model->output];
+    if (out->constant != NULL || out->first == CNN_NONE || model->output == model->input) {
+        return cnn_fail(model, "", "no operator of the model makes its output");
+    }
+    out->last = model->tensors[out->storage].last = (uint16_t)model->n_ops;
+    const cnn_tensor_t *ends[2] = { in, out };
+    for (int i = 0; i < 2; i++) {
+        const bool quantised = ends[i]->type == CNN_INT8 || ends[i]->type == CNN_UINT8;
+        if (ends[i]->type != CNN_FP32 && !(quantised && cnn_is_scale(ends[i]->scale))) {
+            return cnn_fail(model, "an input or output is not supported as ",
+                            tflite_type_name(ends[i]->file_type));
+        }
+    }
+    return true;
+}
+
+// What is not multiplied takes time as well.
+static inline bool cnn_count_elements(cnn_model_t *model) {
+    for (uint32_t i = 0; i < model->n_ops; i++) {
+        const cnn_op_t *op = &model->ops[i];
+        if (!cnn_add_work(model, (uint64_t)model->tensors[op->a].n + model->tensors[op->out].n, 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static inline bool cnn_load(cnn_model_t *model, const uint8_t *data, size_t size) {
+    cnn_fill(model, 0, sizeof(*model));
+    model->file = data;
+    model->file_size = (uint32_t)size;
+    if (size > INT32_MAX) {
+        return cnn_fail(model, "", "the model is larger than 2 GiB");
+    }
+    const bool is_tmdl = tmdl_is(data, size);
+    if (!is_tmdl && !tflite_is(data, size)) {
+        return cnn_fail(model, "", "this is neither a TinyMaix (.tmdl) nor a TensorFlow Lite (.tflite) model");
+    }
+    return (is_tmdl ? tmdl_load(model) : tflite_load(model)) && cnn_check_ends(model) &&
+           cnn_count_elements(model) && cnn_plan(model);
+}
+
+#if CNN_WITH_INT8
+static inline void cnn_run_int8(const cnn_model_t *model, const cnn_op_t *op, uint8_t *data, uint8_t *result,
+                                void *workspace) {
+    const cnn_tensor_t *a = &model->tensors[op->a], *out = &model->tensors[op->out];
+    const int8_t *in = (const int8_t *)data;
+    int8_t *to = (int8_t *)result;
+    switch (op->kind) {
+        case CNN_CONV:
+            cnn_conv_int8(op, a, out, in, to, workspace);
+            break;
+        case CNN_DEPTHWISE:
+            cnn_depthwise_int8(op, a, out, in, to, workspace);
+            break;
+        case CNN_AVERAGE_POOL:
+        case CNN_MAX_POOL:
+            cnn_pool_int8(op, out, in, to, workspace);
+            break;
+        case CNN_MEAN:
+            cnn_mean_int8(model, op, in, to);
+            break;
+        case CNN_SOFTMAX:
+            cnn_softmax_int8(model, op, in, to);
+            break;
+        case CNN_LOGISTIC:
+            cnn_logistic_int8(op, in, to, a->n);
+            break;
+        default: // CNN_ADD, CNN_MUL
+            cnn_binary_int8(model, op, in, (const int8_t *)cnn_data(model, op->b), to);
+    }
+}
+#endif
+
+#if CNN_WITH_FP32
+static inline void cnn_run_fp32(const cnn_model_t *model, const cnn_op_t *op, uint8_t *data, uint8_t *result,
+                                void *workspace) {
+    const float *in = (const float *)data;
+    float *to = (float *)result;
+    switch (op->kind) {
+        case CNN_CONV:
+            cnn_conv_fp32(op, in, to, workspace);
+            break;
+        case CNN_DEPTHWISE:
+            cnn_depthwise_fp32(op, in, to);
+            break;
+        case CNN_AVERAGE_POOL:
+        case CNN_MAX_POOL:
+            cnn_pool_fp32(op, in, to);
+            break;
+        case CNN_MEAN:
+            cnn_mean_fp32(model, op, in, to);
+            break;
+        case CNN_SOFTMAX:
+            cnn_softmax_fp32(model, op, in, to);
+            break;
+        case CNN_LOGISTIC:
+            cnn_logistic_fp32(in, to, model->tensors[op->a].n);
+            break;
+        default: // CNN_ADD, CNN_MUL
+            cnn_binary_fp32(model, op, in, (const float *)cnn_data(model, op->b), to);
+    }
+}
+#endif
+
+// Runs operator `i`.
+static inline void cnn_run_op(const cnn_model_t *model, uint32_t i) {
+    const cnn_op_t *op = &model->ops[i];
+    uint8_t *in = cnn_data(model, op->a), *out = cnn_data(model, op->out);
+    void *workspace = model->scratch + model->workspace_at;
+    (void)workspace;
+    switch (op->kind) {
+        case CNN_ALIAS:
+            return;
+        case CNN_PLACE:
+            cnn_place(model, op, in, out);
+            return;
+        case CNN_CONVERT:
+            cnn_convert(model, op, in, out);
+            return;
+        default:
+            break;
+    }
+#if CNN_WITH_INT8
+    if (model->tensors[op->a].type == CNN_INT8) {
+        cnn_run_int8(model, op, in, out, workspace);
+    }
+#endif
+#if CNN_WITH_FP32
+    if (model->tensors[op->a].type == CNN_FP32) {
+        cnn_run_fp32(model, op, in, out, workspace);
+    }
+#endif
+}
+
+static inline void cnn_run(const cnn_model_t *model) {
+    for (uint32_t i = 0; i < model->n_ops; i++) {
+        cnn_run_op(model, i);
+    }
+}
+
+// Bytes 0 to 255, as images have them: for int8 the byte less 128, for uint8 the byte, for floats the
+// byte over 255.
+static inline void cnn_set_input_bytes(const cnn_model_t *model, const uint8_t *bytes) {
+    const cnn_tensor_t *t = &model->tensors[model->input];
+    uint8_t *restrict to = cnn_data(model, model->input);
+    if (t->type == CNN_FP32) {
+        float *restrict floats = (float *)to;
+        for (uint32_t i = 0; i < t->n; i++) {
+            floats[i] = (float)bytes[i] / 255.0f;
+        }
+        return;
+    }
+    const uint8_t flip = t->type == CNN_INT8 ? 0x80 : 0;
+    for (uint32_t i = 0; i < t->n; i++) {
+        to[i] = bytes[i] ^ flip;
+    }
+}
+
+// Real values: for int8 and uint8 they are quantised with the input's scale, to the nearest in range.
+static inline void cnn_set_input_floats(const cnn_model_t *model, const float *floats) {
+    const cnn_tensor_t *t = &model->tensors[model->input];
+    uint8_t *restrict to = cnn_data(model, model->input);
+    if (t->type == CNN_FP32) {
+        cnn_copy(to, floats, t->size);
+        return;
+    }
+    const float least = (t->type == CNN_INT8 ? -128.0f : 0.0f) - (float)t->zero_point;
+    for (uint32_t i = 0; i < t->n; i++) {
+        to[i] = (uint8_t)(cnn_round(cnn_clamp(floats[i] / t->scale, least, least + 255.0f)) + t->zero_point);
+    }
+}
+
+// The output as real values.
+static inline void cnn_get_output(const cnn_model_t *model, float *out) {
+    const cnn_tensor_t *t = &model->tensors[model->output];
+    const uint8_t *data = cnn_data(model, model->output);
+    for (uint32_t i = 0; i < t->n; i++) {
+        out[i] = cnn_real_over(t, data, i, 1.0f);
+    }
+}
+
+#endif

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// emlearn_cnn_int8: emlearn-micropython's convolutional networks, here those quantised to int8. The engine is
+// in cnn/, cnn/face.h documents the calls.
+
+#define CNN_WITH_INT8 1
+#define CNN_TYPE emlearn_cnn_int8_type
+#include "cnn/face.h"
+
+#define METHODS(X)                                                                                           \
+    X(MP_QSTR_run, cnn_run_obj)                                                                              \
+    X(MP_QSTR_profile, cnn_profile_obj)                                                                      \
+    X(MP_QSTR_input_dimensions, cnn_input_dimensions_obj)                                                    \
+    X(MP_QSTR_output_dimensions, cnn_output_dimensions_obj)                                                  \
+    X(MP_QSTR_memory, cnn_memory_obj)
+NATMOD_CLASS(emlearn_cnn_int8_type, MP_QSTR_cnn_int8, METHODS)
+
+#define FUNCTIONS(X) X(MP_QSTR_new, cnn_new_obj)
+NATMOD_MODULE(emlearn_cnn_int8, FUNCTIONS, NATMOD_USE(emlearn_cnn_int8_type))
