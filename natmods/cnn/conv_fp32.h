@@ -58,22 +58,6 @@ static inline void cnn_column_f(const cnn_op_t *op, float *column, const float *
     }
 }
 
-// The same for TinyMaix's order (channel, height, width).
-static inline void cnn_column_planar_f(const cnn_op_t *op, float *column, const float *in, uint32_t y,
-                                       uint32_t x) {
-    const uint32_t channels = op->in.channels, plane = op->kernel_h * op->kernel_w;
-    const int32_t left = (int32_t)(x * op->stride_w) - op->pad_left;
-    const int32_t top = (int32_t)(y * op->stride_h) - op->pad_top;
-    for (uint32_t i = 0; i < plane; i++) {
-        const int32_t py = top + (int32_t)(i / op->kernel_w), px = left + (int32_t)(i % op->kernel_w);
-        const bool inside = py >= 0 && py < (int32_t)op->in.height && px >= 0 && px < (int32_t)op->in.width;
-        const float *pixel = in + ((size_t)py * op->in.width + (size_t)px) * channels;
-        for (uint32_t c = 0; c < channels; c++) {
-            column[(size_t)c * plane + i] = inside ? pixel[c] : 0.0f;
-        }
-    }
-}
-
 // The sums of all channels for two columns. The last four rows may overlap with those before.
 static inline void cnn_dot_rows_f(const cnn_op_t *op, const float *column, const float *column2,
                                   size_t length, float *sums, float *sums2) {
@@ -107,10 +91,8 @@ static inline void cnn_conv_fp32(const cnn_op_t *op, const float *in, float *out
     const uint32_t n_pixels = op->result.height * op->result.width;
     for (uint32_t i = 0; i < n_pixels; i++) {
         if (in_place) {
-            column[pending] = in + ((size_t)y * op->stride_h * op->in.width + (size_t)x * op->stride_w) * length;
-        } else if (op->truncates) {
-            cnn_column_planar_f(op, columns[pending], in, y, x);
-            column[pending] = columns[pending];
+            column[pending] =
+                in + ((size_t)y * op->stride_h * op->in.width + (size_t)x * op->stride_w) * length;
         } else {
             cnn_column_f(op, columns[pending], in, y, x);
             column[pending] = columns[pending];
@@ -130,46 +112,37 @@ static inline void cnn_conv_fp32(const cnn_op_t *op, const float *in, float *out
     }
 }
 
-// sums[c] += x[c] * w[c], where each input channel has `multiplier` outputs.
-static inline void cnn_depthwise_tap_f(const cnn_op_t *op, float *restrict sums, const float *restrict x,
-                                       const float *restrict w, size_t step) {
-    const uint32_t n = op->in.channels, multiplier = op->multiplier;
-    if (step == 1 && multiplier == 1) {
-        for (uint32_t c = 0; c < n; c++) {
-            sums[c] += x[c] * w[c];
-        }
-        return;
+// Repeats each channel as often as it has outputs.
+static inline const float *cnn_repeat_f(const float *restrict column, float *restrict to, size_t n,
+                                        uint32_t times) {
+    if (times == 1) {
+        return column;
     }
-    for (uint32_t c = 0; c < n; c++) {
-        for (uint32_t m = 0; m < multiplier; m++, sums++, w += step) {
-            *sums += x[c] * *w;
+    if (times == 2) {
+        for (size_t i = 0; i < n; i++) {
+            to[2 * i] = to[2 * i + 1] = column[i];
+        }
+        return to;
+    }
+    float *next = to;
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < times; k++) {
+            *next++ = column[i];
         }
     }
+    return to;
 }
 
-static inline void cnn_depthwise_pixel_f(const cnn_op_t *op, float *out, const float *in, uint32_t y,
-                                         uint32_t x) {
+static inline void cnn_depthwise_fp32(const cnn_op_t *op, const float *in, float *out, float *column) {
     const size_t n = op->result.channels, taps = (size_t)op->kernel_h * op->kernel_w;
-    const size_t step = op->truncates ? taps : 1, next = op->truncates ? 1 : n; // TinyMaix's order
-    const float *w = op->weights;
-    int32_t py = (int32_t)(y * op->stride_h) - op->pad_top;
-    for (uint32_t i = 0; i < op->kernel_h; i++, py += (int32_t)op->dilation_h) {
-        int32_t px = (int32_t)(x * op->stride_w) - op->pad_left;
-        for (uint32_t k = 0; k < op->kernel_w; k++, px += (int32_t)op->dilation_w, w += next) {
-            if (py >= 0 && py < (int32_t)op->in.height && px >= 0 && px < (int32_t)op->in.width) {
-                const float *pixel = in + ((size_t)py * op->in.width + (size_t)px) * op->in.channels;
-                cnn_depthwise_tap_f(op, out, pixel, w, step);
-            }
-        }
-    }
-}
-
-static inline void cnn_depthwise_fp32(const cnn_op_t *op, const float *in, float *out) {
-    const size_t n = op->result.channels;
+    const size_t length = taps * op->in.channels;
+    float *repeated = column + length + 8;
     for (uint32_t y = 0; y < op->result.height; y++) {
         for (uint32_t x = 0; x < op->result.width; x++, out += n) {
-            cnn_zero_floats(out, n);
-            cnn_depthwise_pixel_f(op, out, in, y, x);
+            cnn_column_f(op, column, in, y, x);
+            const float *all = cnn_repeat_f(column, repeated, length, op->multiplier);
+            // Writes into the next pixel, which comes next, or into the slack behind the last one.
+            cnn_dot_channels_f(all, op->weights, taps, n, out);
             cnn_add_bias(op, out);
         }
     }

@@ -7,29 +7,52 @@
 #include "ops.h"
 #include "vector.h"
 
-// A row of results from their sums.
-static inline void cnn_requantise(const cnn_op_t *op, const int32_t *restrict sums, int8_t *restrict out,
-                                  int32_t zero_point) {
-    const int32_t *restrict bias = op->bias;
-    const float *restrict factors = op->factors;
-    const float lowest = op->lowest, highest = op->highest;
-    for (uint32_t c = 0; c < op->result.channels; c++) {
-        const float value = (float)(int32_t)((uint32_t)sums[c] + (uint32_t)bias[c]) * factors[c];
-        out[c] = (int8_t)(cnn_round(cnn_clamp(value, lowest, highest)) + zero_point);
+static inline int8_t cnn_result(const cnn_op_t *op, const int32_t *sums, size_t c, int32_t zero_point) {
+    const int32_t sum = (int32_t)((uint32_t)sums[c] + (uint32_t)((const int32_t *)op->bias)[c]);
+    return (int8_t)(cnn_round(cnn_clamp((float)sum * op->factors[c], op->lowest, op->highest)) + zero_point);
+}
+
+// A row of results from their sums. The last four may overlap with those before.
+static inline void cnn_requantise(const cnn_op_t *op, const int32_t *sums, int8_t *out, int32_t zero_point) {
+    const size_t n = op->result.channels;
+    size_t c = 0;
+#if CNN_VECTORS
+    for (; n >= 4 && c < n; c += 4) {
+        c = c + 4 > n ? n - 4 : c;
+        const int32_t *bias = (const int32_t *)op->bias + c;
+        const cnn_f32x4_t value = cnn_sum_to_float(sums + c, bias) * cnn_load4(op->factors + c);
+        cnn_store_bytes4(out + c, cnn_round4(cnn_clamp4(value, op->lowest, op->highest)), zero_point);
+    }
+#endif
+    for (; c < n; c++) {
+        out[c] = cnn_result(op, sums, c, zero_point);
     }
 }
 
 // The same in TinyMaix's order of operations.
-static inline void cnn_requantise_cut(const cnn_op_t *op, const int32_t *restrict sums, int8_t *restrict out,
+static inline int8_t cnn_result_cut(const cnn_op_t *op, const int32_t *sums, size_t c,
+                                    const cnn_tensor_t *result) {
+    const int32_t sum = (int32_t)((uint32_t)sums[c] + (uint32_t)((const int32_t *)op->bias)[c]);
+    const float value = cnn_clamp((float)sum * op->factors[c] * op->factor, op->lowest, op->highest);
+    return (int8_t)(int32_t)cnn_clamp(value / result->scale + (float)result->zero_point, -128.0f, 127.0f);
+}
+
+static inline void cnn_requantise_cut(const cnn_op_t *op, const int32_t *sums, int8_t *out,
                                       const cnn_tensor_t *result) {
-    const int32_t *restrict bias = op->bias;
-    const float *restrict factors = op->factors;
-    const float lowest = op->lowest, highest = op->highest, factor = op->factor, scale = result->scale;
-    const float zero = (float)result->zero_point;
-    for (uint32_t c = 0; c < op->result.channels; c++) {
-        const float sum = (float)(int32_t)((uint32_t)sums[c] + (uint32_t)bias[c]);
-        const float value = cnn_clamp(sum * factors[c] * factor, lowest, highest) / scale + zero;
-        out[c] = (int8_t)(int32_t)cnn_clamp(value, -128.0f, 127.0f);
+    const size_t n = op->result.channels;
+    size_t c = 0;
+#if CNN_VECTORS
+    for (; n >= 4 && c < n; c += 4) {
+        c = c + 4 > n ? n - 4 : c;
+        const int32_t *bias = (const int32_t *)op->bias + c;
+        const cnn_f32x4_t sum = cnn_sum_to_float(sums + c, bias) * cnn_load4(op->factors + c) * op->factor;
+        const cnn_f32x4_t value = cnn_clamp4(sum, op->lowest, op->highest) / result->scale;
+        const cnn_f32x4_t shifted = value + (float)result->zero_point;
+        cnn_store_bytes4(out + c, cnn_cut4(cnn_clamp4(shifted, -128.0f, 127.0f)), 0);
+    }
+#endif
+    for (; c < n; c++) {
+        out[c] = cnn_result_cut(op, sums, c, result);
     }
 }
 
@@ -53,51 +76,45 @@ static inline void cnn_fill_run(int16_t *to, int32_t value, size_t n) {
     }
 }
 
-// One line of a kernel's window: kernel_w pixels from column `x` on, `line` is NULL above and below the
-// input. What is outside is the real value 0, which without a zero point is 0.
+// What inputs lose, and what is outside the input. The reference runtime subtracts the zero point, and
+// outside is 0. TinyMaix's biases have the zero point in them: inputs stay as they are, outside is it.
+typedef struct {
+    int32_t zero, outside;
+} cnn_offsets_t;
+
+static inline cnn_offsets_t cnn_offsets(const cnn_op_t *op, const cnn_tensor_t *input) {
+    const int32_t zero = input->zero_point;
+    return op->truncates ? (cnn_offsets_t){ 0, zero } : (cnn_offsets_t){ zero, 0 };
+}
+
+// One line of a kernel's window: kernel_w pixels from column `x` on; `line` is NULL above and below the
+// input.
 static inline void cnn_widen_line(const cnn_op_t *op, int16_t *to, const int8_t *line, int32_t x,
-                                  int32_t zero_point) {
+                                  cnn_offsets_t offsets) {
     const int32_t width = (int32_t)op->in.width, step = (int32_t)op->dilation_w;
     const size_t n = op->in.channels;
     if (line != NULL && step == 1 && x >= 0 && x + (int32_t)op->kernel_w <= width) {
-        cnn_widen_run(to, line + (size_t)x * n, op->kernel_w * n, zero_point);
+        cnn_widen_run(to, line + (size_t)x * n, op->kernel_w * n, offsets.zero);
         return;
     }
     for (uint32_t i = 0; i < op->kernel_w; i++, x += step, to += n) {
         if (line != NULL && x >= 0 && x < width) {
-            cnn_widen_run(to, line + (size_t)x * n, n, zero_point);
+            cnn_widen_run(to, line + (size_t)x * n, n, offsets.zero);
         } else {
-            cnn_fill_run(to, 0, n);
+            cnn_fill_run(to, offsets.outside, n);
         }
     }
 }
 
-// What one pixel of the result depends on, in the order of the weights.
+// What one pixel of the result depends on, in the order (height, width, channel).
 static inline void cnn_column(const cnn_op_t *op, int16_t *column, const int8_t *in, uint32_t y, uint32_t x,
-                              int32_t zero_point) {
+                              cnn_offsets_t offsets) {
     const size_t row = (size_t)op->in.width * op->in.channels, n = (size_t)op->kernel_w * op->in.channels;
     const int32_t left = (int32_t)(x * op->stride_w) - op->pad_left;
     int32_t top = (int32_t)(y * op->stride_h) - op->pad_top;
     for (uint32_t i = 0; i < op->kernel_h; i++, top += (int32_t)op->dilation_h, column += n) {
         const bool inside = top >= 0 && top < (int32_t)op->in.height;
-        cnn_widen_line(op, column, inside ? in + (size_t)top * row : NULL, left, zero_point);
-    }
-}
-
-// The same for TinyMaix's order (channel, height, width). Its biases have the zero point in them already:
-// inputs stay as they are, and what is outside is the zero point.
-static inline void cnn_column_planar(const cnn_op_t *op, int16_t *column, const int8_t *in, uint32_t y,
-                                     uint32_t x, int32_t zero_point) {
-    const uint32_t channels = op->in.channels, plane = op->kernel_h * op->kernel_w;
-    const int32_t left = (int32_t)(x * op->stride_w) - op->pad_left;
-    const int32_t top = (int32_t)(y * op->stride_h) - op->pad_top;
-    for (uint32_t i = 0; i < plane; i++) {
-        const int32_t py = top + (int32_t)(i / op->kernel_w), px = left + (int32_t)(i % op->kernel_w);
-        const bool inside = py >= 0 && py < (int32_t)op->in.height && px >= 0 && px < (int32_t)op->in.width;
-        const int8_t *pixel = in + ((size_t)py * op->in.width + (size_t)px) * channels;
-        for (uint32_t c = 0; c < channels; c++) {
-            column[(size_t)c * plane + i] = inside ? pixel[c] : (int16_t)zero_point;
-        }
+        cnn_widen_line(op, column, inside ? in + (size_t)top * row : NULL, left, offsets);
     }
 }
 
@@ -128,13 +145,10 @@ static inline void cnn_conv_int8(const cnn_op_t *op, const cnn_tensor_t *input, 
     uint32_t pending = 0;
     const uint32_t n_pixels = op->result.height * op->result.width;
     uint32_t x = 0, y = 0;
+    const cnn_offsets_t offsets = cnn_offsets(op, input);
     for (uint32_t i = 0; i < n_pixels; i++) {
         int16_t *column = columns[pending++];
-        if (op->truncates) {
-            cnn_column_planar(op, column, in, y, x, input->zero_point);
-        } else {
-            cnn_column(op, column, in, y, x, input->zero_point);
-        }
+        cnn_column(op, column, in, y, x, offsets);
         cnn_fill_run(column + length, 0, padded - length);
         if (++x == op->result.width) {
             x = 0;
@@ -155,57 +169,39 @@ static inline void cnn_conv_int8(const cnn_op_t *op, const cnn_tensor_t *input, 
     }
 }
 
-// sums[c] += x[c] * w[c], where each input channel has `multiplier` outputs.
-static inline void cnn_depthwise_tap(const cnn_op_t *op, int32_t *restrict sums, const int8_t *restrict x,
-                                     const int8_t *restrict w, size_t step, int32_t zero_point) {
-    const uint32_t n = op->in.channels, multiplier = op->multiplier;
-    if (step == 1 && multiplier == 1) {
-        for (uint32_t c = 0; c < n; c++) {
-            sums[c] += (int16_t)(x[c] - zero_point) * (int16_t)w[c];
-        }
-        return;
+// Repeats each channel as often as it has outputs.
+static inline const int16_t *cnn_repeat(const int16_t *restrict column, int16_t *restrict to, size_t n,
+                                        uint32_t times) {
+    if (times == 1) {
+        return column;
     }
-    for (uint32_t c = 0; c < n; c++) {
-        for (uint32_t m = 0; m < multiplier; m++, sums++, w += step) {
-            *sums += (x[c] - zero_point) * *w;
+    if (times == 2) {
+        for (size_t i = 0; i < n; i++) {
+            to[2 * i] = to[2 * i + 1] = column[i];
         }
+        return to;
     }
-}
-
-// The sums of one pixel. TinyMaix: weights are (channel, height, width), biases have the zero point in them
-// already, and what is outside is the zero point.
-static inline void cnn_depthwise_pixel(const cnn_op_t *op, int32_t *sums, const int8_t *in, uint32_t y,
-                                       uint32_t x, int32_t zero_point) {
-    const size_t n = op->result.channels, taps = (size_t)op->kernel_h * op->kernel_w;
-    const size_t step = op->truncates ? taps : 1, next = op->truncates ? 1 : n;
-    const int8_t *w = op->weights;
-    int32_t py = (int32_t)(y * op->stride_h) - op->pad_top;
-    for (uint32_t i = 0; i < op->kernel_h; i++, py += (int32_t)op->dilation_h) {
-        int32_t px = (int32_t)(x * op->stride_w) - op->pad_left;
-        const int8_t *line = in + (size_t)py * op->in.width * op->in.channels;
-        for (uint32_t k = 0; k < op->kernel_w; k++, px += (int32_t)op->dilation_w, w += next) {
-            if (py >= 0 && py < (int32_t)op->in.height && px >= 0 && px < (int32_t)op->in.width) {
-                const int8_t *pixel = line + (size_t)px * op->in.channels;
-                cnn_depthwise_tap(op, sums, pixel, w, step, op->truncates ? 0 : zero_point);
-            } else if (op->truncates) {
-                for (size_t c = 0; c < n; c++) {
-                    sums[c] += zero_point * w[c * step];
-                }
-            }
+    int16_t *next = to;
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < times; k++) {
+            *next++ = column[i];
         }
     }
+    return to;
 }
 
 static inline void cnn_depthwise_int8(const cnn_op_t *op, const cnn_tensor_t *input,
                                       const cnn_tensor_t *result, const int8_t *in, int8_t *out,
                                       int32_t *sums) {
-    const size_t n = op->result.channels;
+    const size_t n = op->result.channels, taps = (size_t)op->kernel_h * op->kernel_w;
+    const size_t length = taps * op->in.channels;
+    const cnn_offsets_t offsets = cnn_offsets(op, input);
+    int16_t *column = (int16_t *)(sums + n + 8), *repeated = column + length + 8;
     for (uint32_t y = 0; y < op->result.height; y++) {
         for (uint32_t x = 0; x < op->result.width; x++, out += n) {
-            for (size_t c = 0; c < n; c++) {
-                sums[c] = 0;
-            }
-            cnn_depthwise_pixel(op, sums, in, y, x, input->zero_point);
+            cnn_column(op, column, in, y, x, offsets);
+            const int16_t *all = cnn_repeat(column, repeated, length, op->multiplier);
+            cnn_dot_channels(all, op->weights, taps, n, sums);
             if (op->truncates) {
                 cnn_requantise_cut(op, sums, out, result);
             } else {

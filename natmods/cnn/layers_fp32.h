@@ -24,8 +24,8 @@ static inline void cnn_binary_row_fp32(const cnn_op_t *op, const float *x, size_
     }
 }
 
-static inline void cnn_binary_fp32(const cnn_model_t *model, const cnn_op_t *op, const float *a, const float *b,
-                                   float *out) {
+static inline void cnn_binary_fp32(const cnn_model_t *model, const cnn_op_t *op, const float *a,
+                                   const float *b, float *out) {
     cnn_walk_t walk;
     for (cnn_walk_start(&walk, model, op); cnn_walk_row(&walk); out += walk.n) {
         if (walk.a_step == 1 && walk.b_step == 1) {
@@ -36,7 +36,8 @@ static inline void cnn_binary_fp32(const cnn_model_t *model, const cnn_op_t *op,
     }
 }
 
-static inline void cnn_pool_pixel_fp32(const cnn_op_t *op, const float *in, const cnn_window_t *w, float *out) {
+static inline void cnn_pool_pixel_fp32(const cnn_op_t *op, const float *in, const cnn_window_t *w,
+                                       float *out) {
     const size_t channels = op->in.channels;
     const bool is_max = op->kind == CNN_MAX_POOL;
     for (size_t c = 0; c < channels; c++) {
@@ -56,7 +57,8 @@ static inline void cnn_pool_fp32(const cnn_op_t *op, const float *in, float *out
     for (uint32_t y = 0; y < op->result.height; y++) {
         for (uint32_t x = 0; x < op->result.width; x++, out += op->in.channels) {
             const cnn_window_t w = cnn_window(op, y, x);
-            const float n = op->kind == CNN_MAX_POOL ? 1.0f : (float)((w.bottom - w.top) * (w.right - w.left));
+            const float n =
+                op->kind == CNN_MAX_POOL ? 1.0f : (float)((w.bottom - w.top) * (w.right - w.left));
             cnn_pool_pixel_fp32(op, in, &w, out);
             for (uint32_t c = 0; c < op->in.channels; c++) {
                 out[c] = cnn_in_range(op, out[c] / n);
@@ -97,7 +99,8 @@ static inline void cnn_softmax_row_fp32(const cnn_op_t *op, const float *in, flo
     }
 }
 
-static inline void cnn_softmax_fp32(const cnn_model_t *model, const cnn_op_t *op, const float *in, float *out) {
+static inline void cnn_softmax_fp32(const cnn_model_t *model, const cnn_op_t *op, const float *in,
+                                    float *out) {
     const cnn_tensor_t *a = &model->tensors[op->a];
     const uint32_t n = a->dims[3];
     for (uint32_t i = 0; i < a->n; i += n) {

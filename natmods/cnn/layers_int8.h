@@ -33,7 +33,8 @@ static inline void cnn_add_row_int8(const cnn_op_t *op, const cnn_tensor_t *a, c
     const int32_t a_zero = a->zero_point, b_zero = b->zero_point, out_zero = result->zero_point;
     const float lowest = op->lowest, highest = op->highest;
     for (size_t i = 0; i < n; i++) {
-        const float sum = (float)(x[i * x_step] - a_zero) * a_scale + (float)(y[i * y_step] - b_zero) * b_scale;
+        const float sum =
+            (float)(x[i * x_step] - a_zero) * a_scale + (float)(y[i * y_step] - b_zero) * b_scale;
         out[i] = (int8_t)(cnn_round(cnn_clamp(sum, lowest, highest)) + out_zero);
     }
 }
@@ -88,8 +89,8 @@ static inline void cnn_pool_pixel_int8(const cnn_op_t *op, const int8_t *in, con
     }
 }
 
-static inline void cnn_pool_int8(const cnn_op_t *op, const cnn_tensor_t *result, const int8_t *in, int8_t *out,
-                                 int32_t *sums) {
+static inline void cnn_pool_int8(const cnn_op_t *op, const cnn_tensor_t *result, const int8_t *in,
+                                 int8_t *out, int32_t *sums) {
     const int32_t zero = result->zero_point;
     const int32_t lowest = (int32_t)op->lowest + zero, highest = (int32_t)op->highest + zero;
     for (uint32_t y = 0; y < op->result.height; y++) {
@@ -105,7 +106,8 @@ static inline void cnn_pool_int8(const cnn_op_t *op, const cnn_tensor_t *result,
     }
 }
 
-static inline void cnn_mean_int8(const cnn_model_t *model, const cnn_op_t *op, const int8_t *in, int8_t *out) {
+static inline void cnn_mean_int8(const cnn_model_t *model, const cnn_op_t *op, const int8_t *in,
+                                 int8_t *out) {
     const cnn_tensor_t *a = &model->tensors[op->a], *result = &model->tensors[op->out];
     cnn_reduction_t r;
     for (cnn_reduction_start(&r, a, op->reduced); cnn_reduction_next(&r); out++) {
@@ -148,7 +150,8 @@ static inline void cnn_softmax_row_int8(const cnn_op_t *op, const cnn_tensor_t *
             out[i] = cnn_cut_to_int8((term - 0.000001f) / sum / result->scale + zero);
         } else {
             const float value = term / (sum * result->scale);
-            out[i] = (int8_t)(cnn_round(cnn_clamp(value, -128.0f - zero, 127.0f - zero)) + result->zero_point);
+            out[i] =
+                (int8_t)(cnn_round(cnn_clamp(value, -128.0f - zero, 127.0f - zero)) + result->zero_point);
         }
     }
 }

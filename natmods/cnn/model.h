@@ -50,9 +50,9 @@ typedef enum {
     CNN_LOGISTIC,
     CNN_ADD,
     CNN_MUL,
-    CNN_PLACE,   // copies into a larger tensor: padding, a part of a concatenation
+    CNN_PLACE, // copies into a larger tensor: padding, a part of a concatenation
     CNN_CONVERT, // from one type, scale or range to another
-    CNN_ALIAS,   // the same bytes in another shape
+    CNN_ALIAS, // the same bytes in another shape
 } cnn_kind_t;
 
 typedef struct {
@@ -60,13 +60,13 @@ typedef struct {
     uint8_t rank, type;
     uint8_t file_type; // its number in the TensorFlow Lite schema
     int32_t zero_point;
-    float scale;                  // real = scale * (q - zero_point); 0 if the file has none
+    float scale; // real = scale * (q - zero_point); 0 if the file has none
     uint32_t scales_at, n_scales; // per channel, in the file
-    const uint8_t *constant;      // in the file; NULL if it is computed
-    uint32_t n, size;             // elements, bytes
-    uint32_t offset;              // in the scratch memory
-    uint16_t storage;             // the tensor whose memory it shares, or itself
-    uint16_t first, last;         // the operators that make it and use it last; first may be CNN_NONE
+    const uint8_t *constant; // in the file; NULL if it is computed
+    uint32_t n, size; // elements, bytes
+    uint32_t offset; // in the scratch memory
+    uint16_t storage; // the tensor whose memory it shares, or itself
+    uint16_t first, last; // the operators that make it and use it last; first may be CNN_NONE
 } cnn_tensor_t;
 
 typedef struct {
@@ -75,18 +75,18 @@ typedef struct {
 
 typedef struct {
     uint8_t kind;
-    uint8_t name;    // the operator's number in the TensorFlow Lite schema
-    bool truncates;  // TinyMaix: rounds towards zero, weights are (out, in, height, width)
-    bool fills;      // CNN_PLACE: fills the result with `fill` or `lowest` before
+    uint8_t name; // the operator's number in the TensorFlow Lite schema
+    bool truncates; // TinyMaix: rounds towards zero, weights are (out, in, height, width)
+    bool fills; // CNN_PLACE: fills the result with `fill` or `lowest` before
     uint8_t fill;
     uint16_t a, b, out;
     cnn_shape_t in, result;
     uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, multiplier;
     int32_t pad_top, pad_left;
     uint32_t start[CNN_MAX_RANK]; // CNN_PLACE: where in the result
-    uint32_t reduced;             // CNN_MEAN: a bit for each dimension
+    uint32_t reduced; // CNN_MEAN: a bit for each dimension
     const void *weights;
-    const void *bias;     // int32_t or float for each output channel
+    const void *bias; // int32_t or float for each output channel
     const float *factors; // int8: from a sum of products to the result, for each output channel
     float lowest, highest; // of the activation: real values, quantised ones for int8
     float factor; // CNN_SOFTMAX: beta; CNN_CONV that truncates: multiplies as well

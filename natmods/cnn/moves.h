@@ -41,7 +41,8 @@ static inline float cnn_real_over(const cnn_tensor_t *t, const uint8_t *data, ui
     }
 }
 
-static inline void cnn_convert(const cnn_model_t *model, const cnn_op_t *op, const uint8_t *in, uint8_t *out) {
+static inline void cnn_convert(const cnn_model_t *model, const cnn_op_t *op, const uint8_t *in,
+                               uint8_t *out) {
     const cnn_tensor_t *a = &model->tensors[op->a], *result = &model->tensors[op->out];
     if (result->type == CNN_FP32) {
         for (uint32_t i = 0; i < result->n; i++) {

@@ -151,10 +151,30 @@ static inline bool cnn_set_factors(cnn_model_t *model, cnn_op_t *op, const cnn_c
     return true;
 }
 
+// Weights in the order of the kernels: (output, height, width, input), or (height, width, output) of a
+// depthwise convolution. TinyMaix has (output, input, height, width): it is put in order, in a copy, which
+// costs less than gathering the inputs in that order for each pixel.
+static inline const void *cnn_place_weights(cnn_model_t *model, const cnn_op_t *op, const cnn_constants_t *c,
+                                            uint32_t width) {
+    const uint32_t plane = op->kernel_h * op->kernel_w;
+    const uint32_t inputs = op->kind == CNN_DEPTHWISE ? 1 : op->in.channels;
+    if (!op->truncates || plane == 1 || (inputs == 1 && op->kind != CNN_DEPTHWISE)) {
+        return cnn_secure(model, c->weights, c->n_weights * width);
+    }
+    uint8_t *ordered = cnn_allocate(model, c->n_weights, width);
+    for (uint32_t i = 0; ordered != NULL && i < c->n_weights; i++) {
+        const uint32_t output = i / (inputs * plane), input = i / plane % inputs, at = i % plane;
+        const uint32_t to = op->kind == CNN_DEPTHWISE ? at * op->result.channels + output
+                                                      : (output * plane + at) * inputs + input;
+        cnn_copy(ordered + (size_t)to * width, c->weights + (size_t)i * width, width);
+    }
+    return ordered;
+}
+
 // Weights, biases and scales of a convolution or a fully connected layer, whose shapes are set.
 static inline bool cnn_set_constants(cnn_model_t *model, cnn_op_t *op, const cnn_constants_t *c) {
     const bool is_int8 = model->tensors[op->a].type == CNN_INT8;
-    op->weights = cnn_secure(model, c->weights, c->n_weights * (is_int8 ? 1 : 4));
+    op->weights = cnn_place_weights(model, op, c, is_int8 ? 1 : 4);
     // Both are four bytes wide.
     uint32_t *bias = cnn_allocate(model, c->n_outputs, sizeof(uint32_t));
     if (op->weights == NULL || bias == NULL) {
@@ -172,17 +192,18 @@ static inline uint32_t cnn_dot_length(const cnn_op_t *op) {
     return op->kernel_h * op->kernel_w * (op->kind == CNN_DEPTHWISE ? 1 : op->in.channels);
 }
 
-// Work and workspace of a convolution whose shapes are set. Two pixels are computed at a time: a column
-// of inputs each, of int16 for int8, and a row of sums.
+// Work and workspace of a convolution whose shapes are set: columns of inputs, of int16 or floats, for two
+// pixels at a time or, depthwise, for one and once more with channels repeated; and rows of sums.
 static inline bool cnn_plan_conv(cnn_model_t *model, cnn_op_t *op) {
     const uint64_t k = (uint64_t)op->kernel_h * op->kernel_w;
-    const uint64_t length = op->kind == CNN_DEPTHWISE ? k : k * op->in.channels;
+    const uint64_t column = k <= CNN_MAX_DOT ? k * op->in.channels : 0;
+    const uint64_t length = op->kind == CNN_DEPTHWISE ? k : column;
     if (k > CNN_MAX_DOT || length > CNN_MAX_DOT) {
         return cnn_fail(model, tflite_operator_name(op->name), " with so large a kernel is not supported");
     }
-    const uint64_t columns = op->kind == CNN_DEPTHWISE ? 0 : 2 * (length + 8) * 4;
-    const uint64_t sums = 2 * ((uint64_t)op->result.channels + 4) * 4;
-    return cnn_add_workspace(model, op, columns + sums) &&
+    const uint64_t second = op->kind == CNN_DEPTHWISE ? k * op->result.channels : column;
+    const uint64_t sums = 2 * ((uint64_t)op->result.channels + 8);
+    return cnn_add_workspace(model, op, (column + second + 32 + sums) * 4) &&
            cnn_add_work(model, model->tensors[op->out].n, length);
 }
 

@@ -9,10 +9,20 @@
 #ifndef SENSORD_CNN_RUN_H
 #define SENSORD_CNN_RUN_H
 
-#include "moves.h"
+#include "maths.h"
+#include "model.h"
+// Loading is once: it may be slow, but a .mpy is kept in memory. The rest is compiled for speed.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC push_options
+#pragma GCC optimize("Os")
+#endif
 #include "plan.h"
 #include "tflite.h"
 #include "tmdl.h"
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC pop_options
+#endif
+#include "moves.h"
 #if CNN_WITH_INT8
 #include "conv_int8.h"
 #include "layers_int8.h"
@@ -60,7 +70,8 @@ static inline bool cnn_load(cnn_model_t *model, const uint8_t *data, size_t size
     }
     const bool is_tmdl = tmdl_is(data, size);
     if (!is_tmdl && !tflite_is(data, size)) {
-        return cnn_fail(model, "", "this is neither a TinyMaix (.tmdl) nor a TensorFlow Lite (.tflite) model");
+        return cnn_fail(model, "",
+                        "this is neither a TinyMaix (.tmdl) nor a TensorFlow Lite (.tflite) model");
     }
     return (is_tmdl ? tmdl_load(model) : tflite_load(model)) && cnn_check_ends(model) &&
            cnn_count_elements(model) && cnn_plan(model);
@@ -108,7 +119,7 @@ static inline void cnn_run_fp32(const cnn_model_t *model, const cnn_op_t *op, ui
             cnn_conv_fp32(op, in, to, workspace);
             break;
         case CNN_DEPTHWISE:
-            cnn_depthwise_fp32(op, in, to);
+            cnn_depthwise_fp32(op, in, to, workspace);
             break;
         case CNN_AVERAGE_POOL:
         case CNN_MAX_POOL:

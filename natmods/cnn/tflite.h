@@ -24,8 +24,7 @@ static inline bool tflite_is(const uint8_t *data, size_t size) {
     return size >= 8 && data[4] == 'T' && data[5] == 'F' && data[6] == 'L' && data[7] == '3';
 }
 
-static inline bool tflite_set_shape(cnn_model_t *model, fb_t *fb, const fb_table_t *table,
-                                    cnn_tensor_t *t) {
+static inline bool tflite_set_shape(cnn_model_t *model, fb_t *fb, const fb_table_t *table, cnn_tensor_t *t) {
     const fb_vector_t shape = fb_vector(fb, table, TENSOR_SHAPE, 4);
     if (shape.n > CNN_MAX_RANK) {
         return cnn_fail(model, "", "a tensor of more than 4 dimensions is not supported");

@@ -204,7 +204,8 @@ static inline bool tflite_fully_connected(const tflite_op_t *o) {
 static inline bool tflite_pool(const tflite_op_t *o, uint8_t kind) {
     fb_t *fb = o->fb;
     cnn_op_t *op = tflite_new(o, kind);
-    if (op == NULL || !cnn_unary(o->model, op) || !cnn_same_scale(o->model, op) || !tflite_set_shapes(o, op)) {
+    if (op == NULL || !cnn_unary(o->model, op) || !cnn_same_scale(o->model, op) ||
+        !tflite_set_shapes(o, op)) {
         return false;
     }
     if (op->in.channels != op->result.channels) {
@@ -215,8 +216,7 @@ static inline bool tflite_pool(const tflite_op_t *o, uint8_t kind) {
     op->kernel_w = fb_int(fb, &o->options, POOL_FILTER_W, 0);
     op->kernel_h = fb_int(fb, &o->options, POOL_FILTER_H, 0);
     op->dilation_h = op->dilation_w = 1;
-    if (!tflite_windows(o, op) ||
-        !cnn_add_workspace(o->model, op, ((uint64_t)op->in.channels + 4) * 4)) {
+    if (!tflite_windows(o, op) || !cnn_add_workspace(o->model, op, ((uint64_t)op->in.channels + 4) * 4)) {
         return false;
     }
     const uint64_t inside = (uint64_t)(op->kernel_h < op->in.height ? op->kernel_h : op->in.height) *
@@ -267,7 +267,8 @@ static inline bool tflite_set_sigmoid_table(const tflite_op_t *o, cnn_op_t *op) 
     for (int q = -128; table != NULL && q < 128; q++) {
         const float value = cnn_sigmoid((float)(q - a->zero_point) * a->scale) / out->scale;
         const float zero = (float)out->zero_point;
-        table[q + 128] = (int8_t)(cnn_round(cnn_clamp(value, -128.0f - zero, 127.0f - zero)) + out->zero_point);
+        table[q + 128] =
+            (int8_t)(cnn_round(cnn_clamp(value, -128.0f - zero, 127.0f - zero)) + out->zero_point);
     }
     op->weights = table;
     return table != NULL;

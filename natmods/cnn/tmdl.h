@@ -168,8 +168,8 @@ static inline bool tmdl_fc(cnn_model_t *model, cnn_op_t *op, const tmdl_layer_t 
     op->result = (cnn_shape_t){ 1, 1, model->tensors[op->out].n };
     op->kernel_h = op->kernel_w = op->stride_h = op->stride_w = op->dilation_h = op->dilation_w = 1;
     return cnn_plan_conv(model, op) && tmdl_set_activation(model, op, TMDL_NONE) &&
-           tmdl_set_constants(model, op, layer, TMDL_HEAD,
-                              (uint64_t)op->in.channels * op->result.channels, false);
+           tmdl_set_constants(model, op, layer, TMDL_HEAD, (uint64_t)op->in.channels * op->result.channels,
+                              false);
 }
 
 static inline bool tmdl_add(cnn_model_t *model, cnn_op_t *op, const tmdl_layer_t *layer) {
@@ -190,9 +190,12 @@ static inline bool tmdl_add(cnn_model_t *model, cnn_op_t *op, const tmdl_layer_t
 // Sets kind and name of a layer's operator.
 static inline bool tmdl_set_kind(cnn_model_t *model, cnn_op_t *op, uint32_t type) {
     static const uint8_t kinds[][2] = {
-        { CNN_CONV, TFLITE_CONV_2D },      { CNN_MEAN, TFLITE_MEAN },
-        { CNN_CONV, TFLITE_FULLY_CONNECTED }, { CNN_SOFTMAX, TFLITE_SOFTMAX },
-        { CNN_ALIAS, TFLITE_RESHAPE },     { CNN_DEPTHWISE, TFLITE_DEPTHWISE_CONV_2D },
+        { CNN_CONV, TFLITE_CONV_2D },
+        { CNN_MEAN, TFLITE_MEAN },
+        { CNN_CONV, TFLITE_FULLY_CONNECTED },
+        { CNN_SOFTMAX, TFLITE_SOFTMAX },
+        { CNN_ALIAS, TFLITE_RESHAPE },
+        { CNN_DEPTHWISE, TFLITE_DEPTHWISE_CONV_2D },
         { CNN_ADD, TFLITE_ADD },
     };
     if (type >= sizeof(kinds) / sizeof(kinds[0])) {

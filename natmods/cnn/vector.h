@@ -19,6 +19,15 @@
 
 #define CNN_INLINE static inline __attribute__((always_inline))
 
+// Four floats; GCC makes vector code of them where there is any, and scalar code elsewhere.
+typedef float cnn_f32x4_t __attribute__((vector_size(16)));
+typedef float cnn_f32x4_at_t __attribute__((vector_size(16), aligned(4), may_alias));
+typedef int32_t cnn_mask4_t __attribute__((vector_size(16)));
+
+CNN_INLINE cnn_f32x4_t cnn_load4(const float *p) {
+    return *(const cnn_f32x4_at_t *)p;
+}
+
 #if defined(__SSE2__)
 typedef __m128i cnn_i16x8_t;
 typedef __m128i cnn_i32x4_t;
@@ -51,6 +60,41 @@ CNN_INLINE void cnn_store4(int32_t *p, cnn_i32x4_t v) {
     _mm_storeu_si128((__m128i *)p, v);
 }
 
+// Four floats from four integers.
+CNN_INLINE cnn_f32x4_t cnn_sum_to_float(const int32_t *sums, const int32_t *bias) {
+    const __m128i sum = _mm_loadu_si128((const __m128i *)sums);
+    return (cnn_f32x4_t)_mm_cvtepi32_ps(_mm_add_epi32(sum, _mm_loadu_si128((const __m128i *)bias)));
+}
+
+// NaN becomes `lowest`, as in cnn_clamp().
+CNN_INLINE cnn_f32x4_t cnn_clamp4(cnn_f32x4_t v, float lowest, float highest) {
+    return (cnn_f32x4_t)_mm_min_ps(_mm_max_ps((__m128)v, _mm_set1_ps(lowest)), _mm_set1_ps(highest));
+}
+
+// To the nearest, ties to even: the mode in which programs start.
+CNN_INLINE cnn_i32x4_t cnn_round4(cnn_f32x4_t v) {
+    return _mm_cvtps_epi32((__m128)v);
+}
+
+CNN_INLINE cnn_i32x4_t cnn_cut4(cnn_f32x4_t v) {
+    return _mm_cvttps_epi32((__m128)v);
+}
+
+// Four values in the range of int8, after adding `zero`.
+CNN_INLINE void cnn_store_bytes4(int8_t *p, cnn_i32x4_t v, int32_t zero) {
+    const __m128i sum = _mm_add_epi32(v, _mm_set1_epi32(zero));
+    const __m128i narrow = _mm_packs_epi32(sum, sum);
+    const int32_t bytes = _mm_cvtsi128_si32(_mm_packs_epi16(narrow, narrow));
+    __builtin_memcpy(p, &bytes, sizeof(bytes));
+}
+
+// low and high: sums of the products of eight lanes, of a with b and of c with d.
+CNN_INLINE void cnn_multiply2(cnn_i32x4_t *low, cnn_i32x4_t *high, cnn_i16x8_t a, cnn_i16x8_t b,
+                              cnn_i16x8_t c, cnn_i16x8_t d) {
+    *low = cnn_dot(*low, _mm_unpacklo_epi16(a, c), _mm_unpacklo_epi16(b, d));
+    *high = cnn_dot(*high, _mm_unpackhi_epi16(a, c), _mm_unpackhi_epi16(b, d));
+}
+
 #elif defined(__aarch64__)
 typedef int16x8_t cnn_i16x8_t;
 typedef int32x4_t cnn_i32x4_t;
@@ -77,6 +121,39 @@ CNN_INLINE cnn_i32x4_t cnn_sum4(cnn_i32x4_t a, cnn_i32x4_t b, cnn_i32x4_t c, cnn
 
 CNN_INLINE void cnn_store4(int32_t *p, cnn_i32x4_t v) {
     vst1q_s32(p, v);
+}
+
+// Four floats from four integers.
+CNN_INLINE cnn_f32x4_t cnn_sum_to_float(const int32_t *sums, const int32_t *bias) {
+    return (cnn_f32x4_t)vcvtq_f32_s32(vaddq_s32(vld1q_s32(sums), vld1q_s32(bias)));
+}
+
+// NaN becomes `lowest`, as in cnn_clamp().
+CNN_INLINE cnn_f32x4_t cnn_clamp4(cnn_f32x4_t v, float lowest, float highest) {
+    return (cnn_f32x4_t)vminnmq_f32(vmaxnmq_f32((float32x4_t)v, vdupq_n_f32(lowest)), vdupq_n_f32(highest));
+}
+
+// To the nearest, ties to even.
+CNN_INLINE cnn_i32x4_t cnn_round4(cnn_f32x4_t v) {
+    return vcvtnq_s32_f32((float32x4_t)v);
+}
+
+CNN_INLINE cnn_i32x4_t cnn_cut4(cnn_f32x4_t v) {
+    return vcvtq_s32_f32((float32x4_t)v);
+}
+
+// Four values in the range of int8, after adding `zero`.
+CNN_INLINE void cnn_store_bytes4(int8_t *p, cnn_i32x4_t v, int32_t zero) {
+    const int16x4_t narrow = vqmovn_s32(vaddq_s32(v, vdupq_n_s32(zero)));
+    const int32_t bytes = vget_lane_s32(vreinterpret_s32_s8(vqmovn_s16(vcombine_s16(narrow, narrow))), 0);
+    __builtin_memcpy(p, &bytes, sizeof(bytes));
+}
+
+// low and high: sums of the products of eight lanes, of a with b and of c with d.
+CNN_INLINE void cnn_multiply2(cnn_i32x4_t *low, cnn_i32x4_t *high, cnn_i16x8_t a, cnn_i16x8_t b,
+                              cnn_i16x8_t c, cnn_i16x8_t d) {
+    *low = vmlal_s16(vmlal_s16(*low, vget_low_s16(a), vget_low_s16(b)), vget_low_s16(c), vget_low_s16(d));
+    *high = vmlal_high_s16(vmlal_high_s16(*high, a, b), c, d);
 }
 #endif
 
@@ -107,7 +184,38 @@ CNN_INLINE void cnn_dot_2x4(const int16_t *column, const int16_t *column2, const
 }
 #endif
 
-// The same for one row of weights.
+// sums[c], of `taps` products column[t][c] * weights[t][c]. Eight channels at a time: up to 7 more are read
+// and written than there are.
+static inline void cnn_dot_channels(const int16_t *column, const int8_t *weights, size_t taps, size_t n,
+                                    int32_t *sums) {
+#if CNN_VECTORS
+    for (size_t c = 0; c < n; c += 8) {
+        cnn_i32x4_t low = cnn_zero4(), high = low;
+        const int16_t *x = column + c;
+        const int8_t *w = weights + c;
+        size_t t = 0;
+        for (; t + 1 < taps; t += 2, x += 2 * n, w += 2 * n) {
+            cnn_multiply2(&low, &high, cnn_load16(x), cnn_widen(w), cnn_load16(x + n), cnn_widen(w + n));
+        }
+        if (t < taps) {
+            const cnn_i16x8_t one = cnn_load16(x), weight = cnn_widen(w);
+            cnn_multiply2(&low, &high, one, weight, one, (cnn_i16x8_t)cnn_zero4());
+        }
+        cnn_store4(sums + c, low);
+        cnn_store4(sums + c + 4, high);
+    }
+#else
+    for (size_t c = 0; c < n; c++) {
+        int32_t sum = 0;
+        for (size_t t = 0; t < taps; t++) {
+            sum += (int32_t)column[t * n + c] * weights[t * n + c];
+        }
+        sums[c] = sum;
+    }
+#endif
+}
+
+// cnn_dot_2x4() for one row of weights.
 static inline void cnn_dot_2x1(const int16_t *column, const int16_t *column2, const int8_t *weights,
                                size_t length, int32_t *sum, int32_t *sum2) {
     int32_t a = 0, b = 0;
@@ -119,21 +227,26 @@ static inline void cnn_dot_2x1(const int16_t *column, const int16_t *column2, co
     *sum2 = b;
 }
 
-// Four floats; GCC makes vector code of them where there is any, and scalar code elsewhere.
-typedef float cnn_f32x4_t __attribute__((vector_size(16)));
-typedef float cnn_f32x4_at_t __attribute__((vector_size(16), aligned(4), may_alias));
-typedef int32_t cnn_mask4_t __attribute__((vector_size(16)));
-
-CNN_INLINE cnn_f32x4_t cnn_load4(const float *p) {
-    return *(const cnn_f32x4_at_t *)p;
-}
-
 CNN_INLINE cnn_f32x4_t cnn_keep(cnn_f32x4_t v, cnn_mask4_t mask) {
     return (cnn_f32x4_t)((cnn_mask4_t)v & mask);
 }
 
 CNN_INLINE float cnn_sum_of(cnn_f32x4_t v) {
     return (v[0] + v[1]) + (v[2] + v[3]);
+}
+
+// out[c], of `taps` products column[t][c] * weights[t][c]. Four channels at a time: up to 3 more are read and
+// written than there are.
+static inline void cnn_dot_channels_f(const float *column, const float *weights, size_t taps, size_t n,
+                                      float *out) {
+    for (size_t c = 0; c < n; c += 4) {
+        cnn_f32x4_t sum = { 0 };
+        const float *x = column + c, *w = weights + c;
+        for (size_t t = 0; t < taps; t++, x += n, w += n) {
+            sum += cnn_load4(x) * cnn_load4(w);
+        }
+        *(cnn_f32x4_at_t *)(out + c) = sum;
+    }
 }
 
 // sums[c] and sums2[c] for four rows of weights. Columns and rows may be read up to a multiple of 4: what

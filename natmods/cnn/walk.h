@@ -68,10 +68,10 @@ static inline cnn_window_t cnn_window(const cnn_op_t *op, uint32_t y, uint32_t x
     const int32_t left = (int32_t)(x * op->stride_w) - op->pad_left;
     const int32_t bottom = top + (int32_t)op->kernel_h, right = left + (int32_t)op->kernel_w;
     return (cnn_window_t){
-        .top = top < 0 ? 0 : (uint32_t)top,
-        .bottom = bottom > (int32_t)op->in.height ? op->in.height : (uint32_t)bottom,
-        .left = left < 0 ? 0 : (uint32_t)left,
-        .right = right > (int32_t)op->in.width ? op->in.width : (uint32_t)right,
+        .top = top<0 ? 0 : (uint32_t)top, .bottom = bottom>(int32_t) op->in.height ? op->in.height
+                                                                                   : (uint32_t)bottom,
+        .left = left<0 ? 0 : (uint32_t)left, .right = right>(int32_t) op->in.width ? op->in.width
+                                                                                   : (uint32_t)right,
     };
 }
 
