@@ -24,7 +24,7 @@
 // Sums over a tensor of int8, and of so many products of int8 with a difference of two, fit 32 bits.
 #define CNN_MAX_ELEMENTS (1u << 24)
 #define CNN_MAX_DOT 65536u
-// Everything that is allocated for a network. Tables take less than 50 bytes for each byte of the
+// Everything that is allocated for a network. Tables take less than 60 bytes for each byte of the
 // file; the rest is activations, and 8 bytes for each output channel.
 #ifndef CNN_MAX_MEMORY
 #define CNN_MAX_MEMORY (32u << 20)

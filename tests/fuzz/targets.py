@@ -14,6 +14,8 @@ CRASHES = HERE / "crashes"
 
 # Target: the valid inputs that it starts from, as globs below tests/data/.
 SEEDS = {
+    "fuzz_cnn_tflite": ["cnn/*.tflite", "cnn/made/*.tflite"],
+    "fuzz_cnn_tmdl": ["cnn/*.tmdl"],
     "fuzz_features": ["har/exercise/*.npy"],
     "fuzz_iir": [],
     "fuzz_small_models": [],

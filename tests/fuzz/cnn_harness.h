@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// What the fuzz targets of networks share: any file either gives an error that says something, or loads
+// within the limits and runs on any input.
+#ifndef SENSORD_CNN_HARNESS_H
+#define SENSORD_CNN_HARNESS_H
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Lower than the engine's own, so that an input takes milliseconds.
+#define CNN_MAX_MEMORY (4u << 20)
+#define CNN_MAX_WORK (UINT64_C(1) << 22)
+#define CNN_WITH_INT8 1
+#define CNN_WITH_FP32 1
+#define CNN_MALLOC(size) harness_allocate(size)
+
+// What was allocated, to be freed in the end. The engine leaves that to a garbage collector.
+static void *harness_memory[16384];
+static size_t harness_n;
+
+static void *harness_allocate(size_t size) {
+    if (harness_n == sizeof(harness_memory) / sizeof(harness_memory[0])) {
+        return NULL;
+    }
+    return harness_memory[harness_n++] = malloc(size);
+}
+
+#include "cnn/run.h"
+
+static void harness_check(bool holds) {
+    if (!holds) {
+        abort();
+    }
+}
+
+static void harness_run(const cnn_model_t *model) {
+    const size_t n = model->tensors[model->input].n, n_out = model->tensors[model->output].n;
+    float *values = malloc(n * sizeof(float)), *out = malloc(n_out * sizeof(float));
+    uint8_t *bytes = malloc(n);
+    const float odd[] = { 0.0f, -1.0f, NAN, 3e38f, INFINITY, 0.3f, -INFINITY, 1e-40f };
+    for (size_t i = 0; i < n; i++) {
+        bytes[i] = (uint8_t)(i * 37);
+        values[i] = odd[i % 8];
+    }
+    cnn_set_input_bytes(model, bytes);
+    cnn_run(model);
+    cnn_get_output(model, out);
+    cnn_set_input_floats(model, values);
+    cnn_run(model);
+    cnn_get_output(model, out);
+    free(values);
+    free(out);
+    free(bytes);
+}
+
+static int harness_try(const uint8_t *data, size_t size) {
+    // Just the file's bytes, and not always aligned: a memoryview may begin anywhere.
+    const size_t shift = size % 2;
+    uint8_t *copy = malloc(size + shift > 0 ? size + shift : 1);
+    if (size > 0) {
+        memcpy(copy + shift, data, size);
+    }
+    cnn_model_t model;
+    const bool loaded = cnn_load(&model, copy + shift, size);
+    harness_check(loaded == (model.error[0] == 0));
+    harness_check(model.allocated <= CNN_MAX_MEMORY);
+    if (loaded) {
+        harness_run(&model);
+    }
+    while (harness_n > 0) {
+        free(harness_memory[--harness_n]);
+    }
+    free(copy);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+// Any bytes as a TinyMaix model.
+
+#include "cnn_harness.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    return harness_try(data, size);
+}
