@@ -15,6 +15,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import bus_speed
+import cnn_speed
 import fft_speed
 import first_publish
 import iir_speed
@@ -66,6 +67,11 @@ def fft(folder):
     return fft_speed.measure(folder)
 
 
+def networks(folder):
+    step("speed of convolutional networks")
+    return cnn_speed.measure(folder)
+
+
 PARTS = {
     "monitors": monitors,
     "meter": meter,
@@ -73,6 +79,7 @@ PARTS = {
     "iir": iir,
     "fft": fft,
     "trees": trees,
+    "networks": networks,
 }
 
 
