@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Loads TensorFlow Lite models (.tflite), FlatBuffers with the schema tensorflow/lite/schema/schema.fbs:
-// the tables of the model, its tensors, and what each operator is. tflite_ops.h has the operators.
+// the tables of the model, its tensors, and what each operator is. tflite_ops.h and tflite_layers.h have
+// the operators.
 #ifndef SENSORD_CNN_TFLITE_H
 #define SENSORD_CNN_TFLITE_H
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The networks' speed beside upstream's loops and beside LiteRT, on the MNIST example.
 
-Ours is measured as a program sees it: a call of run() with bytes in and floats out. LiteRT too: its
-input set, its output fetched. The programs run in turns and count their process' CPU time.
+Ours is measured as a program sees it: a call of run() with bytes in and floats out. LiteRT too:
+its input set, its output fetched. It uses whatever the processor has, such as AVX-512; ours is SSE2.
+The programs run in turns and count their process' CPU time.
 """
 
 import json
