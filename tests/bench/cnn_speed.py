@@ -2,7 +2,8 @@
 """The networks' speed beside upstream's loops and beside LiteRT, on the MNIST example.
 
 Ours is measured as a program sees it: a call of run() with bytes in and floats out. LiteRT too:
-its input set, its output fetched. It uses whatever the processor has, such as AVX-512; ours SSE2.
+its input set, its output fetched. It uses whatever the processor has, such as AVX-512; ours SSE2, so
+that it is shown beside and not a goal.
 The programs run in turns and count their process' CPU time.
 """
 
@@ -19,7 +20,6 @@ from support import MICROPYTHON, TOP
 RUNS = 300  # in a round
 ROUNDS = 25
 LOOPS_GOAL = 1 / 4  # of the time of the loops
-LITERT_GOAL = 1.0
 
 _HERE = TOP / "tests/bench"
 _NETWORKS = TOP / "tests/data/cnn"
@@ -95,20 +95,16 @@ def measure(folder):
     found = []
     for i, (kind, peer) in enumerate(zip(_KINDS, peers)):
         tmdl, tflite, loops = medians[3 * i : 3 * i + 3]
+        litert = f"LiteRT with its input and output {peer.median_us:.1f} us"
         found += [
             result(
                 f"MNIST network, {kind}: time, .{form}",
                 ours / loops,
                 "ratio",
                 LOOPS_GOAL,
-                f"upstream's loops: {loops:.1f} us an image; ours {ours:.1f} us",
+                f"upstream's loops: {loops:.1f} us an image; ours {ours:.1f} us; {litert}",
                 loops,
             )
             for form, ours in (("tmdl", tmdl), ("tflite", tflite))
         ]
-        text = f"LiteRT with its input and output: {peer.median_us:.1f} us; ours {tflite:.1f} us"
-        name = f"MNIST network, {kind}: time to LiteRT's"
-        found.append(
-            result(name, tflite / peer.median_us, "ratio", LITERT_GOAL, text, peer.median_us)
-        )
     return found
