@@ -2,9 +2,8 @@
 """The networks' speed beside upstream's loops and beside LiteRT, on the MNIST example.
 
 Ours is measured as a program sees it: a call of run() with bytes in and floats out. LiteRT too:
-its input set, its output fetched. It uses whatever the processor has, such as AVX-512; ours SSE2, so
-that it is shown beside and not a goal.
-The programs run in turns and count their process' CPU time.
+its input set, its output fetched. It uses whatever the processor has, such as AVX-512, ours SSE2:
+it is shown beside and no goal. The programs run in turns and count their process' CPU time.
 """
 
 import json

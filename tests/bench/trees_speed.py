@@ -136,7 +136,13 @@ def measure(folder):
     peer = "emlearn's algorithm at -Os"
     return [
         _result("forest: predict, in C", in_c, "ns", PREDICT_GOAL, peer),
-        _result("forest: label", upstream, "us", UPSTREAM_LABEL_GOAL, f"{peer}, argmax in Python"),
-        _result("forest: label", m2c, "us", M2CGEN_LABEL_GOAL, "m2cgen's Python"),
+        _result(
+            "forest: label, beside upstream",
+            upstream,
+            "us",
+            UPSTREAM_LABEL_GOAL,
+            f"{peer}, argmax in Python",
+        ),
+        _result("forest: label, beside m2cgen", m2c, "us", M2CGEN_LABEL_GOAL, "m2cgen's Python"),
         _result("forest: CSV of 64k nodes", load_ms, "ms", LOAD_GOAL, "a loader in Python"),
     ]
