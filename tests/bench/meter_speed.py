@@ -2,6 +2,7 @@
 """The sound level meter's speed beside upstream's IIR filter, on speech and on silence."""
 
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -11,25 +12,37 @@ import harness
 from peer_noise import weighting
 from recording import RATE_HZ
 from results import result
-from support import MICROPYTHON
+from support import MICROPYTHON, STOCK_MICROPYTHON, TOP
 
 # 12 ns a sample where upstream's emlearn_iir alone needs 34
 SPEECH_GOAL = 12 / 34
-SILENCE_GOAL = 1.3  # of the time that speech takes
+LEVELS_GOAL_NS = 5.6  # what three sections alone take in C with SSE2
+SILENCE_GOAL = 1.2  # of the time that speech takes
 ROUNDS = 40
 
 _HERE = pathlib.Path(__file__).parent
 
 
+def _output(command, **environment):
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, check=True, env={**os.environ, **environment}
+    )
+    return json.loads(done.stdout)
+
+
 def _run_rounds(folder, recording):
+    """What meter_rounds.py finds, and level_assisted.py's rounds as "assisted"."""
     pcm = folder / "speech.raw"
     with wave.open(str(recording), "rb") as file:
         pcm.write_bytes(file.readframes(file.getnframes()))
     sections = [str(value) for value in weighting("A", RATE_HZ).flatten()]
     library = harness.build(folder, "iir_harness")
-    command = [MICROPYTHON, _HERE / "meter_rounds.py", pcm, library, str(ROUNDS)]
-    done = subprocess.run([*command, *sections], stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
+    arguments = [pcm, library, str(ROUNDS), *sections]
+    found = _output([MICROPYTHON, _HERE / "meter_rounds.py", *arguments])
+    path = f".frozen:{TOP}/build/amd64/natmods:{_HERE}"
+    command = [STOCK_MICROPYTHON, _HERE / "level_assisted.py", *arguments]
+    found["assisted"] = _output(command, MICROPYPATH=path)
+    return found
 
 
 def _medians(rounds, speech_s):
@@ -42,7 +55,17 @@ def measure(folder, recording):
     found = _run_rounds(folder, recording)
     speech_ns, silence_ns = _medians(found["meter"], found["speech_s"])
     peer_ns, peer_silence_ns = _medians(found["filter"], found["speech_s"])
+    assisted_ns = statistics.median(found["assisted"])
     return [
+        result(
+            "int16 to levels: time a sample",
+            speech_ns,
+            "ns",
+            LEVELS_GOAL_NS,
+            f"emlearn's filter, the level in Python: {assisted_ns:.0f} ns, "
+            f"{assisted_ns / speech_ns:.0f} times as much",
+            assisted_ns,
+        ),
         result(
             "sound level meter: time on speech",
             speech_ns / peer_ns,
