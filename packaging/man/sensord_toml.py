@@ -2,7 +2,7 @@
 """Writes the manual page sensord.toml(5) from the configuration's schema to standard output."""
 
 from sensord import __version__
-from sensord.config import schema
+from sensord.config import schema, sensor_tables
 from sensord.config.values import (
     REQUIRED,
     Duration,
@@ -38,6 +38,16 @@ SENSOR_DOC = {
     "humidity_percent, pressure_hpa, illuminance_lx, co2_ppm, voltage_v, current_a and power_w, "
     "as the chip has them. The module of MODULE:CLASS is looked for in /etc/sensord/drivers "
     "(owned by root) and in /usr/lib/micropython.",
+    "iio": "What a driver of the kernel measures through IIO: converters, and chips that an "
+    "overlay names. The better way where there is one: the kernel shares the chip.",
+    "hwmon": "What the kernel monitors: temperatures, voltages, fans.",
+    "w1": "DS18B20 and other thermometers on the 1-Wire bus.",
+    "gpio": "Edges of a pin, counted: count in the interval, total since the sensor started, and "
+    "the pin's state.",
+    "serial": "A line protocol on a serial port: each line that matches is a reading. Numbers in "
+    "the groups are numbers; other lines are passed over.",
+    "exec": "What a command prints: a number is the field value, the members of a JSON object are "
+    "fields.",
     "sound": "A noise monitor: sound levels of a microphone.",
     "system": "The board itself: temperature, load, memory, disk, uptime.",
 }
@@ -97,11 +107,11 @@ def main():
         print(f".SH [{name}]\n{escape(SECTION_DOC[name])}")
         keys(table)
     print(".SH [sensor.NAME]\nOne table for each sensor. NAME is part of its topic.")
-    for name, table in schema.SENSORS.items():
+    for name, table in sensor_tables.SENSORS.items():
         print(f'.SS type = "{name}"\n{escape(SENSOR_DOC[name])}')
         keys(table)
         if name == "i2c":
-            for driver, more in schema.DRIVER_KEYS.items():
+            for driver, more in sensor_tables.DRIVER_KEYS.items():
                 print(f'.PP\nWith driver = "{escape(driver)}":')
                 keys(more)
     print(EXAMPLE, end="")

@@ -4,11 +4,11 @@
 import os
 
 from sensord import config
-from sensord.config import schema
+from sensord.config import sensor_tables
 from sensord.config.check import distance, nearest
 
 FILE = __file__
-TYPES = ", ".join(['"%s"' % name for name in sorted(schema.SENSORS)])
+TYPES = ", ".join(['"%s"' % name for name in sorted(sensor_tables.SENSORS)])
 
 GOOD = """
 [mqtt]

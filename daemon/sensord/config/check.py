@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Checks a parsed configuration against the schema and reports all its errors at once."""
 
-from . import schema
+from . import schema, sensor_tables
 from .values import REQUIRED, toml_type
 
 _NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -82,22 +82,22 @@ class Checker:
             self._error(
                 path, '"%s" cannot be a sensor\'s name: use letters, digits, "-" and "_"' % name
             )
-        known = ", ".join(['"%s"' % t for t in sorted(schema.SENSORS)])
+        known = ", ".join(['"%s"' % t for t in sorted(sensor_tables.SENSORS)])
         if name == "status":
             self._error(path, "a sensor cannot be called status: that is the host's own topic")
         kind = table.get("type")
         if kind is None:
             self._error(path, '[sensor.%s] needs the key "type": one of %s' % (name, known))
             return None
-        if not isinstance(kind, str) or kind not in schema.SENSORS:
+        if not isinstance(kind, str) or kind not in sensor_tables.SENSORS:
             shown = '"%s"' % kind if isinstance(kind, str) else toml_type(kind)
             hint = "known: " + known
-            meant = nearest(kind, schema.SENSORS) if isinstance(kind, str) else None
+            meant = nearest(kind, sensor_tables.SENSORS) if isinstance(kind, str) else None
             if meant is not None:
                 hint = 'did you mean "%s"?' % meant
             self._error(path + ("type",), "[sensor.%s] unknown type %s; %s" % (name, shown, hint))
             return None
-        return self.table(path, table, schema.sensor_keys(table))
+        return self.table(path, table, sensor_tables.sensor_keys(table))
 
     def document(self, document):
         """The configuration: {"mqtt": … or None, "outbox", "journal", "sensor": {name: …}}."""

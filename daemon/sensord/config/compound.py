@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Kinds of values that are made of others: arrays, tables, addresses of servers. See values.py."""
 
-from .values import REQUIRED, Choice, Kind, toml_type
+import re
+
+from .values import REQUIRED, Choice, Kind, Text, toml_type
 
 
 class Driver(Choice):
@@ -38,6 +40,46 @@ class Several(Kind):
             if item in values[:i]:
                 raise ValueError("has %s twice" % item)
         return values
+
+
+class Command(Kind):
+    form = "an array of strings, the program first"
+
+    def parse(self, value):
+        if not isinstance(value, list) or not value:
+            raise ValueError("must be %s" % self.form)
+        for word in value:
+            if not isinstance(word, str) or "\0" in word:
+                raise ValueError("must be %s" % self.form)
+        return value
+
+
+class PinName(Kind):
+    form = 'a number, or a name such as "GPIO17" or "gpiochip0:17"'
+
+    def parse(self, value):
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise ValueError("must be %s, not %s" % (self.form, toml_type(value)))
+        if value == "" or (isinstance(value, int) and value < 0):
+            raise ValueError("must be %s" % self.form)
+        return value
+
+
+class Pattern(Text):
+    form = "a regular expression"
+    # MicroPython's re takes these for ordinary characters: the pattern would never match.
+    _UNKNOWN = ("{", "\\b", "(?")
+
+    def parse(self, value):
+        value = Text.parse(self, value)
+        for part in self._UNKNOWN:
+            if part in value:
+                raise ValueError('has "%s", which is not known here' % part)
+        try:
+            re.compile(value)
+        except getattr(re, "error", ValueError):
+            raise ValueError("is no regular expression")
+        return value
 
 
 class Table(Kind):

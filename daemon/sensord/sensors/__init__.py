@@ -13,20 +13,22 @@ class Fault(Exception):
     """Why a sensor cannot measure, in words for its user."""
 
 
+# The class of each type and the module it is in.
+_TYPES = {
+    "exec": ("command", "CommandSensor"),
+    "gpio": ("counter", "CounterSensor"),
+    "hwmon": ("kernel", "HwmonSensor"),
+    "i2c": ("chip", "ChipSensor"),
+    "iio": ("kernel", "IIOSensor"),
+    "serial": ("lines", "LineSensor"),
+    "sound": ("sound", "SoundSensor"),
+    "system": ("system", "SystemSensor"),
+    "w1": ("kernel", "OneWireSensor"),
+}
+
+
 def create(settings):
     """The sensor of a checked [sensor.NAME] table."""
+    module, name = _TYPES[settings["type"]]
     # Imported when needed: a daemon without a microphone does not load the sound code.
-    kind = settings["type"]
-    if kind == "sound":
-        from .sound import SoundSensor
-
-        return SoundSensor(settings)
-    if kind == "i2c":
-        from .chip import ChipSensor
-
-        return ChipSensor(settings)
-    if kind == "system":
-        from .system import SystemSensor
-
-        return SystemSensor(settings)
-    raise ValueError("no sensor type %s" % kind)
+    return getattr(__import__("sensord.sensors." + module, None, None, (name,)), name)(settings)

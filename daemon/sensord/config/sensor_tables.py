@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""Every key of a [sensor.NAME] table, by the sensor's type and driver."""
+
+from ..drivers import BUILT_IN
+from .compound import Command, Driver, Fields, Pattern, PinName, Several, Table
+from .values import (
+    Choice,
+    Duration,
+    ExistingFile,
+    ExistingFolder,
+    Integer,
+    Number,
+    Text,
+)
+
+_DAY_MS = 86400000
+_TYPE = "What kind of sensor it is; the other keys depend on it."
+_INTERVAL = "How often a reading is made."
+
+SENSORS = {
+    "i2c": {
+        "type": Choice(_TYPE, ("i2c",)),
+        "driver": Driver(
+            "The chip, or MODULE:CLASS for a MicroPython driver in /etc/sensord/drivers.",
+            sorted(BUILT_IN),
+        ),
+        "bus": Integer("N of /dev/i2c-N.", 0, 255, 1),
+        "address": Integer("The chip's address; its usual one if not given.", 0x03, 0x77, None),
+        "interval": Duration(_INTERVAL, 100, _DAY_MS, 30000),
+    },
+    "iio": {
+        "type": Choice(_TYPE, ("iio",)),
+        "device": Text("The device, by its chip's name (bme280) or its own (iio:device0)."),
+        "channels": Several(
+            "The channels, such as temp or voltage0; all if not given.", Text(""), None
+        ),
+        "interval": Duration(_INTERVAL, 100, _DAY_MS, 30000),
+    },
+    "hwmon": {
+        "type": Choice(_TYPE, ("hwmon",)),
+        "device": Text("The monitor, by its chip's name (lm75) or its own (hwmon0)."),
+        "interval": Duration(_INTERVAL, 100, _DAY_MS, 30000),
+    },
+    "w1": {
+        "type": Choice(_TYPE, ("w1",)),
+        "device": Text("One thermometer, such as 28-0316a2794fff; all if not given.", None),
+        "interval": Duration(_INTERVAL, 1000, _DAY_MS, 60000),
+    },
+    "gpio": {
+        "type": Choice(_TYPE, ("gpio",)),
+        "pin": PinName("The pin."),
+        "edge": Choice("What is counted.", ("rising", "falling", "both"), "falling"),
+        "pull": Choice("The pin's resistor.", ("up", "down", "none"), "up"),
+        "debounce": Duration("What is shorter does not count.", 0, 1000, 5),
+        "field": Text(
+            "A field for what the edges mean, such as rain_mm; NAME_total goes with it.", None
+        ),
+        "scale": Number("What one edge means, such as 0.2794 for a rain gauge.", 1e-9, 1e9, 1),
+        "interval": Duration(_INTERVAL, 100, _DAY_MS, 60000),
+    },
+    "serial": {
+        "type": Choice(_TYPE, ("serial",)),
+        "device": Text("The port, such as /dev/ttyUSB0 or /dev/serial0."),
+        "baudrate": Integer("Bits a second.", 50, 4000000, 9600),
+        "bits": Integer("Bits a character.", 5, 8, 8),
+        "parity": Choice("The parity bit.", ("none", "even", "odd"), "none"),
+        "stop": Integer("Stop bits.", 1, 2, 1),
+        "pattern": Pattern(
+            "A regular expression from the line's start, with a group (…) for each field."
+        ),
+        "fields": Several("What the groups are called.", Text("")),
+        "timeout": Duration("How long the port may be silent.", 1000, _DAY_MS, 60000),
+    },
+    "exec": {
+        "type": Choice(_TYPE, ("exec",)),
+        "command": Command("The program and its arguments. It prints a number or a JSON object."),
+        "timeout": Duration("How long it may take.", 100, 3600000, 10000),
+        "interval": Duration(_INTERVAL, 100, _DAY_MS, 60000),
+    },
+    "sound": {
+        "type": Choice(_TYPE, ("sound",)),
+        "device": Text("The ALSA PCM device, as listed by arecord -L.", "default"),
+        "rate": Integer("Samples a second.", 8000, 192000, 16000),
+        "weighting": Choice("The frequency weighting.", ("A", "C", "Z"), "A"),
+        "time_weighting": Choice(
+            "The time weighting: 125 ms (fast) or 1 s (slow).", ("fast", "slow"), "fast"
+        ),
+        "interval": Duration(_INTERVAL, 100, _DAY_MS, 1000),
+        "sensitivity": Number(
+            "The microphone's level at 94 dB SPL, in dBFS, from its data sheet or a calibrator.",
+            -120.0,
+            20.0,
+            -26.0,
+        ),
+        "replay": ExistingFile("A recording (.wav, int16, mono) to read instead.", None),
+        "replay_speed": Choice(
+            "Replay at the recording's own pace or as fast as it goes.", ("real", "max"), "real"
+        ),
+    },
+    "system": {
+        "type": Choice(_TYPE, ("system",)),
+        "interval": Duration(_INTERVAL, 100, _DAY_MS, 30000),
+        "path": ExistingFolder("The folder whose file system's use is reported.", "/"),
+    },
+}
+
+# Keys that only some drivers have; FOREIGN is for MODULE:CLASS.
+FOREIGN = "MODULE:CLASS"
+DRIVER_KEYS = {
+    "ads1115": {
+        "channels": Several("The inputs to measure.", Integer("", 0, 3, None), [0, 1, 2, 3]),
+        "full_scale": Choice(
+            "The largest voltage, in volts.", (6.144, 4.096, 2.048, 1.024, 0.512, 0.256), 4.096
+        ),
+    },
+    "ina219": {
+        "shunt_ohm": Number("The resistor that the current flows through.", 0.0001, 1000.0, 0.1)
+    },
+    FOREIGN: {
+        "arguments": Table("What its class is called with, after the bus.", None),
+        "fields": Fields(
+            "What to read of it: attributes, methods, and parts of what they give; not needed for "
+            "a driver in sensord's own form.",
+            None,
+        ),
+    },
+}
+
+
+def sensor_keys(table):
+    """The keys of a [sensor.NAME] table, which depend on its type and driver."""
+    keys = SENSORS[table["type"]]
+    driver = table.get("driver")
+    if isinstance(driver, str):
+        more = DRIVER_KEYS.get(FOREIGN if ":" in driver else driver)
+        if more:
+            keys = dict(keys)
+            keys.update(more)
+    return keys
