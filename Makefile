@@ -29,7 +29,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
     -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
 
 .DELETE_ON_ERROR:
-.PHONY: all demo test test-arch test-sanitised bench fuzz deb lint format clean help
+.PHONY: all demo train-demo test test-arch test-sanitised bench fuzz deb lint format clean help
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -38,7 +38,7 @@ build/.root: packaging/root.sh
 	@$(STEP) root "making a Debian 13 build root and fetching micropython's source" packaging/root.sh create
 	@touch $@
 
-build/.venv: tests/requirements.txt build/.root
+build/.venv: tests/requirements.txt tools/requirements.txt build/.root
 	@$(STEP) venv "installing the tests' Python packages" $(RUN) sh -c \
 	    'rm -rf build/venv && python3 -m venv build/venv && $(PYTHON) -m pip install --disable-pip-version-check -r $<'
 	@touch $@
@@ -123,6 +123,14 @@ test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in
 fuzz: build/.root ## look for inputs that crash the C modules [SECONDS_EACH=600] [TARGETS=]
 	@$(STEP) clang "installing clang" packaging/root.sh add clang libclang-rt-dev
 	@$(RUN) nice python3 tests/fuzz/run.py $(SECONDS_EACH) $(TARGETS)
+
+train-demo: all build/.venv ## train an activity model [DATA=folder of recordings]
+ifndef DATA
+	@echo "make train-demo needs DATA=folder: .npy recordings with the class in their names" >&2; exit 64
+endif
+	@rm -rf build/activity && mkdir -p build/activity/recordings && cp "$(DATA)"/*.npy build/activity/recordings/
+	@if [ -e "$(DATA)/labels.csv" ]; then cp "$(DATA)/labels.csv" build/activity/recordings/; fi
+	@$(RUN) $(PYTHON) tools/train_activity.py build/activity/recordings -o build/activity --sensord build/amd64/sensord
 
 deb: build/deb/.$(ARCH) ## build the package, build/deb/sensord_*_ARCH.deb
 	@echo "packaged: $$(ls build/deb/sensord_*_$(ARCH).deb)"

@@ -19,11 +19,15 @@ commands:
   run          run the daemon (what the service does)
   check        check the configuration; exit 0, or 78 with every error in it
   read SENSOR  print one reading of a sensor and exit
+  features IN.npy OUT.npy
+               write the features of a recording of motion, as the device computes them
   probe        print what hardware is here, and what would make more of it appear
 
 options:
   --config FILE  the configuration, /etc/sensord.toml if not given
   --json         probe: as one JSON object
+  --window, --hop, --rate, --features
+                 features: as in the configuration of a motion sensor
   --version      print the version and exit
   --help         print this help and exit
 
@@ -33,6 +37,27 @@ See sensord(1), sensord.toml(5). The readings: journalctl -u sensord, or the MQT
 
 class UsageError(Exception):
     """The command line makes no sense; the text says what and what to do."""
+
+
+# Options that take a value, and what they are called in the program.
+_WITH_VALUE = {
+    "--config": "config",
+    "--window": "window",
+    "--hop": "hop",
+    "--rate": "rate",
+    "--features": "features",
+    "-o": "output",
+    "--output": "output",
+}
+# Those that are not for every command.
+_ONLY_FOR = {
+    "json": ("probe",),
+    "window": ("features",),
+    "hop": ("features",),
+    "rate": ("features",),
+    "features": ("features",),
+    "output": ("record",),
+}
 
 
 def parse(arguments):
@@ -45,28 +70,29 @@ def parse(arguments):
     while i < len(arguments):
         word = arguments[i]
         i += 1
+        name, equals, value = word.partition("=")
         if word in ("--help", "-h"):
             return "help", [], options
         if word == "--version":
             return "version", [], options
-        if word == "--config" or word.startswith("--config="):
-            if "=" in word:
-                options["config"] = word.split("=", 1)[1]
-            elif i < len(arguments):
-                options["config"] = arguments[i]
-                i += 1
-            else:
-                raise UsageError("--config needs a file")
-        elif word == "--json":
+        if word == "--json":
             options["json"] = True
+        elif name in _WITH_VALUE:
+            if not equals:
+                if i == len(arguments):
+                    raise UsageError("%s needs a value" % name)
+                value = arguments[i]
+                i += 1
+            options[_WITH_VALUE[name]] = value
         elif word.startswith("-"):
             raise UsageError("unknown option %s" % word)
         else:
             words.append(word)
-    if options.get("json") and words[:1] != ["probe"]:
-        raise UsageError("--json goes with the command probe")
+    for name in options:
+        if words[:1] and name in _ONLY_FOR and words[0] not in _ONLY_FOR[name]:
+            raise UsageError("--%s goes with the command %s" % (name, _ONLY_FOR[name][0]))
     if not words:
-        raise UsageError("which command? run, check, read or probe")
+        raise UsageError("which command? see sensord --help")
     return words[0], words[1:], options
 
 
@@ -106,7 +132,42 @@ def _probe(operands, options):
     return probe.probe("json" in options)
 
 
-_COMMANDS = {"run": _run, "check": _check, "read": _read, "probe": _probe}
+def _checked(kind, options, name, default):
+    """An option's value as a configuration would have it."""
+    if name not in options:
+        return default
+    try:
+        return kind.parse(options[name])
+    except ValueError as error:
+        raise UsageError("--%s %s" % (name, error))
+
+
+def _features(operands, options):
+    from . import extract
+    from .config.sensor_tables import SENSORS
+
+    _expect(operands, 2, "features IN.npy OUT.npy")
+    keys = SENSORS["motion"]
+    rate = options.get("rate", str(keys["rate"].default))
+    if not rate.isdigit() or not 10 <= int(rate) <= 1000:
+        raise UsageError("--rate must be from 10 to 1000, not %s" % rate)
+    chosen = {
+        n: _checked(keys[n], options, n, keys[n].default) for n in ("window", "hop", "features")
+    }
+    if chosen["hop"] > chosen["window"]:
+        raise UsageError("--hop must not be longer than --window")
+    return extract.extract(
+        operands[0], operands[1], int(rate), chosen["window"], chosen["hop"], chosen["features"]
+    )
+
+
+_COMMANDS = {
+    "run": _run,
+    "check": _check,
+    "read": _read,
+    "probe": _probe,
+    "features": _features,
+}
 
 
 def _dispatch(arguments):

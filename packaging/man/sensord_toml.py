@@ -44,6 +44,9 @@ SENSOR_DOC = {
     "w1": "DS18B20 and other thermometers on the 1-Wire bus.",
     "gpio": "Edges of a pin, counted: count in the interval, total since the sensor started, and "
     "the pin's state.",
+    "motion": "An activity tracker: windows of acceleration, features, a forest of decision "
+    "trees. A reading has the label, the probability of each, the seconds spent in each since the "
+    "start, and how often samples were lost.",
     "serial": "A line protocol on a serial port: each line that matches is a reading. Numbers in "
     "the groups are numbers; other lines are passed over.",
     "exec": "What a command prints: a number is the field value, the members of a JSON object are "

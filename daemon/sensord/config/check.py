@@ -97,7 +97,12 @@ class Checker:
                 hint = 'did you mean "%s"?' % meant
             self._error(path + ("type",), "[sensor.%s] unknown type %s; %s" % (name, shown, hint))
             return None
-        return self.table(path, table, sensor_tables.sensor_keys(table))
+        found = len(self.errors)
+        settings = self.table(path, table, sensor_tables.sensor_keys(table))
+        if len(self.errors) == found:
+            for key, text in sensor_tables.contradictions(settings):
+                self._error(path + (key,), "[sensor.%s] %s %s" % (name, key, text))
+        return settings
 
     def document(self, document):
         """The configuration: {"mqtt": … or None, "outbox", "journal", "sensor": {name: …}}."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every key of a [sensor.NAME] table, by the sensor's type and driver."""
 
-from ..drivers import BUILT_IN
+from ..drivers import ACCELEROMETERS, BUILT_IN
 from .compound import Command, Driver, Fields, Pattern, PinName, Several, Table
 from .values import (
     Choice,
@@ -14,6 +14,8 @@ from .values import (
 )
 
 _DAY_MS = 86400000
+# As in stages/features.py, which needs a module of the interpreter.
+FEATURES = ("timebased", "timebased-compat")
 _TYPE = "What kind of sensor it is; the other keys depend on it."
 _INTERVAL = "How often a reading is made."
 
@@ -77,6 +79,23 @@ SENSORS = {
         "timeout": Duration("How long it may take.", 100, 3600000, 10000),
         "interval": Duration(_INTERVAL, 100, _DAY_MS, 60000),
     },
+    "motion": {
+        "type": Choice(_TYPE, ("motion",)),
+        "driver": Choice("The accelerometer.", sorted(ACCELEROMETERS), None),
+        "bus": Integer("N of /dev/i2c-N.", 0, 255, 1),
+        "address": Integer("The chip's address; its usual one if not given.", 0x03, 0x77, None),
+        "rate": Integer("Samples a second.", 10, 1000, 100),
+        "range": Choice("The largest acceleration, in g.", (2, 4, 8, 16), 2),
+        "window": Duration("How much of the movement one label is for.", 100, 60000, 4000),
+        "hop": Duration("How often there is a label.", 50, 60000, 1000),
+        "features": Choice("What the model was trained on.", FEATURES, "timebased"),
+        "model": ExistingFile("A forest, as `make train-demo` and emlearn write it (.csv)."),
+        "labels": Several("The model's classes, in its order.", Text("")),
+        "replay": ExistingFile("A recording (.npy, int16, N x 3) to read instead.", None),
+        "replay_speed": Choice(
+            "Replay at the recording's own pace or as fast as it goes.", ("real", "max"), "real"
+        ),
+    },
     "sound": {
         "type": Choice(_TYPE, ("sound",)),
         "device": Text("The ALSA PCM device, as listed by arecord -L.", "default"),
@@ -137,3 +156,35 @@ def sensor_keys(table):
             keys = dict(keys)
             keys.update(more)
     return keys
+
+
+# Fields that a classifier's reading has beside its labels.
+_TAKEN = ("time", "label", "gaps")
+_WINDOW_SAMPLES = (4, 2048)  # what timebased takes
+
+
+def contradictions(settings):
+    """(key, text) of each value that does not go with the others of its sensor."""
+    if settings["type"] != "motion":
+        return []
+    found = []
+    if settings["driver"] is None and settings["replay"] is None:
+        found.append(("driver", "is missing: name the accelerometer, or a recording to replay"))
+    if settings["hop"] > settings["window"]:
+        found.append(("hop", "must not be longer than the window"))
+    samples = settings["window"] * settings["rate"] // 1000
+    if not _WINDOW_SAMPLES[0] <= samples <= _WINDOW_SAMPLES[1]:
+        found.append(
+            (
+                "window",
+                "is %d samples at this rate: it must be %d to %d" % ((samples,) + _WINDOW_SAMPLES),
+            )
+        )
+    elif settings["hop"] * settings["rate"] < 1000:
+        found.append(("hop", "is shorter than a sample at this rate"))
+    for label in settings["labels"]:
+        if label in _TAKEN:
+            found.append(
+                ("labels", 'cannot have "%s": the reading has a field of that name' % label)
+            )
+    return found

@@ -29,10 +29,20 @@ BUILT_IN = {
     "tmp117": ("thermometers", "TMP117"),
 }
 
+# Accelerometers are others: Driver(i2c, address, range_g); capacity, in samples; await
+# start(rate_hz); read(samples), which fills an int16 array and returns the rows or, when samples
+# were lost, None; restart(), which empties the FIFO.
+ACCELEROMETERS = {
+    "adxl345": ("adxl345", "ADXL345"),
+    "lis3dh": ("lis3dh", "LIS3DH"),
+    "mpu6050": ("mpu6886", "MPU6050"),
+    "mpu6886": ("mpu6886", "MPU6886"),
+}
+
 
 def load(name):
     """The class of a built-in driver."""
-    module, class_name = BUILT_IN[name]
+    module, class_name = BUILT_IN.get(name) or ACCELEROMETERS[name]
     # Imported when needed: a daemon pays only for the chips it has.
     return getattr(__import__("sensord.drivers." + module, None, None, (class_name,)), class_name)
 
@@ -52,6 +62,11 @@ def int16(data, at=0):
     """A signed word of 16 bits, the high byte first."""
     value = data[at] << 8 | data[at + 1]
     return value - 65536 if value & 0x8000 else value
+
+
+def unsupported_rate(chip, known):
+    """A Fault for a rate that a chip cannot keep."""
+    return Fault("the %s cannot take samples at this rate: it must be %s" % (chip, known))
 
 
 def identify(found, expected, chip, address):

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""`sensord features`: the device's own features of a recording, for training a model elsewhere."""
+
+import sys
+from array import array
+
+from .npy import NpyError, Reader, Writer
+from .stages.features import KINDS
+from .stages.window import Windows
+
+EX_DATAERR = 65
+EX_NOINPUT = 66
+_AXES = 3
+_ROWS = 256
+
+
+def extract(source, target, rate_hz, window_ms, hop_ms, kind):
+    """Writes the features (int16) of each window of a recording (int16, N x 3); returns the exit
+    code. A recording that is cut short gives what is there, and a word about it."""
+    features = KINDS[kind]()
+    windows = Windows(window_ms * rate_hz // 1000, hop_ms * rate_hz // 1000)
+    try:
+        reader = Reader(source, "<i2", _AXES)
+    except NpyError as error:
+        sys.stderr.write("sensord: %s %s\n" % (source, error))
+        return EX_DATAERR
+    except OSError as error:
+        sys.stderr.write("sensord: %s cannot be read: %s\n" % (source, error))
+        return EX_NOINPUT
+    writer = Writer(target, "<i2", features.count)
+    block = bytearray(2 * _AXES * _ROWS)
+    while True:
+        n = reader.readinto(block)
+        if not n:
+            break
+        samples = array("h", block)
+        at = 0
+        while at < n:
+            at = windows.take(samples, at, n)
+            if windows.full:
+                features.compute(windows)
+                writer.write(features.values)
+                windows.slide()
+    if reader.truncated:
+        sys.stderr.write("sensord: %s is cut short: what is there is used\n" % source)
+    reader.close()
+    writer.close()
+    return 0

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""Trains a forest for a motion sensor from labelled recordings.
+
+usage: train_activity.py RECORDINGS -o FOLDER [--sensord PROGRAM] [--window "4 s"] [--hop "1 s"]
+                         [--rate 100] [--trees 10]
+
+RECORDINGS is a folder of .npy files (int16, N x 3) with the class at the end of each name:
+2026-01-31T120000_squat.npy. If there is a file labels.csv, its annotations
+(columns timeseriesUrl and trend_forecast, as Label Studio writes them) are used instead, and only
+the recordings it names; those that are called mixed are left out.
+
+Features are computed by sensord itself, so that they are those of the board. What the forest is
+worth is measured on recordings that it has not seen: every one is held out once, whole.
+FOLDER gets
+
+    activity.trees.csv   the forest
+    sensord.toml         a motion sensor that uses it
+    report.md            the figures, and confusion.png
+
+The last line printed ends with the F1 score (micro): F1 0.97
+"""
+
+import argparse
+import collections
+import csv
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import emlearn
+import matplotlib
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.metrics import ConfusionMatrixDisplay, classification_report, f1_score
+from sklearn.model_selection import StratifiedGroupKFold
+
+matplotlib.use("agg")
+from matplotlib import pyplot  # noqa: E402
+
+FOLDS = 5
+SEED = 1
+LEFT_OUT = "mixed"
+# Leaves with so few windows are chance.
+MIN_WINDOWS = 2
+MODEL = "activity.trees.csv"
+
+
+def fail(text):
+    sys.exit(f"train_activity.py: {text}")
+
+
+def annotations(path):
+    """{recording: class} of a labels.csv; a recording with several classes is left out."""
+    found = collections.defaultdict(set)
+    with open(path, newline="") as file:
+        for row in csv.DictReader(file):
+            try:
+                url, label = row["timeseriesUrl"], row["trend_forecast"]
+            except KeyError as error:
+                fail(f"{path} has no column {error}")
+            # Label Studio puts eight digits before the name it was given, and .csv behind it.
+            name = url.rsplit("/", 1)[-1].split("-", 1)[-1]
+            found[name.removesuffix(".csv")].add(label)
+    return {name: labels.pop() for name, labels in found.items() if len(labels) == 1}
+
+
+def recordings(folder):
+    """[(path, class)] of the recordings to learn from."""
+    paths = sorted(folder.glob("*.npy"))
+    if not paths:
+        fail(f"there is no .npy file in {folder}")
+    table = folder / "labels.csv"
+    if table.exists():
+        labels = annotations(table)
+        chosen = [(path, labels[path.name]) for path in paths if path.name in labels]
+        print(f"{len(chosen)} of {len(paths)} recordings are annotated in labels.csv")
+    else:
+        chosen = [(path, path.stem.rsplit("_", 1)[-1]) for path in paths if "_" in path.stem]
+    return [(path, label) for path, label in chosen if label != LEFT_OUT]
+
+
+def features(sensord, path, options):
+    """The int16 features of each window of a recording, as the board computes them."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = pathlib.Path(folder) / "features.npy"
+        command = [sensord, "features", path, target]
+        for name in ("window", "hop", "rate"):
+            command += [f"--{name}", str(getattr(options, name))]
+        done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+        if done.stderr:
+            print(done.stderr.strip())
+        if done.returncode:
+            return None
+        return np.load(target)
+
+
+def windows(options):
+    """(features, classes, recordings) of all windows."""
+    rows, labels, groups = [], [], []
+    for path, label in recordings(options.recordings):
+        found = features(options.sensord, path, options)
+        if found is None or not len(found):
+            print(f"{path.name}: no window in it: left out")
+            continue
+        rows.append(found)
+        labels += [label] * len(found)
+        groups += [path.name] * len(found)
+    if len(set(labels)) < 2:
+        fail("there must be recordings of at least two classes")
+    return np.concatenate(rows), np.array(labels), np.array(groups)
+
+
+def forest(options):
+    return ExtraTreesClassifier(options.trees, min_samples_leaf=MIN_WINDOWS, random_state=SEED)
+
+
+def held_out(options, rows, labels, groups):
+    """What a forest says of each window that has seen no window of its recording."""
+    fewest = min(len({g for g, c in zip(groups, labels) if c == label}) for label in set(labels))
+    if fewest < 2:
+        fail("each class needs at least two recordings: one to learn from and one to test on")
+    said = np.empty_like(labels)
+    split = StratifiedGroupKFold(min(FOLDS, fewest), shuffle=True, random_state=SEED)
+    for known, unknown in split.split(rows, labels, groups):
+        said[unknown] = forest(options).fit(rows[known], labels[known]).predict(rows[unknown])
+    return said
+
+
+def save_forest(model, path):
+    converted = emlearn.convert(model, method="inline", dtype="int16_t", leaf_bits=8)
+    converted.save(format="csv", name="activity", file=str(path))
+
+
+def write_configuration(options, classes, path):
+    names = ", ".join(f'"{name}"' for name in classes)
+    path.write_text(
+        "[sensor.activity]\n"
+        'type = "motion"\n'
+        'driver = "mpu6886"\n'
+        "bus = 1\n"
+        f"rate = {options.rate}\n"
+        f'window = "{options.window}"\n'
+        f'hop = "{options.hop}"\n'
+        'features = "timebased"\n'
+        f'model = "/etc/sensord/{MODEL}"\n'
+        f"labels = [{names}]\n"
+    )
+
+
+def write_report(options, score, labels, said, groups, size):
+    figure = ConfusionMatrixDisplay.from_predictions(labels, said, cmap="Blues", colorbar=False)
+    figure.ax_.set_title(f"windows of recordings not seen, F1 {score:.2f}")
+    figure.figure_.savefig(options.output / "confusion.png", dpi=110, bbox_inches="tight")
+    pyplot.close(figure.figure_)
+    (options.output / "report.md").write_text(
+        "# Activity model\n\n"
+        f"{len(set(groups))} recordings, {len(labels)} windows of {options.window} every "
+        f"{options.hop} at {options.rate} Hz; {options.trees} trees, {size} bytes.\n\n"
+        f"F1 (micro) {score:.4f} on recordings held out whole.\n\n"
+        "![confusion matrix](confusion.png)\n\n"
+        f"```\n{classification_report(labels, said, digits=3)}```\n"
+    )
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("recordings", type=pathlib.Path)
+    parser.add_argument("-o", "--output", type=pathlib.Path, required=True)
+    parser.add_argument("--sensord", default="sensord", help="the program; sensord if not given")
+    parser.add_argument("--window", default="4 s")
+    parser.add_argument("--hop", default="1 s")
+    parser.add_argument("--rate", type=int, default=100)
+    parser.add_argument("--trees", type=int, default=10)
+    options = parser.parse_args()
+    if not options.recordings.is_dir():
+        fail(f"{options.recordings} is no folder")
+    return options
+
+
+def main():
+    options = arguments()
+    options.output.mkdir(parents=True, exist_ok=True)
+    rows, labels, groups = windows(options)
+    said = held_out(options, rows, labels, groups)
+    score = f1_score(labels, said, average="micro")
+    model = forest(options).fit(rows, labels)
+    save_forest(model, options.output / MODEL)
+    write_configuration(options, model.classes_, options.output / "sensord.toml")
+    size = (options.output / MODEL).stat().st_size
+    write_report(options, score, labels, said, groups, size)
+    print(f"{len(labels)} windows of {len(set(groups))} recordings, {len(model.classes_)} classes")
+    print(f"{options.output}: {MODEL} ({size} bytes), sensord.toml, report.md, F1 {score:.2f}")
+
+
+if __name__ == "__main__":
+    main()
