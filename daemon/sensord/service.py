@@ -13,6 +13,7 @@ from . import config, log
 from .notify import Notifier
 from .outbox import Outbox
 from .publisher import Publisher, Topics
+from .reading import encode
 from .supervisor import Supervisor
 
 EX_OK = 0
@@ -118,7 +119,8 @@ class Service:
                 mqtt, client_id(host_name()), self._topics, self._outbox, self._statuses
             )
 
-    def _deliver(self, sensor, payload):
+    def _deliver(self, sensor, fields):
+        payload = encode(fields)
         if self._print_readings:
             log.data("%s %s\n" % (sensor, payload.decode()))
         if self._settings["mqtt"] is not None:

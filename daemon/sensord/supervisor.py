@@ -5,7 +5,6 @@ import asyncio
 import time
 
 from . import log, sensors
-from .reading import encode
 
 _FIRST_DELAY_MS = 1000
 _LONGEST_DELAY_MS = 60000
@@ -26,7 +25,7 @@ class _Output:
 
     def reading(self, fields):
         """Hands over a reading, a sequence of (name, value)."""
-        self._deliver(self._runner.name, encode(fields))
+        self._deliver(self._runner.name, fields)
         self._names = [name for name, _ in fields]
         self._runner.succeeded()
 
@@ -34,7 +33,7 @@ class _Output:
         """After a fault: a reading that says of every value that it is not known, rather than
         that whoever reads goes on with the last one."""
         if self._names:
-            self._deliver(self._runner.name, encode([(name, None) for name in self._names]))
+            self._deliver(self._runner.name, [(name, None) for name in self._names])
             self._names = None
 
 
@@ -125,7 +124,7 @@ class Supervisor:
     Attribute: ended, an asyncio.Event that is set once nothing is left to do: every sensor was a
     recording, and has ended.
 
-    `deliver(sensor, payload)` gets each reading, `set_status(sensor, text)` each change of a
+    `deliver(sensor, fields)` gets each reading, `set_status(sensor, text)` each change of a
     sensor's state, with None when the sensor is no longer configured.
     """
 

@@ -86,7 +86,7 @@ def test_wrong_calls_are_one_line_with_exit_64():
         (["run", "now"], "usage: sensord run"),
         (["read"], "usage: sensord read SENSOR"),
         (["--colour"], "unknown option --colour"),
-        (["check", "--config"], "--config needs a file"),
+        (["check", "--config"], "--config needs a value"),
     ):
         done = sensord(*arguments)
         assert done.returncode == 64 and done.stdout == "", arguments

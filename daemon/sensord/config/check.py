@@ -2,6 +2,7 @@
 """Checks a parsed configuration against the schema and reports all its errors at once."""
 
 from . import schema, sensor_tables
+from .contradictions import contradictions
 from .values import REQUIRED, toml_type
 
 _NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -100,7 +101,7 @@ class Checker:
         found = len(self.errors)
         settings = self.table(path, table, sensor_tables.sensor_keys(table))
         if len(self.errors) == found:
-            for key, text in sensor_tables.contradictions(settings):
+            for key, text in contradictions(settings):
                 self._error(path + (key,), "[sensor.%s] %s %s" % (name, key, text))
         return settings
 

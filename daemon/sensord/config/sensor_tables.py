@@ -156,35 +156,3 @@ def sensor_keys(table):
             keys = dict(keys)
             keys.update(more)
     return keys
-
-
-# Fields that a classifier's reading has beside its labels.
-_TAKEN = ("time", "label", "gaps")
-_WINDOW_SAMPLES = (4, 2048)  # what timebased takes
-
-
-def contradictions(settings):
-    """(key, text) of each value that does not go with the others of its sensor."""
-    if settings["type"] != "motion":
-        return []
-    found = []
-    if settings["driver"] is None and settings["replay"] is None:
-        found.append(("driver", "is missing: name the accelerometer, or a recording to replay"))
-    if settings["hop"] > settings["window"]:
-        found.append(("hop", "must not be longer than the window"))
-    samples = settings["window"] * settings["rate"] // 1000
-    if not _WINDOW_SAMPLES[0] <= samples <= _WINDOW_SAMPLES[1]:
-        found.append(
-            (
-                "window",
-                "is %d samples at this rate: it must be %d to %d" % ((samples,) + _WINDOW_SAMPLES),
-            )
-        )
-    elif settings["hop"] * settings["rate"] < 1000:
-        found.append(("hop", "is shorter than a sample at this rate"))
-    for label in settings["labels"]:
-        if label in _TAKEN:
-            found.append(
-                ("labels", 'cannot have "%s": the reading has a field of that name' % label)
-            )
-    return found

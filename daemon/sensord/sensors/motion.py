@@ -1,67 +1,16 @@
 # SPDX-License-Identifier: MIT
 """type = "motion": an activity tracker. Accelerometer or recording -> windows -> label."""
 
-import asyncio
-import time
 from array import array
 
 from .. import log
-from ..npy import NpyError, Reader
 from ..stages.features import KINDS
 from ..stages.forest import Classifier
 from ..stages.window import Windows
 from . import Fault
+from .acceleration import AXES, MOST_ROWS, source
 
-_AXES = 3
 _DEADLINE_MS = 10000
-_MOST_ROWS = 256  # at a time
-
-
-class Recording:
-    """A .npy file, int16, N x 3, read at its own pace or as fast as it goes."""
-
-    gaps = 0
-
-    def __init__(self, path, rate_hz, real_time):
-        """Raises Fault if the file is no such recording, OSError if it cannot be read."""
-        self._path = path
-        self._rate_hz = rate_hz
-        try:
-            self._reader = Reader(path, "<i2", _AXES)
-        except NpyError as error:
-            raise Fault("recording %s %s" % (path, error))
-        self._rows = _MOST_ROWS
-        self._due_ms = None
-        if real_time:
-            # Ten times a second, so that each reading comes when it would have.
-            self._rows = max(1, min(_MOST_ROWS, rate_hz // 10))
-            self._due_ms = time.ticks_ms()
-
-    async def start(self):
-        pass
-
-    async def read(self, samples):
-        """Fills the int16 array with rows of x, y, z; returns how many, 0 at the end."""
-        view = memoryview(samples)[: _AXES * self._rows]
-        n = self._reader.readinto(_bytes_of(view))
-        if self._reader.truncated:
-            log.warning("recording %s is cut short: what is there is used" % self._path)
-            self._reader.truncated = False
-        if self._due_ms is None:
-            await asyncio.sleep_ms(0)
-        else:
-            self._due_ms = time.ticks_add(self._due_ms, n * 1000 // self._rate_hz)
-            await asyncio.sleep_ms(max(0, time.ticks_diff(self._due_ms, time.ticks_ms())))
-        return n
-
-    def close(self):
-        self._reader.close()
-
-
-def _bytes_of(view):
-    import uctypes
-
-    return uctypes.bytearray_at(uctypes.addressof(view), 2 * len(view))
 
 
 class MotionSensor:
@@ -69,16 +18,6 @@ class MotionSensor:
 
     def __init__(self, settings):
         self._settings = settings
-
-    def _open(self):
-        settings = self._settings
-        if settings["replay"]:
-            return Recording(
-                settings["replay"], settings["rate"], settings["replay_speed"] == "real"
-            )
-        from .accelerometer import Accelerometer
-
-        return Accelerometer(settings)
 
     async def run(self, output):
         settings = self._settings
@@ -89,26 +28,28 @@ class MotionSensor:
             classifier = Classifier(settings["model"], settings["labels"], features.count)
         except ValueError as error:
             raise Fault(str(error))
-        source = self._open()
+        accelerations = source(settings)
         try:
-            await source.start()
-            await _classify(source, windows, features, classifier, output, settings["hop"] / 1000)
+            await accelerations.start()
+            await _classify(
+                accelerations, windows, features, classifier, output, settings["hop"] / 1000
+            )
         finally:
-            source.close()
+            accelerations.close()
 
 
-async def _classify(source, windows, features, classifier, output, hop_s):
+async def _classify(accelerations, windows, features, classifier, output, hop_s):
     labels = classifier.labels
     spent_s = [0.0] * len(labels)
-    samples = array("h", bytes(2 * _AXES * _MOST_ROWS))
+    samples = array("h", bytes(2 * AXES * MOST_ROWS))
     gaps = told = 0
     while True:
-        n = await source.read(samples)
+        n = await accelerations.read(samples)
         if not n:
             return
         output.beat()
-        if source.gaps != gaps:
-            gaps = source.gaps
+        if accelerations.gaps != gaps:
+            gaps = accelerations.gaps
             windows.restart()
             log.warning("samples were lost: the window begins again")
         at = 0

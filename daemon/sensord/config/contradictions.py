@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""Values of a sensor's table that are right each for itself and do not go together."""
+
+# Fields that a classifier's reading has beside its labels.
+_TAKEN = ("time", "label", "gaps")
+_WINDOW_SAMPLES = (4, 2048)  # what timebased takes
+
+
+def _accelerometer(settings):
+    if settings["driver"] is None and settings["replay"] is None:
+        yield "driver", "is missing: name the accelerometer, or a recording to replay"
+
+
+def _labels(settings):
+    for label in settings["labels"]:
+        if label in _TAKEN:
+            yield "labels", 'cannot have "%s": the reading has a field of that name' % label
+
+
+def _motion(settings):
+    yield from _accelerometer(settings)
+    if settings["hop"] > settings["window"]:
+        yield "hop", "must not be longer than the window"
+    least, most = _WINDOW_SAMPLES
+    samples = settings["window"] * settings["rate"] // 1000
+    if not least <= samples <= most:
+        yield "window", "is %d samples at this rate: it must be %d to %d" % (samples, least, most)
+    elif settings["hop"] * settings["rate"] < 1000:
+        yield "hop", "is shorter than a sample at this rate"
+    yield from _labels(settings)
+
+
+_BY_TYPE = {"motion": _motion}
+
+
+def contradictions(settings):
+    """Yields (key, text) for each value that does not go with the others of its sensor."""
+    find = _BY_TYPE.get(settings["type"])
+    return find(settings) if find else ()

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Where accelerations come from: a chip on I2C whose FIFO keeps them until they are fetched, or a
+recording."""
+
+import asyncio
+import time
+
+import uctypes
+
+from machine import I2C
+
+from .. import drivers, log
+from ..npy import NpyError, Reader
+from . import Fault
+
+AXES = 3
+MOST_ROWS = 256  # at a time
+
+_SHORTEST_WAIT_MS = 10
+_LONGEST_WAIT_MS = 200
+
+
+class Recording:
+    """A .npy file, int16, N x 3, read at its own pace or as fast as it goes."""
+
+    gaps = 0
+
+    def __init__(self, path, rate_hz, real_time):
+        """Raises Fault if the file is no such recording, OSError if it cannot be read."""
+        self._path = path
+        self._rate_hz = rate_hz
+        try:
+            self._reader = Reader(path, "<i2", AXES)
+        except NpyError as error:
+            raise Fault("recording %s %s" % (path, error))
+        self._rows = MOST_ROWS
+        self._due_ms = None
+        if real_time:
+            # Ten times a second, so that each reading comes when it would have.
+            self._rows = max(1, min(MOST_ROWS, rate_hz // 10))
+            self._due_ms = time.ticks_ms()
+
+    async def start(self):
+        pass
+
+    async def read(self, samples):
+        """Fills the int16 array with rows of x, y, z; returns how many, 0 at the end."""
+        view = memoryview(samples)[: AXES * self._rows]
+        n = self._reader.readinto(_bytes_of(view))
+        if self._reader.truncated:
+            log.warning("recording %s is cut short: what is there is used" % self._path)
+            self._reader.truncated = False
+        if self._due_ms is None:
+            await asyncio.sleep_ms(0)
+        else:
+            self._due_ms = time.ticks_add(self._due_ms, n * 1000 // self._rate_hz)
+            await asyncio.sleep_ms(max(0, time.ticks_diff(self._due_ms, time.ticks_ms())))
+        return n
+
+    def close(self):
+        self._reader.close()
+
+
+def _bytes_of(view):
+    return uctypes.bytearray_at(uctypes.addressof(view), 2 * len(view))
+
+
+class Accelerometer:
+    """Attribute: gaps, how often samples were lost because they were not fetched in time."""
+
+    def __init__(self, settings):
+        driver = drivers.load(settings["driver"])
+        address = driver.ADDRESS if settings["address"] is None else settings["address"]
+        self._rate_hz = settings["rate"]
+        self._i2c = I2C(settings["bus"])
+        self._driver = driver(self._i2c, address, settings["range"])
+        # A third full: the next fetch may be as late again, and once more.
+        wait_ms = self._driver.capacity * 1000 // self._rate_hz // 3
+        self._wait_ms = min(max(wait_ms, _SHORTEST_WAIT_MS), _LONGEST_WAIT_MS)
+        self.gaps = 0
+
+    async def start(self):
+        await self._driver.start(self._rate_hz)
+
+    async def read(self, samples):
+        """Waits for rows of x, y, z, int16, where 32768 is the range; returns how many."""
+        while True:
+            await asyncio.sleep_ms(self._wait_ms)
+            n = self._driver.read(samples)
+            if n is None:
+                self.gaps += 1
+                self._driver.restart()
+            elif n:
+                return n
+
+    def close(self):
+        self._i2c.deinit()
+
+
+def source(settings):
+    """What a sensor's settings name: its recording, or else its accelerometer.
+
+    It has `start()` and `read(samples)`, both to be awaited, `gaps` and `close()`. Raises Fault or
+    OSError if it is not there.
+    """
+    if settings["replay"]:
+        return Recording(settings["replay"], settings["rate"], settings["replay_speed"] == "real")
+    return Accelerometer(settings)
