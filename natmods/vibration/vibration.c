@@ -40,17 +40,18 @@ static mp_obj_t vibration_new(mp_obj_t length_obj, mp_obj_t rate_obj, mp_obj_t e
 static MP_DEFINE_CONST_FUN_OBJ_3(vibration_new_obj, vibration_new);
 
 // vibration.run(samples, out): statistics of a window, an array('f') or array('h') of `length`, into
-// an array('f') of 5 numbers and one for each band:
+// an array('f') of 6 numbers and one for each band:
 //
 //   mean
 //   RMS, peak, crest factor (peak / RMS) and kurtosis (3 for noise) of the deviations from the mean;
 //   the last two are 0 if nothing vibrates
+//   RMS of the velocity from 10 to 1000 Hz, or to half the rate (ISO 20816-1)
 //   RMS of each band, from edge to edge (the lower one included), by a Hann window and an FFT. It is
 //   scaled so that their squares add up to that of the RMS of a steady vibration (Parseval); a tone
 //   extends over three lines, rate / length apart
 //
-// All but crest factor and kurtosis have the unit of the samples. ValueError for other types and
-// lengths, and if a sample is NaN or infinite.
+// All but crest factor and kurtosis have the unit of the samples, the velocity's times a second. ValueError
+// for other types and lengths, and if a sample is NaN or infinite.
 static mp_obj_t vibration_run_method(mp_obj_t self_obj, mp_obj_t samples_obj, mp_obj_t out_obj) {
     vibration_obj_t *self = MP_OBJ_TO_PTR(self_obj);
     vibration_t *v = &self->vibration;

@@ -10,6 +10,10 @@
 #define VIBRATION_MAX RFFT_MAX
 #define VIBRATION_MAX_BANDS 64
 #define VIBRATION_HANN_POWER 0.375 // mean of the squared Hann window
+// ISO 20816-1: the broad band in which the velocity of machines is judged, in Hz.
+#define VIBRATION_VELOCITY_LOW 10.0
+#define VIBRATION_VELOCITY_HIGH 1000.0
+#define VIBRATION_PI 3.14159265358979323846
 
 enum {
     VIBRATION_MEAN,
@@ -17,6 +21,7 @@ enum {
     VIBRATION_PEAK,
     VIBRATION_CREST,
     VIBRATION_KURTOSIS,
+    VIBRATION_VELOCITY,
     VIBRATION_BANDS, // the first of them
 };
 
@@ -24,6 +29,8 @@ typedef struct {
     rfft_t rfft;
     size_t n_bands;
     uint32_t lines[VIBRATION_MAX_BANDS + 1]; // of the spectrum, where the bands begin and the last ends
+    uint32_t velocity_lines[2]; // the same of the velocity's band
+    double line_hz; // how far they are apart
     float *window, *re, *im;
 } vibration_t;
 
@@ -55,6 +62,10 @@ static inline bool vibration_init(vibration_t *v, size_t n, double rate, const f
     v->re = v->window + n;
     v->im = v->re + n / 2 + 1;
     v->n_bands = n_bands;
+    v->line_hz = rate / (double)(uint32_t)n;
+    const uint32_t low = vibration_line(VIBRATION_VELOCITY_LOW, rate, n);
+    v->velocity_lines[0] = low > 0 ? low : 1; // what stands still has no velocity
+    v->velocity_lines[1] = vibration_line(VIBRATION_VELOCITY_HIGH, rate, n);
     double last = 0.0;
     for (size_t i = 0; i <= n_bands; i++) {
         const double edge = (double)edges[i];
@@ -74,25 +85,46 @@ static inline float vibration_hann(const rfft_t *rfft, size_t i) {
     return 0.5f - 0.5f * (i < rfft->n / 2 ? rfft->roots[i] : -1.0f);
 }
 
-// Weights v->window less `mean` by Hann's window and takes the mean square of each band, as
-// 2 |X|^2 / (n^2 3/8) a line; the line at half the rate counts once. By Parseval's theorem the bands
-// together have the mean square of the weighted window over that of Hann's.
-static inline void vibration_bands(vibration_t *v, float mean, float *out) {
+// Twice the squared magnitude of line k, for the one of the same frequency below zero; at half the rate
+// there is none.
+static inline double vibration_square(const vibration_t *v, uint32_t k) {
+    const double re = (double)v->re[k], im = (double)v->im[k];
+    const double square = re * re + im * im;
+    return k == 0 || k == v->rfft.n / 2 ? square : 2.0 * square;
+}
+
+// Weights v->window less `mean` by Hann's window and takes the spectrum. A line's mean square is that of
+// vibration_square() over n^2 3/8: by Parseval's theorem all lines together have the mean square of the
+// weighted window over that of Hann's.
+static inline void vibration_transform(vibration_t *v, float mean) {
     const size_t n = v->rfft.n;
     for (size_t i = 0; i < n; i++) {
         v->window[i] = (v->window[i] - mean) * vibration_hann(&v->rfft, i <= n / 2 ? i : n - i);
     }
     rfft_run(&v->rfft, v->window, v->re, v->im);
-    const double length = (double)(uint32_t)n;
+}
+
+static inline void vibration_bands(const vibration_t *v, float *out) {
+    const double length = (double)(uint32_t)v->rfft.n;
     for (size_t band = 0; band < v->n_bands; band++) {
         double sum = 0.0;
         for (uint32_t k = v->lines[band]; k < v->lines[band + 1]; k++) {
-            const double re = (double)v->re[k], im = (double)v->im[k];
-            const double square = re * re + im * im;
-            sum += k == 0 || k == n / 2 ? square : 2.0 * square;
+            sum += vibration_square(v, k);
         }
         out[band] = (float)(__builtin_sqrt(sum / VIBRATION_HANN_POWER) / length);
     }
+}
+
+// The RMS of the integral over time: at a frequency f it is smaller by 2 pi f. The window's leakage from
+// below the band is divided by the frequency where it lands, not by the lower one where it came from.
+static inline float vibration_velocity(const vibration_t *v) {
+    const double length = (double)(uint32_t)v->rfft.n;
+    double sum = 0.0;
+    for (uint32_t k = v->velocity_lines[0]; k < v->velocity_lines[1]; k++) {
+        const double omega = 2.0 * VIBRATION_PI * v->line_hz * (double)k;
+        sum += vibration_square(v, k) / (omega * omega);
+    }
+    return (float)(__builtin_sqrt(sum / VIBRATION_HANN_POWER) / length);
 }
 
 // The statistics of the n samples in v->window, which is used up, into VIBRATION_BANDS + n_bands floats.
@@ -119,7 +151,9 @@ static inline bool vibration_run(vibration_t *v, float *out) {
     out[VIBRATION_PEAK] = (float)peak;
     out[VIBRATION_CREST] = rms > 0.0 ? (float)(peak / rms) : 0.0f;
     out[VIBRATION_KURTOSIS] = square > 0.0 ? (float)(fourth / length / (square * square)) : 0.0f;
-    vibration_bands(v, (float)mean, out + VIBRATION_BANDS);
+    vibration_transform(v, (float)mean);
+    out[VIBRATION_VELOCITY] = vibration_velocity(v);
+    vibration_bands(v, out + VIBRATION_BANDS);
     bool finite = true;
     for (size_t i = 0; i < VIBRATION_BANDS + v->n_bands; i++) {
         finite &= out[i] - out[i] == 0.0f;

@@ -47,6 +47,14 @@ SENSOR_DOC = {
     "motion": "An activity tracker: windows of acceleration, features, a forest of decision "
     "trees. A reading has the label, the probability of each, the seconds spent in each since the "
     "start, and how often samples were lost.",
+    "vibration": "A condition monitor of a machine: acceleration_rms_m_s2, "
+    "acceleration_peak_m_s2, velocity_rms_mm_s (10 Hz to 1 kHz or half the rate, as ISO 20816-1), "
+    "crest_factor, kurtosis, and band_LOW_HIGH_hz_m_s2. What is normal is learned first; then "
+    "distance tells by how many standard deviations (of at least 1 dB) the quantity that rose "
+    "most is above that, so that of a steady machine 6 is a doubling, and status is green, "
+    "yellow or red; before that it is learning, and idle while the machine stands still. What "
+    "was learned is kept in /var/lib/sensord/baselines/NAME.json: remove it and restart to learn "
+    "anew.",
     "serial": "A line protocol on a serial port: each line that matches is a reading. Numbers in "
     "the groups are numbers; other lines are passed over.",
     "exec": "What a command prints: a number is the field value, the members of a JSON object are "

@@ -62,7 +62,7 @@ def jobs(harness):
         for i in range(WINDOWS)
     ]
     statistics = vibration.new(N, 1000, array("f", EDGES))
-    out = array("f", bytes(4 * (5 + len(EDGES) - 1)))
+    out = array("f", bytes(4 * (6 + len(EDGES) - 1)))
     return {
         "peer": (peer, (sine, cosine, array("f", values), array("f", bytes(4 * N)), N)),
         "complex": (emlearn_fft.FFT(N).run, (array("f", values), array("f", bytes(4 * N)))),

@@ -60,7 +60,7 @@ def features(x, y, z, length, hop, compat):
 
 def vibrations(values, edges, length, rate):
     statistics, made = vibration.new(length, rate, edges), []
-    out = array("f", bytes(4 * (5 + len(edges) - 1)))
+    out = array("f", bytes(4 * (6 + len(edges) - 1)))
     for at in range(0, len(values) - length + 1, length):
         statistics.run(values[at : at + length], out)
         made += list(out)

@@ -172,7 +172,7 @@ def test_windows_that_are_none_are_refused():
 
 
 def vibration_of(samples, n=1024, rate=1000, edges=EDGES):
-    out = array("f", bytes(4 * (5 + len(edges) - 1)))
+    out = array("f", bytes(4 * (6 + len(edges) - 1)))
     vibration.new(n, rate, edges).run(samples, out)
     return list(out)
 
@@ -188,7 +188,7 @@ def near(got, wanted, tolerance=1e-3):
 
 def test_a_tone_has_its_rms_in_its_band():
     for hz, band in ((50, 0), (150.3, 1), (300, 2)):
-        mean, rms, peak, crest, kurtosis, *bands = vibration_of(tone(2, hz, offset=9.81))
+        mean, rms, peak, crest, kurtosis, _, *bands = vibration_of(tone(2, hz, offset=9.81))
         near(mean, 9.81, 0.01)
         near(rms, math.sqrt(2), 0.01)
         near(peak, 2, 0.02)
@@ -196,6 +196,18 @@ def test_a_tone_has_its_rms_in_its_band():
         near(kurtosis, 1.5, 0.02)
         for i in range(N_BANDS):
             near(bands[i], math.sqrt(2) if i == band else 0, 0.02)
+
+
+def test_the_velocity_is_the_integral_from_10_hz_to_1_khz():
+    """A machine's limits are in mm/s: 1 g of 100 Hz (9.81 m/s2 peak) is 15.6 mm/s peak."""
+    for hz, expected in ((100, 9.81 / (2 * math.pi * 100)), (20, 9.81 / (2 * math.pi * 20))):
+        velocity = vibration_of(tone(9.81, hz, 4096, 4000), 4096, 4000)[5]
+        near(velocity / (expected / math.sqrt(2)), 1, 0.01)
+    for hz in (5, 1100):
+        assert vibration_of(tone(9.81, hz, 4096, 4000), 4096, 4000)[5] < 1e-4
+    # At 1 kHz there is nothing above 500 Hz, and below 20 Hz nothing at all.
+    assert vibration_of(tone(1, 300), 1024, 1000)[5] > 1e-4
+    assert vibration_of(tone(1, 4, 1024, 15), 1024, 15, array("f", [0, 7]))[5] == 0.0
 
 
 def test_a_knock_has_a_high_crest_factor_and_kurtosis():
@@ -210,8 +222,8 @@ def test_a_knock_has_a_high_crest_factor_and_kurtosis():
 def test_bands_add_up_to_the_whole():
     samples = array("f", list(noise(1024, 1000)))
     edges = array("f", [0, 3, 77, 200, 333.3, 500])
-    _, rms, _, _, _, *bands = vibration_of(samples, edges=edges)
-    (whole,) = vibration_of(samples, edges=array("f", [0, 500]))[5:]
+    _, rms, _, _, _, _, *bands = vibration_of(samples, edges=edges)
+    (whole,) = vibration_of(samples, edges=array("f", [0, 500]))[6:]
     near(math.sqrt(sum(band * band for band in bands)), whole, 1e-2)
     near(whole / rms, 1, 0.05)
 
@@ -220,7 +232,7 @@ def test_integers_and_floats_give_the_same():
     samples = noise(64, 3000)
     got = vibration_of(samples, 64)
     assert got == vibration_of(array("f", list(samples)), 64)
-    assert vibration_of(array("h", [7] * 64), 64) == [7.0, 0, 0, 0, 0, 0, 0, 0]
+    assert vibration_of(array("h", [7] * 64), 64) == [7.0, 0, 0, 0, 0, 0, 0, 0, 0]
 
 
 def test_vibration_refuses_what_it_cannot_use():
@@ -233,7 +245,7 @@ def test_vibration_refuses_what_it_cannot_use():
     raises(ValueError, vibration.new, 64, 1000, array("f", range(67)))
     for edges in (None, 5, [0.0, 1.0], array("h", [0, 1])):
         raises((TypeError, ValueError), vibration.new, 64, 1000, edges)
-    running, samples, out = vibration.new(64, 1000, EDGES), tone(1, 50, 64), array("f", bytes(32))
+    running, samples, out = vibration.new(64, 1000, EDGES), tone(1, 50, 64), array("f", bytes(36))
     for wrong in (None, 1, bytes(256), array("f", bytes(252)), array("d", bytes(512))):
         raises((TypeError, ValueError), running.run, wrong, out)
         raises((TypeError, ValueError), running.run, samples, wrong)
@@ -246,7 +258,7 @@ def test_vibration_refuses_what_it_cannot_use():
 
 
 def test_nothing_is_allocated_by_a_window():
-    axes, features, out = window(), array("h", bytes(2 * 92)), array("f", bytes(32))
+    axes, features, out = window(), array("h", bytes(2 * 92)), array("f", bytes(36))
     running, samples = vibration.new(64, 1000, EDGES), noise(64, 3000)
     timebased.calculate_features(*axes, features)
     x, y, z = axes

@@ -100,6 +100,7 @@ class Checker:
             return None
         found = len(self.errors)
         settings = self.table(path, table, sensor_tables.sensor_keys(table))
+        settings["name"] = name
         if len(self.errors) == found:
             for key, text in contradictions(settings):
                 self._error(path + (key,), "[sensor.%s] %s %s" % (name, key, text))

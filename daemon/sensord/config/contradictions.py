@@ -4,6 +4,7 @@
 # Fields that a classifier's reading has beside its labels.
 _TAKEN = ("time", "label", "gaps")
 _WINDOW_SAMPLES = (4, 2048)  # what timebased takes
+_LONGEST_SPECTRUM = 8192  # 150 kB
 
 
 def _accelerometer(settings):
@@ -30,7 +31,29 @@ def _motion(settings):
     yield from _labels(settings)
 
 
-_BY_TYPE = {"motion": _motion}
+def _vibration(settings):
+    yield from _accelerometer(settings)
+    # As in sensors/vibration.py: the next power of two.
+    samples = settings["window"] * settings["rate"] // 1000
+    if samples > _LONGEST_SPECTRUM:
+        yield (
+            "window",
+            "is %d samples at this rate: at most %d" % (samples, _LONGEST_SPECTRUM),
+        )
+    if settings["interval"] < settings["window"]:
+        yield "interval", "must not be shorter than the window"
+    if settings["red"] < settings["yellow"]:
+        yield "red", "must not be less than yellow"
+    edges = settings["bands"]
+    if edges is None:
+        return
+    if len(edges) < 2 or len(edges) > 65 or any(a >= b for a, b in zip(edges, edges[1:])):
+        yield "bands", "must be 2 to 65 frequencies that rise"
+    elif edges[-1] > settings["rate"] / 2:
+        yield "bands", "must not go beyond half the rate, %g Hz" % (settings["rate"] / 2)
+
+
+_BY_TYPE = {"motion": _motion, "vibration": _vibration}
 
 
 def contradictions(settings):

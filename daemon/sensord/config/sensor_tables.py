@@ -19,6 +19,24 @@ FEATURES = ("timebased", "timebased-compat")
 _TYPE = "What kind of sensor it is; the other keys depend on it."
 _INTERVAL = "How often a reading is made."
 
+_REPLAY_SPEED = Choice(
+    "Replay at the recording's own pace or as fast as it goes.", ("real", "max"), "real"
+)
+_ACCELEROMETER = {
+    "driver": Choice("The accelerometer.", sorted(ACCELEROMETERS), None),
+    "bus": Integer("N of /dev/i2c-N.", 0, 255, 1),
+    "address": Integer("The chip's address; its usual one if not given.", 0x03, 0x77, None),
+    "range": Choice("The largest acceleration, in g.", (2, 4, 8, 16), 2),
+    "replay": ExistingFile("A recording (.npy, int16, N x 3) to read instead.", None),
+    "replay_speed": _REPLAY_SPEED,
+}
+
+
+def _on_accelerometer(keys):
+    keys.update(_ACCELEROMETER)
+    return keys
+
+
 SENSORS = {
     "i2c": {
         "type": Choice(_TYPE, ("i2c",)),
@@ -79,23 +97,52 @@ SENSORS = {
         "timeout": Duration("How long it may take.", 100, 3600000, 10000),
         "interval": Duration(_INTERVAL, 100, _DAY_MS, 60000),
     },
-    "motion": {
-        "type": Choice(_TYPE, ("motion",)),
-        "driver": Choice("The accelerometer.", sorted(ACCELEROMETERS), None),
-        "bus": Integer("N of /dev/i2c-N.", 0, 255, 1),
-        "address": Integer("The chip's address; its usual one if not given.", 0x03, 0x77, None),
-        "rate": Integer("Samples a second.", 10, 1000, 100),
-        "range": Choice("The largest acceleration, in g.", (2, 4, 8, 16), 2),
-        "window": Duration("How much of the movement one label is for.", 100, 60000, 4000),
-        "hop": Duration("How often there is a label.", 50, 60000, 1000),
-        "features": Choice("What the model was trained on.", FEATURES, "timebased"),
-        "model": ExistingFile("A forest, as `make train-demo` and emlearn write it (.csv)."),
-        "labels": Several("The model's classes, in its order.", Text("")),
-        "replay": ExistingFile("A recording (.npy, int16, N x 3) to read instead.", None),
-        "replay_speed": Choice(
-            "Replay at the recording's own pace or as fast as it goes.", ("real", "max"), "real"
-        ),
-    },
+    "motion": _on_accelerometer(
+        {
+            "type": Choice(_TYPE, ("motion",)),
+            "rate": Integer("Samples a second.", 10, 1000, 100),
+            "window": Duration("How much of the movement one label is for.", 100, 60000, 4000),
+            "hop": Duration("How often there is a label.", 50, 60000, 1000),
+            "features": Choice("What the model was trained on.", FEATURES, "timebased"),
+            "model": ExistingFile("A forest, as `make train-demo` and emlearn write it (.csv)."),
+            "labels": Several("The model's classes, in its order.", Text("")),
+        }
+    ),
+    "vibration": _on_accelerometer(
+        {
+            "type": Choice(_TYPE, ("vibration",)),
+            "rate": Integer("Samples a second.", 50, 3200, 400),
+            "window": Duration(
+                "How long a piece one spectrum is of; made longer to a power of two samples.",
+                100,
+                60000,
+                1000,
+            ),
+            "interval": Duration(_INTERVAL, 100, _DAY_MS, 10000),
+            "bands": Several(
+                "The frequencies, in Hz, between which the bands lie; octaves from 10 Hz if not "
+                "given.",
+                Number("", 0.0, 1600.0, None),
+                None,
+            ),
+            "learn": Duration(
+                "How long the machine is watched to learn what is normal; 0 s for no judgement.",
+                0,
+                366 * _DAY_MS,
+                _DAY_MS,
+            ),
+            "running_above": Number(
+                "An acceleration (RMS, m/s2) below which the machine stands still: such readings "
+                "are neither learned nor judged.",
+                0.0,
+                1000.0,
+                0.0,
+            ),
+            "yellow": Number("From which distance on the status is yellow.", 0.1, 1000.0, 6.0),
+            "red": Number("From which distance on it is red.", 0.1, 1000.0, 12.0),
+            "confirm": Integer("How many readings in a row change the status.", 1, 1000, 3),
+        }
+    ),
     "sound": {
         "type": Choice(_TYPE, ("sound",)),
         "device": Text("The ALSA PCM device, as listed by arecord -L.", "default"),
@@ -112,9 +159,7 @@ SENSORS = {
             -26.0,
         ),
         "replay": ExistingFile("A recording (.wav, int16, mono) to read instead.", None),
-        "replay_speed": Choice(
-            "Replay at the recording's own pace or as fast as it goes.", ("real", "max"), "real"
-        ),
+        "replay_speed": _REPLAY_SPEED,
     },
     "system": {
         "type": Choice(_TYPE, ("system",)),

@@ -24,6 +24,7 @@ _TYPES = {
     "serial": ("lines", "LineSensor"),
     "sound": ("sound", "SoundSensor"),
     "system": ("system", "SystemSensor"),
+    "vibration": ("vibration", "VibrationSensor"),
     "w1": ("kernel", "OneWireSensor"),
 }
 

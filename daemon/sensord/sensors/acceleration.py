@@ -4,6 +4,7 @@ recording."""
 
 import asyncio
 import time
+from array import array
 
 import uctypes
 
@@ -18,6 +19,8 @@ MOST_ROWS = 256  # at a time
 
 _SHORTEST_WAIT_MS = 10
 _LONGEST_WAIT_MS = 200
+# The noise of a live chip changes its last bits; a coarse one lying still may take a while.
+_STUCK_MS = 60000
 
 
 class Recording:
@@ -77,10 +80,13 @@ class Accelerometer:
         # A third full: the next fetch may be as late again, and once more.
         wait_ms = self._driver.capacity * 1000 // self._rate_hz // 3
         self._wait_ms = min(max(wait_ms, _SHORTEST_WAIT_MS), _LONGEST_WAIT_MS)
+        self._last = None
+        self._changed_ms = time.ticks_ms()
         self.gaps = 0
 
     async def start(self):
         await self._driver.start(self._rate_hz)
+        self._changed_ms = time.ticks_ms()
 
     async def read(self, samples):
         """Waits for rows of x, y, z, int16, where 32768 is the range; returns how many."""
@@ -91,7 +97,19 @@ class Accelerometer:
                 self.gaps += 1
                 self._driver.restart()
             elif n:
+                self._require_change(memoryview(samples)[: AXES * n])
                 return n
+
+    def _require_change(self, rows):
+        first = rows[:AXES]
+        if rows[AXES:] != rows[:-AXES] or self._last is None or first != self._last:
+            self._last = array("h", rows[-AXES:])
+            self._changed_ms = time.ticks_ms()
+        elif time.ticks_diff(time.ticks_ms(), self._changed_ms) > _STUCK_MS:
+            raise Fault(
+                "the accelerometer has given the very same values for %d s: it is stuck"
+                % (_STUCK_MS // 1000)
+            )
 
     def close(self):
         self._i2c.deinit()

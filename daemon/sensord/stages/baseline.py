@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""The stage that learns what is normal of a machine, and then tells how far it is from that.
+
+Of each quantity the mean and the standard deviation are learned of its level in dB, as vibration
+and sound grow by factors. The distance is by how many deviations the level that rose most is
+above its mean: a fault shows in one band first, where an average over all would hide it. What
+falls is a machine that runs slower or not at all, not a fault. A deviation counts as at least
+1 dB, so that of a steady machine a distance of 6 is a quantity that has doubled, and 12 one that
+is four times what it was.
+"""
+
+import json
+import math
+import os
+
+from .. import log
+
+_VERSION = 1
+_ENOENT = 2
+_MAX_BYTES = 65536
+_LEAST_DEVIATION_DB = 1.0
+_SILENCE = 1e-9  # what is less counts as this: a level needs something
+_LEAST_READINGS = 10  # that a deviation can be told from
+_RELEASE = 0.8  # of a threshold, below which a status is left again
+_SAVE_S = 600
+
+LEARNING, GREEN, YELLOW, RED = "learning", "green", "yellow", "red"
+_COLOURS = (GREEN, YELLOW, RED)
+
+
+def path(sensor):
+    """The file that a sensor's baseline is kept in, below the service's own folder."""
+    return "%s/baselines/%s.json" % (os.getenv("STATE_DIRECTORY") or "/var/lib/sensord", sensor)
+
+
+class Baseline:
+    """What is normal of some quantities, kept in a file across restarts."""
+
+    def __init__(self, file, quantities, learn_s, yellow, red, confirm):
+        """`quantities` is a text that says what the values are: a file about others is not used.
+        `learn_s` seconds are learned; `confirm` readings in a row change the status."""
+        self._file = file
+        self._quantities = quantities
+        self._learn_s = learn_s
+        self._thresholds = (yellow, red)
+        self._confirm = confirm
+        self._readings = 0
+        self._learned_s = 0.0
+        self._mean = self._squares = None  # Welford's: mean, and sum of squared deviations
+        self._saved_s = 0.0
+        self._trouble = None
+        self._colour = 0
+        self._agreeing = 0
+        self._load()
+
+    def _load(self):
+        try:
+            with open(self._file, "rb") as file:
+                kept = json.loads(file.read(_MAX_BYTES))
+            if kept["version"] != _VERSION:
+                raise ValueError
+            quantities, readings = kept["quantities"], int(kept["readings"])
+            learned_s = float(kept["learned_s"])
+            mean, squares = ([float(v) for v in kept[key]] for key in ("mean", "squares"))
+            if not mean or len(mean) != len(squares) or readings < 1 or min(squares) < 0:
+                raise ValueError
+        except OSError as error:
+            if error.errno != _ENOENT:
+                log.warning("baseline %s cannot be read: %s" % (self._file, log.reason(error)))
+            return
+        except (ValueError, KeyError, TypeError):
+            log.warning("%s is no baseline: learning anew" % self._file)
+            return
+        if quantities != self._quantities:
+            log.warning(
+                "baseline %s is of %s, now it is %s: learning anew"
+                % (self._file, quantities, self._quantities)
+            )
+            return
+        self._readings, self._learned_s = readings, learned_s
+        self._mean, self._squares = mean, squares
+
+    def _save(self):
+        self._saved_s = self._learned_s
+        kept = {
+            "version": _VERSION,
+            "quantities": self._quantities,
+            "readings": self._readings,
+            "learned_s": self._learned_s,
+            "mean": self._mean,
+            "squares": self._squares,
+        }
+        try:
+            _make_folder(self._file.rsplit("/", 1)[0])
+            with open(self._file + ".new", "wb") as file:
+                file.write(json.dumps(kept).encode())
+                file.flush()  # which is fsync() here: whole, before it takes the old one's place
+            os.rename(self._file + ".new", self._file)
+            self._trouble = None
+        except OSError as error:
+            trouble = log.reason(error)
+            if trouble != self._trouble:
+                log.warning("baseline %s cannot be kept: %s" % (self._file, trouble))
+                self._trouble = trouble
+
+    @property
+    def learned(self):
+        return self._learned_s >= self._learn_s and self._readings >= _LEAST_READINGS
+
+    def update(self, values, seconds):
+        """Takes in a reading of `seconds`, positive values of one unit each.
+
+        Returns (status, distance): ("learning", None), or a colour and the distance.
+        """
+        levels = [20 * math.log10(max(value, _SILENCE)) for value in values]
+        if not self.learned:
+            self._learn(levels, seconds)
+            return LEARNING, None
+        distance = self._distance(levels)
+        self._judge(distance)
+        return _COLOURS[self._colour], distance
+
+    def _learn(self, levels, seconds):
+        if self._mean is None or len(self._mean) != len(levels):
+            self._mean, self._squares = levels, [0.0] * len(levels)
+            self._readings, self._learned_s = 1, seconds
+            return
+        self._readings += 1
+        self._learned_s += seconds
+        for i, level in enumerate(levels):
+            delta = level - self._mean[i]
+            self._mean[i] += delta / self._readings
+            self._squares[i] += delta * (level - self._mean[i])
+        if self.learned:
+            log.info("baseline %s is learned, from %d readings" % (self._file, self._readings))
+            self._save()
+        elif self._learned_s - self._saved_s >= _SAVE_S:
+            self._save()
+
+    def _distance(self, levels):
+        furthest = 0.0
+        for level, mean, squares in zip(levels, self._mean, self._squares):
+            deviation = math.sqrt(squares / (self._readings - 1))
+            furthest = max(furthest, (level - mean) / max(deviation, _LEAST_DEVIATION_DB))
+        return furthest
+
+    def _judge(self, distance):
+        """Changes the status after `confirm` readings that say so, and leaves it only for a
+        distance clearly below its threshold: what lies at one must not flutter."""
+        wanted = 0
+        for i, threshold in enumerate(self._thresholds):
+            if distance >= threshold * (_RELEASE if self._colour > i else 1):
+                wanted = i + 1
+        if wanted == self._colour:
+            self._agreeing = 0
+            return
+        self._agreeing += 1
+        if self._agreeing >= self._confirm:
+            self._colour = wanted
+            self._agreeing = 0
+
+    def close(self):
+        """Keeps what is learned so far."""
+        if not self.learned and self._readings:
+            self._save()
+
+
+def _make_folder(folder):
+    try:
+        os.mkdir(folder)
+    except OSError as error:
+        if error.errno != 17:  # EEXIST
+            raise
