@@ -17,7 +17,9 @@
 | pins, xclk_freq     | accepted and not used: the kernel's driver knows them |
 | brightness, contrast, saturation, sharpness, hmirror, vflip, whitebal, gain_ctrl, agc_gain, exposure_ctrl, aec_value, ae_level, special_effect, quality | properties, and get_…() and set_…(); values in the camera's own range, which controls() tells. OSError(EINVAL) if the camera has none |
 
-Beyond it: `fps`, `timeout_ms` (without a picture), controls(), `damaged` (pictures thrown away).
+Beyond it: `fps`; `part`, (left, top, width, height) from 0 to 1 of what the camera sees, out of
+which a picture is cut; `timeout_ms` (without a picture); controls(); `damaged` (pictures thrown
+away).
 
 Programs do the streaming: v4l2-ctl (package v4l-utils) for USB cameras, rpicam-vid for a Pi's. A
 conversion needs the module `pixels`, which is in sensord's interpreter.
@@ -27,6 +29,7 @@ call tries to open it again.
 """  # noqa: E501
 
 import asyncio
+import math
 import time
 
 from linux import subprocess
@@ -39,6 +42,7 @@ _NONE_FOUND = (
     "none found: plug in a USB camera (and add the user to the group video), "
     "or on a Raspberry Pi install rpicam-apps"
 )
+_WHOLE = (0, 0, 1, 1)
 _WAIT_MS = 10  # no byte for so long: what comes next was begun after now
 
 
@@ -91,9 +95,9 @@ def _property(name):
 class Camera:
     def __init__(
         self, *, pixel_format=PixelFormat.RGB565, frame_size=FrameSize.QQVGA, jpeg_quality=None,
-        fb_count=2, grab_mode=GrabMode.LATEST, init=True, device=None, fps=None, data_pins=None,
-        vsync_pin=None, href_pin=None, sda_pin=None, scl_pin=None, pclk_pin=None, xclk_pin=None,
-        xclk_freq=None, powerdown_pin=None, reset_pin=None,
+        fb_count=2, grab_mode=GrabMode.LATEST, init=True, device=None, fps=None, part=None,
+        data_pins=None, vsync_pin=None, href_pin=None, sda_pin=None, scl_pin=None, pclk_pin=None,
+        xclk_pin=None, xclk_freq=None, powerdown_pin=None, reset_pin=None,
     ):  # fmt: skip
         """Opens the camera, unless `init` is False. ValueError for what no camera can have.
 
@@ -103,6 +107,7 @@ class Camera:
         self._damaged = 0
         self._device = device
         self._fps = fps
+        self._part = part or _WHOLE
         self._settings = {} if jpeg_quality is None else {"quality": jpeg_quality}
         self._stream = self._ready = None
         self._closed = not init
@@ -118,6 +123,11 @@ class Camera:
             raise ValueError("camera: frame_size must be a FrameSize or (width, height) to 4096")
         if pixel_format == PixelFormat.YUV422 and size[0] % 2:
             raise ValueError("camera: YUV422 needs an even width")
+        left, top, width, height = self._part
+        if min(self._part) < 0 or not width or not height or max(left + width, top + height) > 1:
+            raise ValueError("camera: part must lie within 0 and 1")
+        if pixel_format == PixelFormat.JPEG and self._part != _WHOLE:
+            raise ValueError("camera: a JPEG picture is whole: it has no part")
         if grab_mode not in (GrabMode.WHEN_EMPTY, GrabMode.LATEST):
             raise ValueError("camera: grab_mode must be WHEN_EMPTY or LATEST")
         if not 1 <= fb_count <= 32:
@@ -137,26 +147,35 @@ class Camera:
             raise failure(ENODEV, "camera", _NONE_FOUND)
         return path
 
+    def _start(self, size):
+        buffers = max(self._fb_count, 2)
+        return Stream(self._path(), self._format, size, buffers, self._fps, self._settings)
+
     def _open(self):
-        self._stream = Stream(
-            self._path(),
-            self._format,
-            self._size,
-            max(self._fb_count, 2),
-            self._fps,
-            self._settings,
-        )
+        wide = self._wide()
+        try:
+            self._stream = self._start(wide)
+        except OSError as error:
+            if error.errno != EINVAL or wide == self._size:
+                raise
+            # It has no picture that large: then the part is made larger.
+            self._stream = self._start(self._size)
         source = self._stream.source
         self._picture = None
-        if self._format != PixelFormat.JPEG and (source.pixel_format, source.size) != (
-            self._format,
-            self._size,
+        whole = self._part == _WHOLE and source.size == self._size
+        if self._format != PixelFormat.JPEG and not (
+            whole and source.pixel_format == self._format
         ):
             import pixels
 
             self._convert = pixels.convert
             self._picture = bytearray(pixels.size(self._format, self._size))
-            self._crop = _centre(source.size, self._size)
+            self._crop = box(source.size, self._part, self._size)
+
+    def _wide(self):
+        """What to ask the camera for: of it the part has at least the picture's size."""
+        (w, h), (_, _, width, height) = self._size, self._part
+        return min(4096, math.ceil(w / width)), min(4096, math.ceil(h / height))
 
     def init(self):
         """Opens the camera again after deinit(). Does nothing on an open one."""
@@ -353,9 +372,14 @@ class Camera:
         return "Camera(%s, %s, %dx%d)" % ((state, self._format) + self._size)
 
 
-def _centre(size, wanted):
-    """The largest box (x, y, width, height) of the shape of `wanted` in the middle of `size`."""
-    width = min(size[0], size[1] * wanted[0] // wanted[1])
-    height = min(size[1], size[0] * wanted[1] // wanted[0])
+def box(size, part, shape):
+    """The largest box (x, y, width, height) of a shape (w, h) in the middle of a part, see Camera,
+    of a picture of `size`."""
+    left, top, width, height = part
+    whole = max(1, int(width * size[0])), max(1, int(height * size[1]))
+    w = max(1, min(whole[0], whole[1] * shape[0] // shape[1]))
+    h = max(1, min(whole[1], whole[0] * shape[1] // shape[0]))
+    x = int(left * size[0]) + (whole[0] - w) // 2
+    y = int(top * size[1]) + (whole[1] - h) // 2
     # On an even pixel, where the formats with one colour for two have it.
-    return ((size[0] - width) // 4 * 2, (size[1] - height) // 4 * 2, width, height)
+    return x & ~1, y & ~1, w, h

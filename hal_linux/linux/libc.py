@@ -33,6 +33,8 @@ SIGKILL = 9
 SIGPIPE = 13
 SIGTERM = 15
 WNOHANG = 1
+PROT_READ = 1
+MAP_PRIVATE = 2
 CLOCK_MONOTONIC = 1
 _LONG_BYTES = struct.calcsize("l")  # struct timespec is two longs without 64-bit time on 32 bit
 SIGSET_BYTES = 128  # sizeof(sigset_t) in glibc and musl
@@ -46,6 +48,9 @@ _access = _libc.func("i", "access", "si")
 _read = _libc.func("l", "read", "ipL")
 _write = _libc.func("l", "write", "iPL")
 _lseek = _libc.func("l", "lseek", "ili")
+# The offset is 0: its type differs on 32 bit, where mmap() takes a long.
+_mmap = _libc.func("P", "mmap", "PLiiil")
+_munmap = _libc.func("i", "munmap", "PL")
 _ioctl = _libc.func("i", "ioctl", "iLp")
 _ioctl_int = _libc.func("i", "ioctl", "iLL")
 _close = _libc.func("i", "close", "i")
@@ -123,6 +128,19 @@ def write(fd, data, length, what="write"):
 def seek(fd, offset):
     """Sets the position from the start."""
     check(_lseek(fd, offset, 0), "lseek")
+
+
+def mmap_readable(fd, size, what="mmap"):
+    """The address of a file's first `size` bytes, mapped for reading."""
+    address = _mmap(None, size, PROT_READ, MAP_PRIVATE, fd, 0)
+    # MAP_FAILED is (void *)-1, which ffi gives as the largest unsigned number.
+    if address & 0xFFF:
+        raise oserror(os.errno(), what)
+    return address
+
+
+def munmap(address, size):
+    check(_munmap(address, size), "munmap")
 
 
 def ioctl(fd, request, argument, what="ioctl"):

@@ -44,6 +44,10 @@ SENSOR_DOC = {
     "w1": "DS18B20 and other thermometers on the 1-Wire bus.",
     "gpio": "Edges of a pin, counted: count in the interval, total since the sensor started, and "
     "the pin's state.",
+    "image": "An image classifier: a camera's picture, cut to the network's shape and scaled to "
+    "its size, in grey or RGB as the model takes it. A reading has the probability of each label, "
+    "and label, which changes only after as many pictures as agree in a row had the same class "
+    "with at least the threshold.",
     "motion": "An activity tracker: windows of acceleration, features, a forest of decision "
     "trees. A reading has the label, the probability of each, the seconds spent in each since the "
     "start, and how often samples were lost.",

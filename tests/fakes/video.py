@@ -6,7 +6,7 @@ import pathlib
 import struct
 import time
 
-from fakes.kernel import Device
+from fakes.kernel import Device, FakeKernel
 
 # The numbers of <linux/videodev2.h>'s ioctls: the rest of a request differs on 32 and 64 bit
 QUERYCAP, ENUM_FMT, G_FMT, S_FMT, REQBUFS, QUERYBUF = 0, 2, 4, 5, 8, 9
@@ -21,6 +21,16 @@ _PIXEL_BYTES = {"GREY": 1, "YUYV": 2, "NV12": 1.5, "YU12": 1.5, "RGB3": 3, "RGBP
 
 def _text(text, size):
     return text.encode()[: size - 1].ljust(size, b"\0")
+
+
+def kernel_with(folder, camera):
+    """A FakeKernel with the camera as /dev/video0."""
+    sys = folder / "sys"
+    node = sys / "dev/char/81:0"
+    node.mkdir(parents=True)
+    (node / "uevent").write_text("MAJOR=81\nMINOR=0\nDEVNAME=video0\n")
+    (sys / "class/video4linux/video0").mkdir(parents=True)
+    return FakeKernel(folder, {"/dev/video0": camera}, sys=sys)
 
 
 class Camera(Device):

@@ -11,9 +11,8 @@ import threading
 import time
 
 import pytest
-from fakes.kernel import FakeKernel
 from fakes.programs import INTERPRETERS, run, start
-from fakes.video import Camera
+from fakes.video import Camera, kernel_with
 from support import BUILD, TOP
 
 PROGRAM = "camera_program"
@@ -46,12 +45,7 @@ class Bench:
 
     def __init__(self, folder, camera):
         self.camera = camera
-        sys = folder / "sys"
-        node = sys / "dev/char/81:0"
-        node.mkdir(parents=True)
-        (node / "uevent").write_text("MAJOR=81\nMINOR=0\nDEVNAME=video0\n")
-        (sys / "class/video4linux/video0").mkdir(parents=True)
-        self.kernel = FakeKernel(folder, {DEVICE: camera}, sys=sys)
+        self.kernel = kernel_with(folder, camera)
         self.environment = {
             **self.kernel.environment,
             "MICROPYPATH": f".frozen:{TOP}/hal_linux:{TOP}/tests/hal:{BUILD}/natmods",

@@ -42,6 +42,21 @@ class Several(Kind):
         return values
 
 
+class FixedArray(Kind):
+    """An array of so many values of one kind."""
+
+    def __init__(self, doc, kind, count, default=REQUIRED):
+        Kind.__init__(self, doc, default)
+        self._kind, self._count = kind, count
+        self.form = "an array of %d, each %s" % (count, kind.form)
+
+    def parse(self, value):
+        if not isinstance(value, list) or len(value) != self._count:
+            shown = "%d" % len(value) if isinstance(value, list) else toml_type(value)
+            raise ValueError("must be %s, not %s" % (self.form, shown))
+        return [self._kind.parse(item) for item in value]
+
+
 class Command(Kind):
     form = "an array of strings, the program first"
 

@@ -53,7 +53,16 @@ def _vibration(settings):
         yield "bands", "must not go beyond half the rate, %g Hz" % (settings["rate"] / 2)
 
 
-_BY_TYPE = {"motion": _motion, "vibration": _vibration}
+def _image(settings):
+    crop = settings["crop"]
+    if crop is not None:
+        left, top, width, height = crop
+        if not width or not height or left + width > 1 or top + height > 1:
+            yield "crop", "must lie within the picture: left + width and top + height at most 1"
+    yield from _labels(settings)
+
+
+_BY_TYPE = {"image": _image, "motion": _motion, "vibration": _vibration}
 
 
 def contradictions(settings):

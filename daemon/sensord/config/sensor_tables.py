@@ -2,7 +2,7 @@
 """Every key of a [sensor.NAME] table, by the sensor's type and driver."""
 
 from ..drivers import ACCELEROMETERS, BUILT_IN
-from .compound import Command, Driver, Fields, Pattern, PinName, Several, Table
+from .compound import Command, Driver, Fields, FixedArray, Pattern, PinName, Several, Table
 from .values import (
     Choice,
     Duration,
@@ -10,6 +10,7 @@ from .values import (
     ExistingFolder,
     Integer,
     Number,
+    Size,
     Text,
 )
 
@@ -96,6 +97,56 @@ SENSORS = {
         "command": Command("The program and its arguments. It prints a number or a JSON object."),
         "timeout": Duration("How long it may take.", 100, 3600000, 10000),
         "interval": Duration(_INTERVAL, 100, _DAY_MS, 60000),
+    },
+    "image": {
+        "type": Choice(_TYPE, ("image",)),
+        "device": Text(
+            'The camera: /dev/video0, a link below /dev/v4l/by-id, or "rpicam"; the first USB '
+            "camera or else a Raspberry Pi's if not given.",
+            None,
+        ),
+        "size": FixedArray(
+            "Width and height of the network's pictures; read from the model if not given.",
+            Integer("", 1, 4096, None),
+            2,
+            None,
+        ),
+        "crop": FixedArray(
+            "The part of the camera's picture that is looked at: left, top, width and height, "
+            "each from 0 to 1.",
+            Number("", 0.0, 1.0, None),
+            4,
+            None,
+        ),
+        "model": ExistingFile("A network, of TensorFlow Lite (.tflite) or TinyMaix (.tmdl)."),
+        "labels": Several("The model's classes, in its order.", Text("")),
+        "interval": Duration("How often a picture is looked at.", 20, _DAY_MS, 1000),
+        "threshold": Number("The probability from which on a class counts.", 0.0, 1.0, 0.5),
+        "agree": Integer("How many pictures in a row must agree for another label.", 1, 1000, 1),
+        "publish": Choice(
+            "A reading for each picture, or only when the label changes.",
+            ("always", "changes"),
+            "always",
+        ),
+        "repeat": Duration(
+            'With publish = "changes": how often there is a reading all the same.',
+            1000,
+            _DAY_MS,
+            60000,
+        ),
+        "save": ExistingFolder(
+            "A folder in which the picture that changed the label is saved.", None
+        ),
+        "save_max": Size("How much is saved; then the oldest make room.", 4096, 1 << 40, 16 << 20),
+        "frozen_after": Duration(
+            "How long the very same picture may come before the camera counts as frozen; 0 s for "
+            "ever.",
+            0,
+            _DAY_MS,
+            60000,
+        ),
+        "replay": ExistingFolder("A folder of pictures (.pgm, .ppm) to look at instead.", None),
+        "replay_speed": _REPLAY_SPEED,
     },
     "motion": _on_accelerometer(
         {

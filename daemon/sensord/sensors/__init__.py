@@ -20,6 +20,7 @@ _TYPES = {
     "hwmon": ("kernel", "HwmonSensor"),
     "i2c": ("chip", "ChipSensor"),
     "iio": ("kernel", "IIOSensor"),
+    "image": ("image", "ImageSensor"),
     "motion": ("motion", "MotionSensor"),
     "serial": ("lines", "LineSensor"),
     "sound": ("sound", "SoundSensor"),

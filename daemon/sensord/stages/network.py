@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""The stage that turns a picture into probabilities and a label, by a convolutional network."""
+
+from array import array
+
+from linux.mapping import Mapping
+
+
+def _load(data):
+    """The network of a model's bytes, whichever kind of numbers it works with."""
+    import emlearn_cnn_fp32
+    import emlearn_cnn_int8
+
+    try:
+        return emlearn_cnn_int8.new(data)
+    except ValueError as error:
+        # A network of floats, as the error says: the other module knows what else is wrong.
+        if "emlearn_cnn_fp32" not in str(error):
+            raise
+    return emlearn_cnn_fp32.new(data)
+
+
+class Network:
+    """A network with names for its classes, used where its file lies: its weights take no memory
+    of the daemon's.
+
+    Attributes: labels; size, (width, height) of its pictures; channels, 1 (grey) or 3 (RGB);
+    probabilities, a float array.
+    """
+
+    def __init__(self, path, labels):
+        """ValueError, which names the file, if it is no network for pictures or does not go with
+        the labels; OSError."""
+        try:
+            self._mapping = Mapping(path)
+        except ValueError as error:
+            raise ValueError("model %s %s" % (path, error))
+        try:
+            try:
+                self._network = _load(self._mapping.view)
+            except ValueError as error:
+                raise ValueError("model %s: %s" % (path, error))
+            self._check(path, labels)
+        except ValueError:
+            self.close()
+            raise
+        self.labels = labels
+
+    def _check(self, path, labels):
+        shape = self._network.input_dimensions()
+        if len(shape) != 3 or shape[2] not in (1, 3):
+            raise ValueError(
+                "model %s is not for pictures: its input is %s"
+                % (path, " x ".join([str(n) for n in shape]))
+            )
+        outputs = 1
+        for n in self._network.output_dimensions():
+            outputs *= n
+        if outputs != len(labels):
+            raise ValueError(
+                "model %s has %d classes, and there are %d labels" % (path, outputs, len(labels))
+            )
+        self.size, self.channels = (shape[1], shape[0]), shape[2]
+        self.probabilities = array("f", bytes(4 * outputs))
+
+    def classify(self, picture):
+        """Sets `probabilities` from the bytes of a picture, 0 to 255, row by row, and returns the
+        index of the largest, of equals the first."""
+        probabilities = self.probabilities
+        self._network.run(picture, probabilities)
+        best = 0
+        for i in range(1, len(probabilities)):
+            if probabilities[i] > probabilities[best]:
+                best = i
+        return best
+
+    def close(self):
+        """Idempotent."""
+        self._network = None
+        self._mapping.close()
+
+
+class Agreement:
+    """Which class holds: one that had `frames` pictures in a row, each with at least `threshold`.
+
+    Attribute: settled, the index of the class that holds, None until there was one.
+    """
+
+    def __init__(self, threshold, frames):
+        self._threshold, self._frames = threshold, frames
+        self._candidate = None
+        self._count = 0
+        self.settled = None
+
+    def update(self, best, probability):
+        """Takes in the class of a picture; returns whether another class holds than before."""
+        if probability < self._threshold:
+            # Nothing is recognised, which speaks for no class.
+            self._count = 0
+            return False
+        if best != self._candidate:
+            self._candidate, self._count = best, 0
+        self._count += 1
+        if self._count < self._frames or best == self.settled:
+            return False
+        self.settled = best
+        return True
