@@ -7,6 +7,7 @@ from . import __version__
 
 # <sysexits.h>
 EX_USAGE = 64
+EX_UNAVAILABLE = 69
 EX_SOFTWARE = 70
 EX_CONFIG = 78
 
@@ -18,6 +19,8 @@ Reads sensors, processes the data on the board and publishes the result.
 commands:
   run          run the daemon (what the service does)
   check        check the configuration; exit 0, or 78 with every error in it
+  safe         set the outputs of all actions to their safe value (what the service
+               does when it has ended, however it ended)
   read SENSOR  print one reading of a sensor and exit
   features IN.npy OUT.npy
                write the features of a recording of motion, as the device computes them
@@ -113,9 +116,27 @@ def _check(operands, options):
 
     _expect(operands, 0, "check")
     settings = config.load(options["config"])
-    count = len(settings["sensor"])
-    sys.stderr.write("%s: ok, %d sensor%s\n" % (options["config"], count, "s" * (count != 1)))
+    counts = ["%d sensor%s" % _plural(settings["sensor"])]
+    if settings["action"]:
+        counts.append("%d action%s" % _plural(settings["action"]))
+    sys.stderr.write("%s: ok, %s\n" % (options["config"], ", ".join(counts)))
     return 0
+
+
+def _plural(things):
+    return len(things), "s" * (len(things) != 1)
+
+
+def _safe(operands, options):
+    from . import config
+
+    _expect(operands, 0, "safe")
+    actions = config.load(options["config"])["action"]
+    if not actions:
+        return 0
+    from .actions.manager import make_safe
+
+    return 0 if make_safe(actions) else EX_UNAVAILABLE
 
 
 def _read(operands, options):
@@ -164,6 +185,7 @@ def _features(operands, options):
 _COMMANDS = {
     "run": _run,
     "check": _check,
+    "safe": _safe,
     "read": _read,
     "probe": _probe,
     "features": _features,

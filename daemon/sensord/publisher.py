@@ -30,6 +30,9 @@ class Topics:
     def sensor_status(self, sensor):
         return self.reading(sensor) + "/status"
 
+    def command(self, name):
+        return self.reading(name) + "/set"
+
     def host_status(self):
         levels = [level for level in self._template.split("/") if level != "{sensor}"]
         return "/".join(levels + ["status"])
@@ -63,31 +66,44 @@ class Publisher:
     Attribute: server, the broker it is connected to as "mqtt://host:port", or None.
     """
 
-    def __init__(self, settings, client_id, topics, outbox, statuses):
-        """`statuses` is {sensor: text}, kept up to date by the owner; text None removes one."""
+    def __init__(self, settings, client_id, topics, outbox, retained, subscriptions):
+        """`retained` is {topic: message} of what each new connection publishes, `subscriptions`
+        {topic: function of a message (bytes)} of what it listens to; the owner keeps both up to
+        date. A message that is None takes back what the broker keeps."""
         self._settings = settings
         self._client_id = settings["client_id"] or client_id
         self._topics = topics
         self._outbox = outbox
-        self._statuses = statuses
+        self._retained = retained
+        self._subscriptions = subscriptions
         self._client = None
         self._delay_ms = _FIRST_DELAY_MS
         self._said = {}
         self.server = None
         self._task = asyncio.create_task(self._run())
 
-    def announce(self, sensor):
-        """Publishes a sensor's status, retained; without a connection, with the next one."""
+    def announce(self, topic):
+        """Publishes a retained message; without a connection, with the next one."""
         if self.server is not None:
             try:
-                self._post_status(self._client, sensor)
+                self._post_retained(self._client, topic)
             except MQTTException:
-                # The connection just ended: all statuses go out with the next one.
+                # The connection just ended: all of them go out with the next one.
                 pass
 
-    def _post_status(self, client, sensor):
-        text = self._statuses[sensor] or ""
-        client.post(self._topics.sensor_status(sensor), text, True, 1, _ignore)
+    def listen(self, topic):
+        """Subscribes to a topic that is new in `subscriptions`; without a connection, with the
+        next one."""
+        if self.server is not None:
+            asyncio.create_task(self._subscribe(self._client, topic))
+
+    def _post_retained(self, client, topic):
+        client.post(topic, self._retained[topic] or "", True, 1, _ignore)
+
+    def _received(self, topic, message):
+        for name, act in self._subscriptions.items():
+            if name.encode() == topic:
+                act(message)
 
     async def _run(self):
         """Connects, publishes, connects again; the delay between failures doubles up to 60 s."""
@@ -148,6 +164,7 @@ class Publisher:
             settings["keepalive"] // 1000,
             context,
         )
+        self._client.set_callback(self._received)
         self._client.set_last_will(self._topics.host_status(), "offline", True, 1)
         await self._client.connect()
 
@@ -155,10 +172,12 @@ class Publisher:
         """Publishes until the connection ends."""
         try:
             client.post(self._topics.host_status(), "online", True, 1, _ignore)
-            for sensor in list(self._statuses):
+            for topic in list(self._retained):
                 if not client.ready:
                     await client.wait_ready()
-                self._post_status(client, sensor)
+                self._post_retained(client, topic)
+            for topic in list(self._subscriptions):
+                await self._subscribe(client, topic)
             self._outbox.rewind()
             closed = asyncio.create_task(_wait_and_set(client.closed, self._outbox.waiting))
             try:
@@ -172,6 +191,14 @@ class Publisher:
             pass
         finally:
             self.server = None
+
+    async def _subscribe(self, client, topic):
+        try:
+            await client.subscribe(topic, 1)
+        except MQTTException as error:
+            # A connection that ends says so itself; all are subscribed to with the next one.
+            if client.error is None:
+                log.warning(str(error))
 
     async def _send_waiting(self, client):
         while client.error is None:

@@ -51,7 +51,11 @@ class Service:
         self._publisher = None
         self._replacing = None
         self._topics = None
-        self._statuses = {}
+        self._statuses = {}  # of sensors and actions, by name
+        self._states = {}  # of outputs, by name
+        self._retained = {}  # both, by topic, for the publisher
+        self._subscriptions = {}
+        self._actions = None
         self._print_readings = True
         self._dropped = 0
         self._supervisor = Supervisor(self._deliver, self._set_status)
@@ -75,6 +79,8 @@ class Service:
         ended.cancel()
         self._notifier.send("STOPPING=1")
         await self._supervisor.stop(_SENSORS_STOP_MS)
+        if self._actions is not None:
+            self._actions.stop()
         if self._replacing is not None:
             await self._replacing
         if self._publisher is not None:
@@ -101,11 +107,37 @@ class Service:
         if old is None or mqtt != old["mqtt"]:
             if mqtt is not None:
                 self._topics = Topics(mqtt["topic"], host_name())
+                self._rename()
                 if mqtt["home_assistant"]:
                     log.warning("home_assistant: this version does not announce sensors yet")
             self._replacing = asyncio.create_task(self._replace_publisher(mqtt, self._replacing))
         self._settings = settings
+        self._apply_actions(settings["action"])
         self._supervisor.apply(settings["sensor"])
+
+    def _apply_actions(self, configured):
+        if self._actions is None:
+            if not configured:
+                return
+            # Imported when needed: most configurations act on nothing.
+            from .actions.manager import Actions
+
+            self._actions = Actions(self._post, self._set_state, self._set_status)
+        self._actions.apply(configured)
+        if self._topics is None:
+            return
+        wanted = {self._topics.command(name): name for name in configured}
+        for topic in list(self._subscriptions):
+            if topic not in wanted:
+                del self._subscriptions[topic]
+        for topic, name in wanted.items():
+            if topic not in self._subscriptions:
+                self._subscriptions[topic] = self._command_of(name)
+                if self._publisher is not None:
+                    self._publisher.listen(topic)
+
+    def _command_of(self, name):
+        return lambda message: self._actions.command(name, message)
 
     async def _replace_publisher(self, mqtt, before):
         if before is not None:
@@ -116,13 +148,20 @@ class Service:
             self._publisher = None
         if mqtt is not None:
             self._publisher = Publisher(
-                mqtt, client_id(host_name()), self._topics, self._outbox, self._statuses
+                mqtt,
+                client_id(host_name()),
+                self._topics,
+                self._outbox,
+                self._retained,
+                self._subscriptions,
             )
 
     def _deliver(self, sensor, fields):
         payload = encode(fields)
         if self._print_readings:
             log.data("%s %s\n" % (sensor, payload.decode()))
+        if self._actions is not None:
+            self._actions.reading(sensor, fields)
         if self._settings["mqtt"] is not None:
             if not len(self._outbox):
                 self._dropped = self._outbox.dropped
@@ -130,11 +169,36 @@ class Service:
             if self._dropped == self._outbox.dropped - 1:
                 log.warning("the outbox is full: the oldest readings are dropped")
 
-    def _set_status(self, sensor, text):
-        self._statuses[sensor] = text
+    def _rename(self):
+        """The topics are others now."""
+        self._retained.clear()
+        self._subscriptions.clear()
+        for name, text in self._statuses.items():
+            self._retained[self._topics.sensor_status(name)] = text
+        for name, text in self._states.items():
+            self._retained[self._topics.reading(name)] = text
+
+    def _keep(self, topic, text):
+        """Publishes a message that the broker keeps; None takes it back."""
+        self._retained[topic] = text
         if self._publisher is not None:
-            self._publisher.announce(sensor)
+            self._publisher.announce(topic)
+
+    def _set_status(self, name, text):
+        self._statuses[name] = text
+        if self._topics is not None:
+            self._keep(self._topics.sensor_status(name), text)
+        if text is None and self._actions is not None:
+            self._actions.gone(name)
         self._notifier.send("STATUS=" + self._state())
+
+    def _set_state(self, name, text):
+        self._states[name] = text
+        if self._topics is not None:
+            self._keep(self._topics.reading(name), text)
+
+    def _post(self, topic, payload):
+        self._outbox.append(topic, payload)
 
     def _state(self):
         state = self._supervisor.summary()

@@ -2,7 +2,7 @@
 """Writes the manual page sensord.toml(5) from the configuration's schema to standard output."""
 
 from sensord import __version__
-from sensord.config import schema, sensor_tables
+from sensord.config import action_tables, schema, sensor_tables
 from sensord.config.values import (
     REQUIRED,
     Duration,
@@ -67,6 +67,29 @@ SENSOR_DOC = {
     "system": "The board itself: temperature, load, memory, disk, uptime.",
 }
 
+ACTION_DOC = r"""One table for each output that is acted on. NAME is part of its topic: its
+state is kept at
+.IR sensord/HOST/NAME ,
+and it can be set with a message to
+.IR sensord/HOST/NAME/set :
+ON, OFF, for PWM a duty from 0 to 100, or AUTO. Such a command holds until the condition next
+begins, ends or becomes unknown. A broker repeats a retained command with each connection: better
+send commands without retain.
+.PP
+A condition compares fields of the latest readings, written SENSOR.FIELD (or SENSOR.\(dqa field\(dq
+if the name of the field is no word), with numbers, texts in quotes, true and false, by
+.BR == ", " != ", " < ", " <= ", " > " and " >= ,
+joined by
+.BR and ", " or " and " not ,
+with parentheses. What no sensor has told yet, or what a faulty sensor cannot tell, is unknown;
+so is a condition that depends on it, and its output then has its safe value.
+.PP
+Outputs have their safe value at exit as well. When the daemon is killed,
+.B sensord safe
+sets it, which the service runs. A pin that no program holds is as its driver leaves it: some go
+back to being inputs, so what must never move by itself needs a resistor.
+"""
+
 EXAMPLE = r""".SH EXAMPLE
 .nf
 [mqtt]
@@ -82,6 +105,11 @@ sensitivity = \-26.0
 [sensor.board]
 type = "system"
 interval = "5 min"
+
+[action.fan]
+when = "board.cpu_temperature_c > 70"
+hold = "1 min"
+pin = "GPIO18"
 .fi
 .SH SEE ALSO
 .BR sensord (1),
@@ -129,6 +157,8 @@ def main():
             for driver, more in sensor_tables.DRIVER_KEYS.items():
                 print(f'.PP\nWith driver = "{escape(driver)}":')
                 keys(more)
+    print(f".SH [action.NAME]\n{ACTION_DOC}")
+    keys(action_tables.ACTION)
     print(EXAMPLE, end="")
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Checks a parsed configuration against the schema and reports all its errors at once."""
 
-from . import schema, sensor_tables
+from ..actions.expression import Expression
+from . import action_tables, schema, sensor_tables
 from .contradictions import contradictions
 from .values import REQUIRED, toml_type
 
@@ -79,13 +80,8 @@ class Checker:
         if not isinstance(table, dict):
             self._error(path, "sensor must be written as a table: [sensor.NAME]")
             return None
-        if not name or not all(c in _NAMES for c in name):
-            self._error(
-                path, '"%s" cannot be a sensor\'s name: use letters, digits, "-" and "_"' % name
-            )
+        self._name(path, "a sensor")
         known = ", ".join(['"%s"' % t for t in sorted(sensor_tables.SENSORS)])
-        if name == "status":
-            self._error(path, "a sensor cannot be called status: that is the host's own topic")
         kind = table.get("type")
         if kind is None:
             self._error(path, '[sensor.%s] needs the key "type": one of %s' % (name, known))
@@ -106,10 +102,77 @@ class Checker:
                 self._error(path + (key,), "[sensor.%s] %s %s" % (name, key, text))
         return settings
 
+    def _name(self, path, what):
+        """Checks the name of a sensor or an action, which is a part of its topic."""
+        name = path[-1]
+        if not name or not all(c in _NAMES for c in name):
+            self._error(
+                path, '"%s" cannot be %s\'s name: use letters, digits, "-" and "_"' % (name, what)
+            )
+        if name == "status":
+            self._error(path, "%s cannot be called status: that is the host's own topic" % what)
+
+    def action(self, name, table, sensors, has_mqtt):
+        path = ("action", name)
+        if not isinstance(table, dict):
+            self._error(path, "action must be written as a table: [action.NAME]")
+            return None
+        self._name(path, "an action")
+        if name in sensors:
+            self._error(path, 'there is a sensor called "%s" too: both have the same topic' % name)
+        found = len(self.errors)
+        settings = self.table(path, table, action_tables.ACTION)
+        if len(self.errors) == found:
+            for key, text in action_tables.contradictions(settings):
+                self._error(path + (key,), "[action.%s] %s %s" % (name, key, text))
+            if settings["publish"] is not None and not has_mqtt:
+                self._error(
+                    path + ("publish",), "[action.%s] publish needs an [mqtt] table" % name
+                )
+        return settings
+
+    def _condition(self, name, settings, sensors):
+        """Checks that what a condition names is there."""
+        path = ("action", name, "when")
+        for sensor, field in Expression(settings["when"]).names:
+            if sensor not in sensors:
+                self._error(
+                    path,
+                    '[action.%s] when: there is no sensor "%s"; %s'
+                    % (name, sensor, _suggestion(sensor, sensors)),
+                )
+                continue
+            fields = sensors[sensor] and action_tables.known_fields(sensors[sensor])
+            if fields and field not in fields:
+                self._error(
+                    path,
+                    '[action.%s] when: "%s" has no field "%s"; %s'
+                    % (name, sensor, field, _suggestion(field, fields)),
+                )
+
+    def actions(self, tables, sensors, has_mqtt):
+        actions, pins = {}, {}
+        for name, table in tables.items():
+            settings = actions[name] = self.action(name, table, sensors, has_mqtt)
+            if settings is None:
+                continue
+            if settings.get("when") is not None:
+                self._condition(name, settings, sensors)
+            for key in ("pin", "pwm"):
+                output = key, settings.get(key)
+                if output[1] is not None and pins.setdefault(output, name) != name:
+                    self._error(
+                        ("action", name, key),
+                        "[action.%s] %s is the %s of [action.%s] already"
+                        % (name, output[1], key, pins[output]),
+                    )
+        return actions
+
     def document(self, document):
-        """The configuration: {"mqtt": … or None, "outbox", "journal", "sensor": {name: …}}."""
-        known = list(schema.SECTIONS) + ["sensor"]
-        config = {"mqtt": None, "sensor": {}}
+        """The configuration: {"mqtt": … or None, "outbox", "journal", "sensor": {name: …},
+        "action": {name: …}}."""
+        known = list(schema.SECTIONS) + ["sensor", "action"]
+        config = {"mqtt": None, "sensor": {}, "action": {}}
         for name, table in document.items():
             if name not in known:
                 self._error((name,), 'unknown table "%s"; %s' % (name, _suggestion(name, known)))
@@ -133,6 +196,9 @@ class Checker:
             config[name] = self.table(
                 (name,), table if isinstance(table, dict) else {}, schema.SECTIONS[name]
             )
-        if not config["sensor"]:
+        actions = document.get("action")
+        if isinstance(actions, dict):
+            config["action"] = self.actions(actions, config["sensor"], "mqtt" in document)
+        if not config["sensor"] and not config["action"]:
             self._error((), "there is no sensor: add a table such as [sensor.system]")
         return config

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""The actions of a configuration: what the readings and the broker set in motion."""
+
+import asyncio
+import time
+
+from .. import log
+from .action import Action
+from .outputs import create
+
+_IDLE_MS = 3600000  # nothing due: a new reading wakes it
+
+
+class Actions:
+    """All [action.NAME] of a configuration."""
+
+    def __init__(self, publish, tell_state, tell_status):
+        """`publish(topic, payload)` delivers a message; `tell_state(name, text)` and
+        `tell_status(name, text)` are called at each change, with None for an action that is no
+        longer configured."""
+        self._publish = publish
+        self._tell_state, self._tell_status = tell_state, tell_status
+        self._actions = {}
+        self._values = {}  # by sensor, of the fields that a condition names
+        self._wake = asyncio.Event()
+        self._task = None
+
+    def apply(self, configured):
+        """Starts, restarts and stops actions until they are those of {name: settings}. One that
+        has not changed keeps its output as it is."""
+        for name in list(self._actions):
+            if self._actions[name].settings != configured.get(name):
+                self._actions.pop(name).close()
+                if name not in configured:
+                    self._tell_state(name, None)
+                    self._tell_status(name, None)
+        for name, settings in configured.items():
+            if name not in self._actions:
+                self._actions[name] = Action(
+                    name, settings, self._publish, self._tell_state, self._tell_status
+                )
+        values = {}
+        for action in self._actions.values():
+            for sensor, field in action.names:
+                known = self._values.get(sensor, {}).get(field)
+                values.setdefault(sensor, {})[field] = known
+        self._values = values
+        for action in self._actions.values():
+            if action.names:
+                action.reading(self._get)
+        if self._actions and self._task is None:
+            self._task = asyncio.create_task(self._run())
+        self._wake.set()
+
+    def _get(self, sensor, field):
+        return self._values[sensor][field]
+
+    def reading(self, sensor, fields):
+        """A reading of a sensor, (name, value) each."""
+        values = self._values.get(sensor)
+        if values is None:
+            return
+        for name, value in fields:
+            if name in values:
+                values[name] = value
+        for action in self._actions.values():
+            if any(name == sensor for name, _ in action.names):
+                action.reading(self._get)
+        self._wake.set()
+
+    def gone(self, sensor):
+        """A sensor is no longer configured: nothing is known of it any more."""
+        if sensor in self._values:
+            self.reading(sensor, [(name, None) for name in self._values[sensor]])
+
+    def command(self, name, message):
+        """A message (bytes) from the broker to an action."""
+        self._actions[name].command(message)
+        self._wake.set()
+
+    async def _run(self):
+        """Sees to what is due at a time instead of at a reading."""
+        while True:
+            wait_ms = _IDLE_MS
+            now = time.ticks_ms()
+            for action in self._actions.values():
+                if action.due is not None and time.ticks_diff(action.due, now) <= 0:
+                    action.step(now)
+                if action.due is not None:
+                    wait_ms = min(wait_ms, max(0, time.ticks_diff(action.due, now)))
+            self._wake.clear()
+            try:
+                await asyncio.wait_for_ms(self._wake.wait(), wait_ms)
+            except asyncio.TimeoutError:
+                # Something is due.
+                continue
+
+    def stop(self):
+        """Leaves every output at its safe value."""
+        if self._task is not None:
+            self._task.cancel()
+        for action in self._actions.values():
+            action.close()
+
+
+def make_safe(configured):
+    """`sensord safe`: sets every output of {name: settings} to its safe value. Returns whether
+    that was possible for all; says for which it was not."""
+    done = True
+    for name, settings in configured.items():
+        if settings["pin"] is None and settings["pwm"] is None:
+            continue
+        try:
+            create(settings, None).close()
+        except (OSError, ValueError) as error:
+            log.error(
+                "%s: %s" % (name, log.reason(error) if isinstance(error, OSError) else error)
+            )
+            done = False
+    return done
