@@ -22,12 +22,19 @@ commands:
   safe         set the outputs of all actions to their safe value (what the service
                does when it has ended, however it ended)
   read SENSOR  print one reading of a sensor and exit
+  record SENSOR -o FILE
+               record what a sensor's hardware gives, as `replay` takes it: .wav,
+               .npy, or a folder of pictures; Ctrl-C ends it
+  watch        show the readings as they come
   features IN.npy OUT.npy
                write the features of a recording of motion, as the device computes them
   probe        print what hardware is here, and what would make more of it appear
 
 options:
   --config FILE  the configuration, /etc/sensord.toml if not given
+  -o FILE        record: the file; in a folder it gets the time as its name
+  --duration D   record: how long, such as "10 s"
+  --label NAME   record: added to the name in a folder, for training
   --json         probe: as one JSON object
   --window, --hop, --rate, --features
                  features: as in the configuration of a motion sensor
@@ -49,6 +56,8 @@ _WITH_VALUE = {
     "--hop": "hop",
     "--rate": "rate",
     "--features": "features",
+    "--duration": "duration",
+    "--label": "label",
     "-o": "output",
     "--output": "output",
 }
@@ -60,6 +69,8 @@ _ONLY_FOR = {
     "rate": ("features",),
     "features": ("features",),
     "output": ("record",),
+    "duration": ("record",),
+    "label": ("record",),
 }
 
 
@@ -146,6 +157,27 @@ def _read(operands, options):
     return once.read(options["config"], operands[0])
 
 
+def _record(operands, options):
+    from . import record
+    from .config.values import Duration
+
+    _expect(operands, 1, "record SENSOR -o FILE")
+    if "output" not in options:
+        raise UsageError("record where to? sensord record %s -o FILE" % operands[0])
+    label = options.get("label")
+    if label is not None and (not label or "/" in label or "_" in label):
+        raise UsageError('--label must be a name without "/" and "_"')
+    duration = _checked(Duration("", 1, 1 << 40, None), options, "duration", None)
+    return record.record(options["config"], operands[0], options["output"], duration, label)
+
+
+def _watch(operands, options):
+    from . import watch
+
+    _expect(operands, 0, "watch")
+    return watch.watch(options["config"])
+
+
 def _probe(operands, options):
     from . import probe
 
@@ -187,6 +219,8 @@ _COMMANDS = {
     "check": _check,
     "safe": _safe,
     "read": _read,
+    "record": _record,
+    "watch": _watch,
     "probe": _probe,
     "features": _features,
 }

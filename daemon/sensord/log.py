@@ -6,14 +6,17 @@ import os
 import select
 import sys
 
+from linux import libc
+
 # syslog(3) priorities, which the journal takes from a "<N>" at the start of a line (sd-daemon(3)).
-_PRIORITY = {"error": 3, "warning": 4, "info": 6, "debug": 7}
+_PRIORITY = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
 _to_journal = bool(os.getenv("JOURNAL_STREAM"))
 _threshold = _PRIORITY["info"]
 
 
 def set_level(level):
-    """The least severe level that is written: "error", "warning", "info" or "debug"."""
+    """The least severe level that is written: "error", "warning", "info" or "debug"; "critical",
+    of which there is none, for nothing."""
     global _threshold
     _threshold = _PRIORITY[level]
 
@@ -86,5 +89,8 @@ def trace(exception):
 def reason(exception):
     """An exception as words for a person: an OSError's own text, without its number."""
     if isinstance(exception, OSError):
-        return str(exception.args[1] if len(exception.args) > 1 else exception)
+        if len(exception.args) > 1:
+            return str(exception.args[1])
+        # The interpreter's own have nothing but the number, which is no word for anybody.
+        return libc.strerror(exception.errno) if exception.errno else str(exception)
     return "%s: %s" % (type(exception).__name__, exception)

@@ -107,7 +107,8 @@ def _header(dtype, rows, columns):
 
 
 class Writer:
-    """A new array of two dimensions, written row by row; its header is right once it is closed."""
+    """A new array of two dimensions, written row by row. Its header is right after keep() and
+    close(), whatever happens then."""
 
     def __init__(self, path, dtype, columns):
         self._file = open(path, "wb")
@@ -121,7 +122,11 @@ class Writer:
         self._file.write(data)
         self.rows += len(data) // (_BYTES[self._dtype] * self._columns)
 
-    def close(self):
+    def keep(self):
         self._file.seek(0)
         self._file.write(_header(self._dtype, self.rows, self._columns))
+        self._file.seek(0, 2)
+
+    def close(self):
+        self.keep()
         self._file.close()

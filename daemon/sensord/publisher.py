@@ -60,6 +60,20 @@ def read_password(settings):
         raise OSError(2, 'the credential "%s" cannot be read: %s' % (name, error))
 
 
+async def new_client(settings, client_id, scheme, host, port):
+    """The client of an [mqtt] table for one of its servers, not connected yet. OSError."""
+    context = await tls_context(settings["ca_file"]) if scheme == "mqtts" else None
+    return MQTTClient(
+        client_id,
+        host,
+        port,
+        settings["username"],
+        read_password(settings),
+        settings["keepalive"] // 1000,
+        context,
+    )
+
+
 class Publisher:
     """One [mqtt] table at work, from its making until `stop()`.
 
@@ -153,17 +167,7 @@ class Publisher:
             self._said[server] = trouble
 
     async def _connect(self, scheme, host, port):
-        settings = self._settings
-        context = await tls_context(settings["ca_file"]) if scheme == "mqtts" else None
-        self._client = MQTTClient(
-            self._client_id,
-            host,
-            port,
-            settings["username"],
-            read_password(settings),
-            settings["keepalive"] // 1000,
-            context,
-        )
+        self._client = await new_client(self._settings, self._client_id, scheme, host, port)
         self._client.set_callback(self._received)
         self._client.set_last_will(self._topics.host_status(), "offline", True, 1)
         await self._client.connect()

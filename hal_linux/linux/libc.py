@@ -55,6 +55,7 @@ _ioctl = _libc.func("i", "ioctl", "iLp")
 _ioctl_int = _libc.func("i", "ioctl", "iLL")
 _close = _libc.func("i", "close", "i")
 _kill = _libc.func("i", "kill", "ii")
+_isatty = _libc.func("i", "isatty", "i")
 _getpid = _libc.func("i", "getpid", "")
 _waitpid = _libc.func("i", "waitpid", "ipi")
 _sigprocmask = _libc.func("i", "sigprocmask", "ipp")
@@ -163,6 +164,11 @@ def close(fd):
 
 def kill(pid, signal):
     check(_kill(pid, signal), "kill %d" % pid)
+
+
+def isatty(fd):
+    """Whether a file descriptor is a terminal."""
+    return _isatty(fd) == 1
 
 
 def getpid():

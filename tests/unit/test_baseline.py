@@ -6,6 +6,7 @@ import os
 
 from sensord.stages.baseline import Baseline
 
+INTERPRETERS = ("sensord", "stock")
 FOLDER = "/tmp/sensord-test-baseline-%d" % id(object())
 FILE = FOLDER + "/pump.json"
 

@@ -78,47 +78,54 @@ class Frozen:
         self._changed_ms = time.ticks_ms()
 
 
+def network(settings):
+    """The model of a sensor's settings. Raises Fault if it does not go with them; OSError."""
+    try:
+        made = Network(settings["model"], settings["labels"])
+    except ValueError as error:
+        raise Fault(str(error))
+    size = settings["size"]
+    if size is not None and tuple(size) != made.size:
+        made.close()
+        raise Fault(
+            "model %s takes pictures of [%d, %d], and size is [%d, %d]"
+            % ((settings["model"],) + made.size + tuple(size))
+        )
+    return made
+
+
+def kind(network):
+    """The format of a network's pictures."""
+    return GREY if network.channels == 1 else RGB
+
+
+def source(settings, kind, size):
+    """What a sensor's settings name: its folder of pictures, or else its camera."""
+    interval_ms = settings["interval"]
+    part = tuple(settings["crop"] or WHOLE)
+    if settings["replay"]:
+        real_time = settings["replay_speed"] == "real"
+        return RecordedPictures(settings["replay"], kind, size, part, interval_ms, real_time)
+    return CameraPictures(settings["device"], kind, size, part, interval_ms)
+
+
 class ImageSensor:
     def __init__(self, settings):
         self._settings = settings
         self.deadline_ms = settings["interval"] + _LATE_MS
 
-    def _network(self):
-        settings = self._settings
-        try:
-            network = Network(settings["model"], settings["labels"])
-        except ValueError as error:
-            raise Fault(str(error))
-        size = settings["size"]
-        if size is not None and tuple(size) != network.size:
-            network.close()
-            raise Fault(
-                "model %s takes pictures of [%d, %d], and size is [%d, %d]"
-                % ((settings["model"],) + network.size + tuple(size))
-            )
-        return network
-
-    def _open(self, kind, size):
-        settings = self._settings
-        interval_ms = settings["interval"]
-        part = tuple(settings["crop"] or WHOLE)
-        if settings["replay"]:
-            real_time = settings["replay_speed"] == "real"
-            return RecordedPictures(settings["replay"], kind, size, part, interval_ms, real_time)
-        return CameraPictures(settings["device"], kind, size, part, interval_ms)
-
     async def run(self, output):
-        network = self._network()
+        model = network(self._settings)
         try:
-            source = self._open(GREY if network.channels == 1 else RGB, network.size)
+            pictures = source(self._settings, kind(model), model.size)
             try:
-                await self._watch(source, network, output)
+                await self._watch(pictures, model, output)
             finally:
-                source.close()
+                pictures.close()
         finally:
-            network.close()
+            model.close()
 
-    async def _watch(self, source, network, output):
+    async def _watch(self, pictures, network, output):
         settings = self._settings
         labels = network.labels
         agreement = Agreement(settings["threshold"], settings["agree"])
@@ -130,7 +137,7 @@ class ImageSensor:
             keeper = Keeper(settings["save"], settings["save_max"], settings["name"])
         told_ms = None
         while True:
-            picture = await source.read()
+            picture = await pictures.read()
             if picture is None:
                 return
             output.beat()
@@ -139,8 +146,7 @@ class ImageSensor:
             best = network.classify(picture)
             changed = agreement.update(best, network.probabilities[best])
             if changed and keeper is not None:
-                kind = GREY if network.channels == 1 else RGB
-                keeper.save(labels[best], kind, network.size, picture)
+                keeper.save(labels[best], kind(network), network.size, picture)
             if not changed and told_ms is not None and settings["publish"] == "changes":
                 if time.ticks_diff(time.ticks_ms(), told_ms) < settings["repeat"]:
                     continue

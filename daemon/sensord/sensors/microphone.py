@@ -7,14 +7,14 @@ import time
 from linux import alsa
 from machine import I2S
 
-from .. import log
+from .. import log, wav
 from . import Fault
 
 _ENODEV = 19
 # Thirty seconds at 16 kHz: whatever the daemon does meanwhile, the kernel keeps the samples.
 _KERNEL_BUFFER_BYTES = 1 << 20
-_WAVE_FORMAT_PCM = 1
-_WAVE_FORMAT_EXTENSIBLE = 0xFFFE
+_SHORTEST_SLEEP_MS = 50
+_LONGEST_SLEEP_MS = 500
 
 
 class Microphone:
@@ -80,52 +80,15 @@ class Recording:
 
     def __init__(self, path, real_time):
         """Raises Fault if the file is no such recording, OSError if it cannot be read."""
-        self._path = path
         self._file = open(path, "rb")
         try:
-            self.rate_hz, self._left = self._read_header()
-        except Fault:
+            self.rate_hz, self._left = wav.read_header(self._file)
+        except wav.WavError as error:
             self._file.close()
-            raise
+            raise Fault("recording %s: %s" % (path, error))
         self._real_time = real_time
         self._due_ms = time.ticks_ms()
         self._behind = 0
-
-    def _fail(self, text):
-        raise Fault("recording %s: %s" % (self._path, text))
-
-    def _read_header(self):
-        """(rate, bytes of samples), with the file at the first sample."""
-        # RIFF: chunks of an id, a size and as many bytes, padded to an even number
-        head = self._file.read(12)
-        if len(head) < 12 or head[:4] != b"RIFF" or head[8:12] != b"WAVE":
-            self._fail("not a .wav file")
-        rate = None
-        while True:
-            chunk = self._file.read(8)
-            if len(chunk) < 8:
-                self._fail("no samples in it")
-            size = int.from_bytes(chunk[4:8], "little")
-            if chunk[:4] == b"fmt " and 16 <= size <= 128:
-                rate = self._parse_format(self._file.read(size + (size & 1)))
-            elif chunk[:4] == b"data":
-                if rate is None:
-                    self._fail("samples before their format")
-                return rate, size & ~1
-            else:
-                self._file.seek(size + (size & 1), 1)
-
-    def _parse_format(self, data):
-        if len(data) < 16:
-            self._fail("cut short")
-        kind, channels, rate, bits = (
-            int.from_bytes(data[a:b], "little") for a, b in ((0, 2), (2, 4), (4, 8), (14, 16))
-        )
-        if kind not in (_WAVE_FORMAT_PCM, _WAVE_FORMAT_EXTENSIBLE) or bits != 16:
-            self._fail("its samples must be 16-bit PCM")
-        if channels != 1:
-            self._fail("it has %d channels: only mono is read" % channels)
-        return rate
 
     async def readinto(self, buffer):
         """Fills `buffer` when its samples are due; returns their bytes, 0 at the end."""
@@ -143,3 +106,11 @@ class Recording:
 
     def close(self):
         self._file.close()
+
+
+def source(settings):
+    """What a sensor's settings name: its recording, or else its microphone."""
+    if settings["replay"]:
+        return Recording(settings["replay"], settings["replay_speed"] == "real")
+    wake_ms = min(max(settings["interval"] // 2, _SHORTEST_SLEEP_MS), _LONGEST_SLEEP_MS)
+    return Microphone(settings["device"], settings["rate"], wake_ms)

@@ -5,12 +5,10 @@ import asyncio
 
 from ..stages.level import SoundLevel
 from . import Fault
-from .microphone import Microphone, Recording
+from .microphone import source
 
 _BLOCK_BYTES = 4096
 _DEADLINE_MS = 10000
-_SHORTEST_SLEEP_MS = 50
-_LONGEST_SLEEP_MS = 500
 
 
 class SoundSensor:
@@ -19,25 +17,18 @@ class SoundSensor:
     def __init__(self, settings):
         self._settings = settings
 
-    def _open(self):
-        settings = self._settings
-        if settings["replay"]:
-            return Recording(settings["replay"], settings["replay_speed"] == "real")
-        wake_ms = min(max(settings["interval"] // 2, _SHORTEST_SLEEP_MS), _LONGEST_SLEEP_MS)
-        return Microphone(settings["device"], settings["rate"], wake_ms)
-
     async def run(self, output):
-        source = self._open()
+        sound = source(self._settings)
         try:
-            await self._measure(source, output)
+            await self._measure(sound, output)
         finally:
-            source.close()
+            sound.close()
 
-    async def _measure(self, source, output):
+    async def _measure(self, sound, output):
         settings = self._settings
         try:
             level = SoundLevel(
-                source.rate_hz,
+                sound.rate_hz,
                 settings["interval"],
                 settings["weighting"],
                 settings["time_weighting"],
@@ -49,7 +40,7 @@ class SoundSensor:
         overruns = 0
         readings = 0
         while True:
-            n = await source.readinto(block)
+            n = await sound.readinto(block)
             if not n:
                 break
             output.beat()
@@ -62,12 +53,12 @@ class SoundSensor:
                 start = end
                 if level.samples_left == 0:
                     fields = level.read()
-                    fields.append(("overruns", source.overruns - overruns))
-                    overruns = source.overruns
+                    fields.append(("overruns", sound.overruns - overruns))
+                    overruns = sound.overruns
                     output.reading(fields)
                     readings += 1
         # A recording shorter than the interval still has its level.
         fields = level.read()
         if fields is not None and not readings:
-            fields.append(("overruns", source.overruns))
+            fields.append(("overruns", sound.overruns))
             output.reading(fields)
