@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""Trains a forest for a motion sensor from labelled recordings.
+"""Trains a forest for a motion or a sound sensor from labelled recordings.
 
 usage: train_activity.py RECORDINGS -o FOLDER [--sensord PROGRAM] [--window "4 s"] [--hop "1 s"]
                          [--rate 100] [--trees 10]
 
-RECORDINGS is a folder of .npy files (int16, N x 3) with the class at the end of each name:
-2026-01-31T120000_squat.npy. If there is a file labels.csv, its annotations
-(columns timeseriesUrl and trend_forecast, as Label Studio writes them) are used instead, and only
-the recordings it names; those that are called mixed are left out.
+RECORDINGS is a folder of .npy files (int16, N x 3) or of .wav files (int16, mono) with the class
+at the end of each name: 2026-01-31T120000_squat.npy. If there is a file labels.csv, its
+annotations (columns timeseriesUrl and trend_forecast, as Label Studio writes them) are used
+instead, and only the recordings it names; those that are called mixed are left out.
 
 Features are computed by sensord itself, so that they are those of the board. What the forest is
 worth is measured on recordings that it has not seen: every one is held out once, whole.
 FOLDER gets
 
-    activity.trees.csv   the forest
-    sensord.toml         a motion sensor that uses it
+    activity.trees.csv   the forest (of sound: sound.trees.csv)
+    sensord.toml         a sensor that uses it
     report.md            the figures, and confusion.png
 
 The last line printed ends with the F1 score (micro): F1 0.97
@@ -43,7 +43,36 @@ SEED = 1
 LEFT_OUT = "mixed"
 # Leaves with so few windows are chance.
 MIN_WINDOWS = 2
-MODEL = "activity.trees.csv"
+
+
+class Motion:
+    """Recordings of accelerations, and what differs with them."""
+
+    suffix, name = ".npy", "activity"
+    defaults = {"window": "4 s", "hop": "1 s", "rate": 100}
+
+    @staticmethod
+    def configuration(options):
+        return (
+            'type = "motion"\n'
+            'driver = "mpu6886"\n'
+            "bus = 1\n"
+            f"rate = {options.rate}\n"
+            f'window = "{options.window}"\n'
+            f'hop = "{options.hop}"\n'
+            'features = "timebased"\n'
+        )
+
+
+class Sound:
+    """Recordings of sound. Their rate is in the files."""
+
+    suffix, name = ".wav", "sound"
+    defaults = {"window": "1 s", "hop": "1 s"}
+
+    @staticmethod
+    def configuration(options):
+        return f'type = "sound"\nwindow = "{options.window}"\ninterval = "{options.hop}"\n'
 
 
 def fail(text):
@@ -65,11 +94,17 @@ def annotations(path):
     return {name: labels.pop() for name, labels in found.items() if len(labels) == 1}
 
 
-def recordings(folder):
+def kind_of(folder):
+    """Motion or Sound, by the files in a folder."""
+    kinds = [kind for kind in (Motion, Sound) if any(folder.glob(f"*{kind.suffix}"))]
+    if len(kinds) != 1:
+        fail(f"{folder} must have recordings of motion (.npy) or of sound (.wav)")
+    return kinds[0]
+
+
+def recordings(folder, suffix):
     """[(path, class)] of the recordings to learn from."""
-    paths = sorted(folder.glob("*.npy"))
-    if not paths:
-        fail(f"there is no .npy file in {folder}")
+    paths = sorted(folder.glob(f"*{suffix}"))
     table = folder / "labels.csv"
     if table.exists():
         labels = annotations(table)
@@ -85,7 +120,7 @@ def features(sensord, path, options):
     with tempfile.TemporaryDirectory() as folder:
         target = pathlib.Path(folder) / "features.npy"
         command = [sensord, "features", path, target]
-        for name in ("window", "hop", "rate"):
+        for name in options.kind.defaults:
             command += [f"--{name}", str(getattr(options, name))]
         done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
         if done.stderr:
@@ -98,7 +133,7 @@ def features(sensord, path, options):
 def windows(options):
     """(features, classes, recordings) of all windows."""
     rows, labels, groups = [], [], []
-    for path, label in recordings(options.recordings):
+    for path, label in recordings(options.recordings, options.kind.suffix):
         found = features(options.sensord, path, options)
         if found is None or not len(found):
             print(f"{path.name}: no window in it: left out")
@@ -129,21 +164,15 @@ def held_out(options, rows, labels, groups):
 
 def save_forest(model, path):
     converted = emlearn.convert(model, method="inline", dtype="int16_t", leaf_bits=8)
-    converted.save(format="csv", name="activity", file=str(path))
+    converted.save(format="csv", name="model", file=str(path))
 
 
 def write_configuration(options, classes, path):
     names = ", ".join(f'"{name}"' for name in classes)
     path.write_text(
-        "[sensor.activity]\n"
-        'type = "motion"\n'
-        'driver = "mpu6886"\n'
-        "bus = 1\n"
-        f"rate = {options.rate}\n"
-        f'window = "{options.window}"\n'
-        f'hop = "{options.hop}"\n'
-        'features = "timebased"\n'
-        f'model = "/etc/sensord/{MODEL}"\n'
+        f"[sensor.{options.kind.name}]\n"
+        f"{options.kind.configuration(options)}"
+        f'model = "/etc/sensord/{options.model}"\n'
         f"labels = [{names}]\n"
     )
 
@@ -154,9 +183,9 @@ def write_report(options, score, labels, said, groups, size):
     figure.figure_.savefig(options.output / "confusion.png", dpi=110, bbox_inches="tight")
     pyplot.close(figure.figure_)
     (options.output / "report.md").write_text(
-        "# Activity model\n\n"
+        f"# Model of {options.kind.name}\n\n"
         f"{len(set(groups))} recordings, {len(labels)} windows of {options.window} every "
-        f"{options.hop} at {options.rate} Hz; {options.trees} trees, {size} bytes.\n\n"
+        f"{options.hop}; {options.trees} trees, {size} bytes.\n\n"
         f"F1 (micro) {score:.4f} on recordings held out whole.\n\n"
         "![confusion matrix](confusion.png)\n\n"
         f"```\n{classification_report(labels, said, digits=3)}```\n"
@@ -168,13 +197,18 @@ def arguments():
     parser.add_argument("recordings", type=pathlib.Path)
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True)
     parser.add_argument("--sensord", default="sensord", help="the program; sensord if not given")
-    parser.add_argument("--window", default="4 s")
-    parser.add_argument("--hop", default="1 s")
-    parser.add_argument("--rate", type=int, default=100)
+    parser.add_argument("--window", help="4 s of motion, 1 s of sound if not given")
+    parser.add_argument("--hop", help="1 s if not given")
+    parser.add_argument("--rate", type=int, help="samples a second of motion, 100 if not given")
     parser.add_argument("--trees", type=int, default=10)
     options = parser.parse_args()
     if not options.recordings.is_dir():
         fail(f"{options.recordings} is no folder")
+    options.kind = kind_of(options.recordings)
+    options.model = f"{options.kind.name}.trees.csv"
+    for name, value in options.kind.defaults.items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
     return options
 
 
@@ -185,12 +219,13 @@ def main():
     said = held_out(options, rows, labels, groups)
     score = f1_score(labels, said, average="micro")
     model = forest(options).fit(rows, labels)
-    save_forest(model, options.output / MODEL)
+    save_forest(model, options.output / options.model)
     write_configuration(options, model.classes_, options.output / "sensord.toml")
-    size = (options.output / MODEL).stat().st_size
+    size = (options.output / options.model).stat().st_size
     write_report(options, score, labels, said, groups, size)
     print(f"{len(labels)} windows of {len(set(groups))} recordings, {len(model.classes_)} classes")
-    print(f"{options.output}: {MODEL} ({size} bytes), sensord.toml, report.md, F1 {score:.2f}")
+    made = f"{options.model} ({size} bytes), sensord.toml, report.md"
+    print(f"{options.output}: {made}, F1 {score:.2f}")
 
 
 if __name__ == "__main__":

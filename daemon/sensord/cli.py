@@ -26,8 +26,9 @@ commands:
                record what a sensor's hardware gives, as `replay` takes it: .wav,
                .npy, or a folder of pictures; Ctrl-C ends it
   watch        show the readings as they come
-  features IN.npy OUT.npy
-               write the features of a recording of motion, as the device computes them
+  features IN OUT.npy
+               write the features of a recording of motion (.npy) or sound (.wav), as the
+               device computes them
   probe        print what hardware is here, and what would make more of it appear
 
 options:
@@ -37,7 +38,8 @@ options:
   --label NAME   record: added to the name in a folder, for training
   --json         probe: as one JSON object
   --window, --hop, --rate, --features
-                 features: as in the configuration of a motion sensor
+                 features: as in the configuration of the sensor; --hop is the
+                 interval of a sound sensor
   --version      print the version and exit
   --help         print this help and exit
 
@@ -199,7 +201,9 @@ def _features(operands, options):
     from . import extract
     from .config.sensor_tables import SENSORS
 
-    _expect(operands, 2, "features IN.npy OUT.npy")
+    _expect(operands, 2, "features IN OUT.npy")
+    if operands[0].endswith(".wav"):
+        return _sound_features(operands, options)
     keys = SENSORS["motion"]
     rate = options.get("rate", str(keys["rate"].default))
     if not rate.isdigit() or not 10 <= int(rate) <= 1000:
@@ -212,6 +216,21 @@ def _features(operands, options):
     return extract.extract(
         operands[0], operands[1], int(rate), chosen["window"], chosen["hop"], chosen["features"]
     )
+
+
+def _sound_features(operands, options):
+    from . import extract
+    from .config.sensor_tables import SENSORS
+
+    for name in ("rate", "features"):
+        if name in options:
+            raise UsageError("--%s is for recordings of motion" % name)
+    keys = SENSORS["sound"]
+    window = _checked(keys["window"], options, "window", keys["window"].default)
+    hop = _checked(keys["interval"], options, "hop", keys["interval"].default)
+    if hop > window:
+        raise UsageError("--hop must not be longer than --window")
+    return extract.extract_sound(operands[0], operands[1], window, hop)
 
 
 _COMMANDS = {

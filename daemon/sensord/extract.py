@@ -4,6 +4,7 @@
 import sys
 from array import array
 
+from . import wav
 from .npy import NpyError, Reader, Writer
 from .stages.features import KINDS
 from .stages.window import Windows
@@ -44,5 +45,39 @@ def extract(source, target, rate_hz, window_ms, hop_ms, kind):
     if reader.truncated:
         sys.stderr.write("sensord: %s is cut short: what is there is used\n" % source)
     reader.close()
+    writer.close()
+    return 0
+
+
+def _failed(source, code, text):
+    sys.stderr.write("sensord: %s %s\n" % (source, text))
+    return code
+
+
+def extract_sound(source, target, window_ms, hop_ms):
+    """Writes the features (int16) of the window that ends with each hop of a .wav; returns the
+    exit code."""
+    from .stages.events import BandFeatures
+
+    try:
+        file = open(source, "rb")
+        rate_hz, left = wav.read_header(file)
+        features = BandFeatures(rate_hz, window_ms)
+    except (wav.WavError, ValueError) as error:
+        return _failed(source, EX_DATAERR, "cannot be used: %s" % error)
+    except OSError as error:
+        return _failed(source, EX_NOINPUT, "cannot be read: %s" % error)
+    writer = Writer(target, "<i2", features.count)
+    block = memoryview(bytearray(2 * max(1, rate_hz * hop_ms // 1000)))
+    while left >= len(block):
+        n = file.readinto(block)
+        if n < len(block):
+            break
+        left -= n
+        features.feed(block)
+        if features.full:
+            features.compute()
+            writer.write(features.values)
+    file.close()
     writer.close()
     return 0

@@ -78,7 +78,7 @@ class _Motion:
         await self._source.start()
 
     async def take(self):
-        n = await self._source.read(self._rows)
+        n = await self._source.read(self._rows, self._rate_hz)
         self._writer.write(memoryview(self._rows)[: n * self._axes])
         return n / self._rate_hz
 

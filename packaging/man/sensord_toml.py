@@ -63,7 +63,10 @@ SENSOR_DOC = {
     "the groups are numbers; other lines are passed over.",
     "exec": "What a command prints: a number is the field value, the members of a JSON object are "
     "fields.",
-    "sound": "A noise monitor: sound levels of a microphone.",
+    "sound": "A noise monitor: sound levels of a microphone, described in sensord(1). With bands "
+    "also l25hz_db and so on, in dB SPL, and with learn the distance from what is usual and a "
+    "status, as of vibration; with a model the label of the last window and the probability of "
+    "each.",
     "system": "The board itself: temperature, load, memory, disk, uptime.",
 }
 

@@ -18,6 +18,7 @@ SEEDS = {
     "fuzz_cnn_tmdl": ["cnn/*.tmdl"],
     "fuzz_features": ["har/exercise/*.npy"],
     "fuzz_iir": [],
+    "fuzz_thirdoctave": [],
     "fuzz_small_models": [],
     "fuzz_trees_build": [],
     "fuzz_trees_csv": ["har/*.csv", "trees/*.csv"],

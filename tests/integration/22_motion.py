@@ -247,7 +247,8 @@ def test_training_from_a_folder_to_a_label(sensord, tmp_path):
     # The device says what scikit-learn says.
     train = trainer()
     options = type("Options", (), {"window": "4 s", "hop": "1 s", "rate": 100, "trees": 10,
-                                   "sensord": SENSORD, "recordings": RECORDINGS})  # fmt: skip
+                                   "sensord": SENSORD, "recordings": RECORDINGS,
+                                   "kind": train.Motion})  # fmt: skip
     rows, known, groups = train.windows(options)
     forest = train.forest(options).fit(rows, known)
     same = total = 0
@@ -270,7 +271,7 @@ def test_training_says_what_is_missing(tmp_path):
         assert done.returncode == 1 and "Traceback" not in done.stderr
         return done.stderr
 
-    assert "no .npy file" in said()
+    assert "must have recordings of motion (.npy) or of sound (.wav)" in said()
     buffer = io.BytesIO()
     np.save(buffer, np.zeros((600, 3), "i2"))
     for name in ("1_walk.npy", "2_walk.npy"):

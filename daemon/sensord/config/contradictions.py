@@ -31,6 +31,23 @@ def _motion(settings):
     yield from _labels(settings)
 
 
+def _thresholds(settings):
+    if settings["red"] < settings["yellow"]:
+        yield "red", "must not be less than yellow"
+
+
+def _sound(settings):
+    yield from _thresholds(settings)
+    if settings["learn"] and settings["bands"] == "none":
+        yield "learn", 'needs bands = "third-octave"'
+    if (settings["model"] is None) != (settings["labels"] is None):
+        yield "labels", "and model go together"
+    elif settings["model"] is not None:
+        yield from _labels(settings)
+        if settings["interval"] > settings["window"]:
+            yield "interval", "must not be longer than the window: what is between is not heard"
+
+
 def _vibration(settings):
     yield from _accelerometer(settings)
     # As in sensors/vibration.py: the next power of two.
@@ -42,8 +59,7 @@ def _vibration(settings):
         )
     if settings["interval"] < settings["window"]:
         yield "interval", "must not be shorter than the window"
-    if settings["red"] < settings["yellow"]:
-        yield "red", "must not be less than yellow"
+    yield from _thresholds(settings)
     edges = settings["bands"]
     if edges is None:
         return
@@ -62,7 +78,7 @@ def _image(settings):
     yield from _labels(settings)
 
 
-_BY_TYPE = {"image": _image, "motion": _motion, "vibration": _vibration}
+_BY_TYPE = {"image": _image, "motion": _motion, "sound": _sound, "vibration": _vibration}
 
 
 def contradictions(settings):

@@ -20,6 +20,9 @@ FEATURES = ("timebased", "timebased-compat")
 _TYPE = "What kind of sensor it is; the other keys depend on it."
 _INTERVAL = "How often a reading is made."
 
+_YELLOW = Number("From which distance on the status is yellow.", 0.1, 1000.0, 6.0)
+_RED = Number("From which distance on it is red.", 0.1, 1000.0, 12.0)
+_CONFIRM = Integer("How many readings in a row change the status.", 1, 1000, 3)
 _REPLAY_SPEED = Choice(
     "Replay at the recording's own pace or as fast as it goes.", ("real", "max"), "real"
 )
@@ -189,9 +192,9 @@ SENSORS = {
                 1000.0,
                 0.0,
             ),
-            "yellow": Number("From which distance on the status is yellow.", 0.1, 1000.0, 6.0),
-            "red": Number("From which distance on it is red.", 0.1, 1000.0, 12.0),
-            "confirm": Integer("How many readings in a row change the status.", 1, 1000, 3),
+            "yellow": _YELLOW,
+            "red": _RED,
+            "confirm": _CONFIRM,
         }
     ),
     "sound": {
@@ -209,6 +212,26 @@ SENSORS = {
             20.0,
             -26.0,
         ),
+        "bands": Choice(
+            "Levels of bands as well: third-octaves (IEC 61260-1) from 25 Hz to what the rate "
+            "allows.",
+            ("none", "third-octave"),
+            "none",
+        ),
+        "learn": Duration(
+            "With bands: how long what is usual is learned; 0 s for no judgement.",
+            0,
+            366 * _DAY_MS,
+            0,
+        ),
+        "yellow": _YELLOW,
+        "red": _RED,
+        "confirm": _CONFIRM,
+        "model": ExistingFile(
+            "A forest that tells what is heard, as tools/train_activity.py writes it (.csv).", None
+        ),
+        "labels": Several("The model's classes, in its order.", Text(""), None),
+        "window": Duration("How much sound the model is given.", 200, 60000, 1000),
         "replay": ExistingFile("A recording (.wav, int16, mono) to read instead.", None),
         "replay_speed": _REPLAY_SPEED,
     },

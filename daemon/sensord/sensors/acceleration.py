@@ -18,6 +18,7 @@ AXES = 3
 MOST_ROWS = 256  # at a time
 
 _SHORTEST_WAIT_MS = 10
+_AGAIN_MS = 2
 _LONGEST_WAIT_MS = 200
 # The noise of a live chip changes its last bits; a coarse one lying still may take a while.
 _STUCK_MS = 60000
@@ -46,7 +47,7 @@ class Recording:
     async def start(self):
         pass
 
-    async def read(self, samples):
+    async def read(self, samples, wanted):
         """Fills the int16 array with rows of x, y, z; returns how many, 0 at the end."""
         view = memoryview(samples)[: AXES * self._rows]
         n = self._reader.readinto(_bytes_of(view))
@@ -88,10 +89,14 @@ class Accelerometer:
         await self._driver.start(self._rate_hz)
         self._changed_ms = time.ticks_ms()
 
-    async def read(self, samples):
-        """Waits for rows of x, y, z, int16, where 32768 is the range; returns how many."""
+    async def read(self, samples, wanted):
+        """Waits for rows of x, y, z, int16, where 32768 is the range; returns how many.
+
+        It comes back in time for the `wanted`-th row, on which somebody waits.
+        """
+        wait_ms = min(self._wait_ms, wanted * 1000 // self._rate_hz)
         while True:
-            await asyncio.sleep_ms(self._wait_ms)
+            await asyncio.sleep_ms(max(wait_ms, _AGAIN_MS))
             n = self._driver.read(samples)
             if n is None:
                 self.gaps += 1
@@ -99,6 +104,8 @@ class Accelerometer:
             elif n:
                 self._require_change(memoryview(samples)[: AXES * n])
                 return n
+            # Almost due: the chip's clock is not ours.
+            wait_ms = _AGAIN_MS
 
     def _require_change(self, rows):
         first = rows[:AXES]
@@ -118,7 +125,7 @@ class Accelerometer:
 def source(settings):
     """What a sensor's settings name: its recording, or else its accelerometer.
 
-    It has `start()` and `read(samples)`, both to be awaited, `gaps` and `close()`. Raises Fault or
+    It has `start()` and `read(samples, wanted)`, both to be awaited, `gaps` and `close()`. Raises Fault or
     OSError if it is not there.
     """
     if settings["replay"]:

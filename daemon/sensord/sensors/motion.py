@@ -44,7 +44,7 @@ async def _classify(accelerations, windows, features, classifier, output, hop_s)
     samples = array("h", bytes(2 * AXES * MOST_ROWS))
     gaps = told = 0
     while True:
-        n = await accelerations.read(samples)
+        n = await accelerations.read(samples, windows.missing)
         if not n:
             return
         output.beat()

@@ -149,7 +149,7 @@ class VibrationSensor:
         rows = array("h", bytes(2 * AXES * MOST_ROWS))
         gaps = told = 0
         while True:
-            n = await accelerations.read(rows)
+            n = await accelerations.read(rows, windows.missing)
             if not n:
                 return
             output.beat()

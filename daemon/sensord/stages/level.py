@@ -8,7 +8,7 @@ import soundlevel
 from . import weighting
 
 # A sound of 94 dB SPL (1 Pa) is what microphones are specified and calibrated with.
-_CALIBRATION_DB = 94.0
+CALIBRATION_DB = 94.0
 _INPUT_PEAK = 7  # the others stand in the order of the names
 _FULL_SCALE = 32767 / 32768
 
@@ -31,7 +31,7 @@ class SoundLevel:
             weighting.smoothing(rate_hz, time_weighting),
             weighting.steps_per_level(rate_hz),
         )
-        self._offset_db = _CALIBRATION_DB - sensitivity
+        self._offset_db = CALIBRATION_DB - sensitivity
         self._interval_samples = max(1, rate_hz * interval_ms // 1000)
         self._levels = array("f", bytes(4 * 8))
         self._settled = False

@@ -31,6 +31,11 @@ class Windows:
         return end
 
     @property
+    def missing(self):
+        """How many rows it takes until it is full."""
+        return self.length - self._filled
+
+    @property
     def full(self):
         return self._filled == self.length
 
