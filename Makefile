@@ -81,7 +81,7 @@ build/$(ARCH)/natmods/%.mpy: natmods/Makefile $(wildcard natmods/*.[ch] natmods/
 	    $(if $(NATMOD_CFLAGS_$(ARCH)),CFLAGS_ARCH='$(NATMOD_CFLAGS_$(ARCH))')
 	@touch $@
 
-demo: all ## a noise monitor on real audio for 15 s, each MQTT message shown [DEVICE=default]
+demo: all ## the four jobs on recordings for 15 s, each MQTT message shown [DEVICE=default]
 	@$(RUN) python3 tests/demo.py $(DEVICE)
 
 test: all build/.venv build/.drivers lint deb build/clean-root.tar ## run all tests

@@ -125,8 +125,8 @@ class Accelerometer:
 def source(settings):
     """What a sensor's settings name: its recording, or else its accelerometer.
 
-    It has `start()` and `read(samples, wanted)`, both to be awaited, `gaps` and `close()`. Raises Fault or
-    OSError if it is not there.
+    It has `start()` and `read(samples, wanted)`, both to be awaited, `gaps` and `close()`. Raises
+    Fault or OSError if it is not there.
     """
     if settings["replay"]:
         return Recording(settings["replay"], settings["rate"], settings["replay_speed"] == "real")
