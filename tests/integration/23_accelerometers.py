@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from fakes import motion
 from fakes.i2c import FakeI2CBus
+from fakes.iio import Accelerometer
 from fakes.kernel import FakeKernel
+from fakes.sysfs import FakeSysfs
 from readings import Readings
 from support import TOP, wait_until
 
@@ -116,3 +118,74 @@ def test_another_chip_and_a_wire_that_comes_off(bus, sensord):
     wait_until(lambda: readings.of("activity")[-1]["label"] is None, 10, "a null")
     bus.error = None
     readings.wait_for_last("activity", known=True)
+
+
+# Through a driver of the kernel
+
+
+@pytest.fixture
+def iio(tmp_path, daemon):
+    """iio(samples, config, …) gives (readings, device) of a daemon on an IIO accelerometer."""
+    folder = tmp_path / "iio"
+    folder.mkdir()
+    kernel = FakeKernel(folder, {}, sys=folder / "sys")
+    with kernel, FakeSysfs(folder, kernel.environment) as sysfs:
+
+        def start(samples, config, **settings):
+            device = Accelerometer(sysfs, samples, **settings)
+            kernel.devices["/dev/iio:device0"] = device
+            running = daemon(config, sysfs.environment)
+            readings = Readings(running)
+            readings.daemon = running
+            return readings, device
+
+        yield start
+
+
+IIO_SOURCE = 'driver = "iio"\ndevice = "lis3dh"\nrange = 2'
+
+
+def coarse():
+    """The recording in 12 bits of 1 mg, as the chip has them, and what the daemon makes of it."""
+    counts = np.round(np.load(RECORDING) / 32768 * 2000).astype(int).clip(-2048, 2047)
+    scaled = np.trunc(counts * 0.00980665 / 9.80665 / 2 * 32768).astype("<i2")
+    return counts, scaled
+
+
+def test_an_accelerometer_of_the_kernel(iio, daemon, tmp_path):
+    """Axes in another order, 12 bits in the upper ones of 16, a scale: the same labels."""
+    counts, scaled = coarse()
+    np.save(tmp_path / "scaled.npy", scaled)
+    replay = daemon(table(f'replay = "{tmp_path}/scaled.npy"\nreplay_speed = "max"', 400))
+    assert replay.process.wait(30) == 0
+    expected = Readings(replay).of("activity")
+    expected = [(r["label"], *(r[c] for c in CLASSES)) for r in expected]
+    readings, device = iio(counts.tolist(), table(IIO_SOURCE, 400))
+    got = readings.wait("activity", 7)
+    assert [(r["label"], *(r[c] for c in CLASSES)) for r in got[:7]] == expected[:7]
+    assert all(r["gaps"] == 0 for r in got)
+    assert device.value("trigger/current_trigger") == "lis3dh-dev0"
+    readings.daemon.stop()
+    assert device.value("buffer/enable") == "0"
+
+
+def test_a_gap_in_the_timestamps_is_told(iio):
+    counts, _ = coarse()
+    readings, device = iio(np.tile(counts, (10, 1)).tolist(), table(IIO_SOURCE, 400))
+    readings.wait("activity", 1)
+    device.lost = 5
+    wait_until(lambda: any(r["gaps"] for r in readings.of("activity")), 10, "a gap")
+    assert "samples were lost" in readings.daemon.messages()
+
+
+def test_what_an_iio_device_lacks(iio):
+    """What to do, not a number."""
+    readings, _ = iio([], table(IIO_SOURCE, 300))
+    readings.daemon.wait_for_message("the driver does not take this")
+    readings, _ = iio([], table(IIO_SOURCE.replace("lis3dh", "adxl"), 400))
+    readings.daemon.wait_for_message("IIO devices here: iio:device0 is lis3dh")
+
+
+def test_an_iio_device_without_a_trigger(iio):
+    readings, _ = iio([], table(IIO_SOURCE, 400), trigger=None)
+    readings.daemon.wait_for_message("wire the chip's interrupt")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Values of a sensor's table that are right each for itself and do not go together."""
 
+from ..drivers import IIO
+
 # Fields that a classifier's reading has beside its labels.
 _TAKEN = ("time", "label", "gaps")
 _WINDOW_SAMPLES = (4, 2048)  # what timebased takes
@@ -10,6 +12,8 @@ _LONGEST_SPECTRUM = 8192  # 150 kB
 def _accelerometer(settings):
     if settings["driver"] is None and settings["replay"] is None:
         yield "driver", "is missing: name the accelerometer, or a recording to replay"
+    if (settings["driver"] == IIO) != (settings["device"] is not None):
+        yield "device", 'goes with driver = "iio", and that with it'
 
 
 def _labels(settings):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Every key of a [sensor.NAME] table, by the sensor's type and driver."""
 
-from ..drivers import ACCELEROMETERS, BUILT_IN
+from ..drivers import ACCELEROMETERS, BUILT_IN, IIO
 from .compound import Command, Driver, Fields, FixedArray, Pattern, PinName, Several, Table
 from .values import (
     Choice,
@@ -27,7 +27,14 @@ _REPLAY_SPEED = Choice(
     "Replay at the recording's own pace or as fast as it goes.", ("real", "max"), "real"
 )
 _ACCELEROMETER = {
-    "driver": Choice("The accelerometer.", sorted(ACCELEROMETERS), None),
+    "driver": Choice(
+        "The accelerometer; iio for one that a driver of the kernel reads.",
+        sorted(list(ACCELEROMETERS) + [IIO]),
+        None,
+    ),
+    "device": Text(
+        "With iio: the device, by its chip's name (lis3dh) or its own (iio:device0).", None
+    ),
     "bus": Integer("N of /dev/i2c-N.", 0, 255, 1),
     "address": Integer("The chip's address; its usual one if not given.", 0x03, 0x77, None),
     "range": Choice("The largest acceleration, in g.", (2, 4, 8, 16), 2),

@@ -29,6 +29,9 @@ BUILT_IN = {
     "tmp117": ("thermometers", "TMP117"),
 }
 
+# An accelerometer that a driver of the kernel reads; see iio_accelerometer.py.
+IIO = "iio"
+
 # Accelerometers are others: Driver(i2c, address, range_g); capacity, in samples; await
 # start(rate_hz); read(samples), which fills an int16 array and returns the rows or, when samples
 # were lost, None; restart(), which empties the FIFO.

@@ -11,6 +11,7 @@ import uctypes
 from machine import I2C
 
 from .. import drivers, log
+from ..drivers import IIO
 from ..npy import NpyError, Reader
 from . import Fault
 
@@ -73,11 +74,17 @@ class Accelerometer:
     """Attribute: gaps, how often samples were lost because they were not fetched in time."""
 
     def __init__(self, settings):
-        driver = drivers.load(settings["driver"])
-        address = driver.ADDRESS if settings["address"] is None else settings["address"]
         self._rate_hz = settings["rate"]
-        self._i2c = I2C(settings["bus"])
-        self._driver = driver(self._i2c, address, settings["range"])
+        self._i2c = None
+        if settings["driver"] == IIO:
+            from ..drivers.iio_accelerometer import IIOAccelerometer
+
+            self._driver = IIOAccelerometer(settings["device"], settings["range"], self._rate_hz)
+        else:
+            driver = drivers.load(settings["driver"])
+            address = driver.ADDRESS if settings["address"] is None else settings["address"]
+            self._i2c = I2C(settings["bus"])
+            self._driver = driver(self._i2c, address, settings["range"])
         # A third full: the next fetch may be as late again, and once more.
         wait_ms = self._driver.capacity * 1000 // self._rate_hz // 3
         self._wait_ms = min(max(wait_ms, _SHORTEST_WAIT_MS), _LONGEST_WAIT_MS)
@@ -119,7 +126,10 @@ class Accelerometer:
             )
 
     def close(self):
-        self._i2c.deinit()
+        if self._i2c is not None:
+            self._i2c.deinit()
+        else:
+            self._driver.close()
 
 
 def source(settings):
