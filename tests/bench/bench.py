@@ -19,6 +19,7 @@ import cnn_speed
 import fft_speed
 import first_publish
 import iir_speed
+import jobs_cost
 import meter_speed
 import results
 import steady_state
@@ -40,6 +41,11 @@ def monitors(folder):
         yield from steady_state.measure(folder, ours, peer)
         step(f"time to the first publish, {first_publish.STARTS} starts")
         yield from first_publish.measure(ours, peer)
+
+
+def jobs(folder):
+    step(f"memory and CPU time of all four jobs, {jobs_cost.SECONDS} s, and of each alone")
+    return jobs_cost.measure(folder, write_recording(folder / "speech.wav"))
 
 
 def meter(folder):
@@ -74,6 +80,7 @@ def networks(folder):
 
 PARTS = {
     "monitors": monitors,
+    "jobs": jobs,
     "meter": meter,
     "buses": buses,
     "iir": iir,

@@ -24,7 +24,7 @@ SECONDS = WINDOWS * WINDOW_S
 _AGREE_DB = 1.0
 
 
-def _cpu_ns(pid):
+def cpu_ns(pid):
     """CPU time of all threads, from the scheduler: clock ticks are too coarse for 0.1 %."""
     files = pathlib.Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(file.read_text().split()[0]) for file in files)
@@ -40,7 +40,7 @@ class _Observer:
         self._at = self._now()
 
     def _now(self):
-        return time.monotonic_ns(), _cpu_ns(self._daemon.pid)
+        return time.monotonic_ns(), cpu_ns(self._daemon.pid)
 
     def end_window(self):
         wall, cpu = self._at

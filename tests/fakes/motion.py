@@ -7,7 +7,8 @@ from fakes.i2c import Registers
 
 
 class _Player(Registers):
-    """`samples` are (x, y, z) of int16. `restarts` counts how often the FIFO was emptied."""
+    """`samples` are (x, y, z) of int16. `restarts` counts how often the FIFO was emptied; `began`
+    is when the recording did (time.monotonic())."""
 
     def __init__(self, samples, identity, capacity):
         super().__init__(identity)
@@ -16,24 +17,24 @@ class _Player(Registers):
         self.restarts = 0
         self.overflow = False
         self._taken = 0
-        self._began = None
+        self.began = None
 
     def begin(self):
         """The FIFO is emptied. The recording begins with the first time."""
         now = time.monotonic()
-        if self._began is None:
-            self._began = now
+        if self.began is None:
+            self.began = now
         else:
             self._taken = self._due()
         self.overflow = False
         self.restarts += 1
 
     def _due(self):
-        return min(len(self.samples), int((time.monotonic() - self._began) * self.rate))
+        return min(len(self.samples), int((time.monotonic() - self.began) * self.rate))
 
     def stored(self):
         """How many samples are in the FIFO now."""
-        if self._began is None:
+        if self.began is None:
             return 0
         waiting = self._due() - self._taken
         if waiting > self.capacity:

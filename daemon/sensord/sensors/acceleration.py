@@ -101,7 +101,8 @@ class Accelerometer:
 
         It comes back in time for the `wanted`-th row, on which somebody waits.
         """
-        wait_ms = min(self._wait_ms, wanted * 1000 // self._rate_hz)
+        # Since the last row came some time has passed, nobody knows how much.
+        wait_ms = min(self._wait_ms, (wanted - 1) * 1000 // self._rate_hz)
         while True:
             await asyncio.sleep_ms(max(wait_ms, _AGAIN_MS))
             n = self._driver.read(samples)
@@ -111,7 +112,6 @@ class Accelerometer:
             elif n:
                 self._require_change(memoryview(samples)[: AXES * n])
                 return n
-            # Almost due: the chip's clock is not ours.
             wait_ms = _AGAIN_MS
 
     def _require_change(self, rows):
