@@ -86,6 +86,17 @@ def trace(exception):
     debug(text.getvalue().strip())
 
 
+def where(exception):
+    """The place that an exception comes from, such as "mychip.py, line 31", or ""."""
+    text = io.StringIO()
+    sys.print_exception(exception, text)
+    places = [line for line in text.getvalue().split("\n") if '", line ' in line]
+    if not places:
+        return ""
+    path, _, rest = places[-1].strip()[len('File "') :].partition('", line ')
+    return "%s, line %s" % (path.rsplit("/", 1)[-1], rest.partition(",")[0])
+
+
 def reason(exception):
     """An exception as words for a person: an OSError's own text, without its number."""
     if isinstance(exception, OSError):

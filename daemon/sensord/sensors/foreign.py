@@ -54,7 +54,9 @@ class ForeignDriver:
         except (OSError, Fault):
             raise
         except Exception as error:
-            raise Fault("driver %s: %s" % (self._name, log.reason(error)))
+            text = "driver %s: %s" % (self._name, log.reason(error))
+            place = log.where(error)
+            raise Fault("%s (%s)" % (text, place) if place else text)
 
     async def start(self):
         await self._guarded(self._start)

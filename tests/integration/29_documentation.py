@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""What the pages say works as they say it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from fakes import motion
+from fakes.environment import Words
+from fakes.i2c import FakeI2CBus
+from fakes.kernel import FakeKernel
+from readings import Readings
+from support import SENSORD, TOP
+
+PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+RECORDINGS = TOP / "tests/data/har/exercise"
+FILES = {
+    "/usr/share/sensord/models/exercise.trees.csv": TOP / "packaging/models/exercise.trees.csv",
+    "/etc/sensord/activity.trees.csv": TOP / "packaging/models/exercise.trees.csv",
+    "/var/lib/sensord/models/cat.tflite": TOP / "tests/data/cnn/mnist_cnn_int8.tflite",
+}
+
+
+def blocks(page, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_configuration_is_one(page, tmp_path):
+    """Copied and pasted, it passes the check."""
+    found = blocks(page, "toml")
+    for text in found:
+        for path, there in FILES.items():
+            text = text.replace(path, str(there))
+        # An action of a table shown before.
+        if "[sensor." not in text and "when = " in text:
+            text += '[sensor.board]\ntype = "system"\n'
+        config = tmp_path / "page.toml"
+        config.write_text(text)
+        done = subprocess.run(
+            [SENSORD, "check", "--config", config], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (text, done.stderr)
+    assert found or page.name == "troubleshooting.md"
+
+
+def test_every_page_is_reachable():
+    """A page that nothing names is read by nobody."""
+    texts = {page.name: page.read_text() for page in PAGES}
+    for page in PAGES[1:]:
+        assert any(page.name in text for name, text in texts.items() if name != page.name), page
+    for name, text in texts.items():
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            folder = TOP if name == "README.md" else TOP / "docs"
+            assert (folder / target).exists(), (name, target)
+
+
+@pytest.fixture
+def bus(tmp_path):
+    bus = FakeI2CBus({})
+    with FakeKernel(tmp_path, {"/dev/i2c-1": bus}) as kernel:
+        bus.kernel = kernel
+        yield bus
+
+
+class LM75(Words):
+    """Its temperature register, two bytes, and its configuration."""
+
+    def __init__(self, raw):
+        super().__init__({0: raw, 1: 0})
+
+    def set(self, register, value):
+        """The configuration is one byte."""
+
+
+def test_the_template_of_a_driver_runs(bus, daemon, tmp_path):
+    """Copied as the page says, with the page's own table."""
+    drivers = tmp_path / "drivers"
+    drivers.mkdir(mode=0o755)
+    shutil.copy(TOP / "docs/driver_template.py", drivers / "mychip.py")
+    (table,) = [t for t in blocks(TOP / "docs/drivers.md", "toml") if "mychip" in t]
+    bus.chips[0x48] = LM75(0x1940)
+    environment = {**bus.kernel.environment, "SENSORD_DRIVERS": str(drivers)}
+    running = daemon(table, environment)
+    (reading,) = Readings(running).wait("mine")[:1]
+    assert reading["temperature_c"] == 25.25
+    running.stop()
+    bus.chips[0x48] = LM75(0x8000)
+    daemon(table, environment).wait_for_message("it measures -128.0 °C, which it cannot")
+
+
+def test_a_mistake_in_a_driver_is_named_with_its_line(bus, daemon, tmp_path):
+    drivers = tmp_path / "drivers"
+    drivers.mkdir(mode=0o755)
+    source = (TOP / "docs/driver_template.py").read_text()
+    wrong = source.replace("value / 256", "valeu / 256")
+    line = wrong.splitlines().index("        temperature_c = valeu / 256") + 1
+    (drivers / "mychip.py").write_text(wrong)
+    bus.chips[0x48] = LM75(0x1940)
+    environment = {**bus.kernel.environment, "SENSORD_DRIVERS": str(drivers)}
+    running = daemon(
+        '[sensor.mine]\ntype = "i2c"\ndriver = "mychip:MyChip"\n'
+        '[sensor.board]\ntype = "system"\ninterval = "100 ms"\n', environment,
+    )  # fmt: skip
+    running.wait_for_message(f"isn't defined (mychip.py, line {line})")
+    Readings(running).wait("board", 3)
+
+
+def test_the_tutorial_from_a_chip_to_a_model(bus, tmp_path):
+    """Its commands in its order: record with a label, train, check what comes of it."""
+    commands = "".join(blocks(TOP / "docs/activity.md", "sh")).splitlines()
+    records = [line for line in commands if line.startswith("sensord record")]
+    (train,) = [line for line in commands if "train_activity.py" in line]
+    tables = [t for t in blocks(TOP / "docs/activity.md", "toml") if "[sensor.activity]" in t]
+    config = tmp_path / "sensord.toml"
+    table = tables[0].replace("rate = 100", "rate = 500")  # five times as fast
+    for path, there in FILES.items():
+        table = table.replace(path, str(there))
+    config.write_text(table)
+    (tmp_path / "recordings").mkdir()
+    environment = {**os.environ, **bus.kernel.environment}
+    assert [re.search(r"--label (\w+)", line)[1] for line in records] == [
+        "squat",
+        "lunge",
+        "other",
+    ]
+    for line in records:
+        label = re.search(r"--label (\w+)", line)[1]
+        for recording in sorted(RECORDINGS.glob(f"*_{label}.npy"))[:3]:
+            samples = np.load(recording)
+            bus.chips[0x68] = motion.MPU(np.tile(samples, (3, 1)).tolist())
+            command = line.replace("sensord ", f"{SENSORD} ", 1).replace('"20 s"', '"1900 ms"')
+            subprocess.run(
+                f"{command} --config {config}", shell=True, cwd=tmp_path, env=environment,
+                check=True, capture_output=True,
+            )  # fmt: skip
+    assert len(list((tmp_path / "recordings").iterdir())) == 9
+    command = train.replace("tools/", f"{TOP}/tools/").replace("build/", f"{TOP}/build/")
+    command = command.replace("training/bin/python", sys.executable)
+    done = subprocess.run(
+        command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"F1 \d\.\d\d$", done.stdout.strip())
+    made = (tmp_path / "model/sensord.toml").read_text()
+    shutil.copy(tmp_path / "model/activity.trees.csv", tmp_path / "copied.csv")
+    config.write_text(
+        made.replace("/etc/sensord/activity.trees.csv", str(tmp_path / "copied.csv"))
+    )
+    subprocess.run([SENSORD, "check", "--config", config], check=True, capture_output=True)
