@@ -136,7 +136,7 @@ deb: build/deb/.$(ARCH) ## build the package, build/deb/sensord_*_ARCH.deb
 	@echo "packaged: $$(ls build/deb/sensord_*_$(ARCH).deb)"
 
 # After the interpreter, which builds a compiler inside the source that is copied here.
-build/deb/.$(ARCH): $(SOURCES) build/.root $(shell find packaging systemd -type f) README.md | build/$(ARCH)/micropython
+build/deb/.$(ARCH): $(SOURCES) build/.root $(shell find packaging systemd docs -type f) README.md | build/$(ARCH)/micropython
 	@mkdir -p build/deb
 	@$(STEP) deb "building the package" $(RUN) packaging/deb.sh $(MPY_DIR) $(CURDIR)/build/deb
 	@touch $@

@@ -10,7 +10,7 @@ tree=$output/source
 
 rm -rf "$tree" "$output"/*_*
 mkdir -p "$tree"
-for part in natmods hal_linux daemon packaging README.md LICENSE; do
+for part in natmods hal_linux daemon packaging docs README.md LICENSE; do
     cp -a "$top/$part" "$tree/"
 done
 cp -a "$micropython" "$tree/micropython"
