@@ -218,7 +218,7 @@ class Daemon:
     def __init__(self, folder, config, environment=None, command=(SENSORD,)):
         folder = pathlib.Path(folder)
         self.config = folder / "sensord.toml"
-        self.config.write_text(config)
+        self.config.write_text(self.with_outbox(folder, config))
         self._files = [open(folder / name, "wb") for name in ("stdout", "stderr")]
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -226,9 +226,24 @@ class Daemon:
             stdin=subprocess.DEVNULL,
             stdout=self._files[0],
             stderr=self._files[1],
-            env={**os.environ, **(environment or {})},
+            # As systemd does it for the service.
+            env={
+                **os.environ,
+                "RUNTIME_DIRECTORY": str(folder / "runtime"),
+                **(environment or {}),
+            },
         )
         self.pid = self.process.pid
+
+    @staticmethod
+    def with_outbox(folder, config):
+        """The configuration with an outbox of the test's own, if it says nothing of a folder."""
+        if "directory =" in config:
+            return config
+        table = f'[outbox]\ndirectory = "{folder}/outbox"\n'
+        if "[outbox]\n" in config:
+            return config.replace("[outbox]\n", table)
+        return f"{config}\n{table}"
 
     def output(self):
         return pathlib.Path(self._files[0].name).read_text()

@@ -34,8 +34,14 @@ class Topics:
         return self.reading(name) + "/set"
 
     def host_status(self):
+        return self._host("status")
+
+    def host_metrics(self):
+        return self._host("metrics")
+
+    def _host(self, name):
         levels = [level for level in self._template.split("/") if level != "{sensor}"]
-        return "/".join(levels + ["status"])
+        return "/".join(levels + [name])
 
 
 def read_password(settings):
@@ -77,7 +83,8 @@ async def new_client(settings, client_id, scheme, host, port):
 class Publisher:
     """One [mqtt] table at work, from its making until `stop()`.
 
-    Attribute: server, the broker it is connected to as "mqtt://host:port", or None.
+    Attributes: server, the broker it is connected to as "mqtt://host:port", or None; connects,
+    how often it was connected.
     """
 
     def __init__(self, settings, client_id, topics, outbox, retained, subscriptions):
@@ -94,7 +101,17 @@ class Publisher:
         self._delay_ms = _FIRST_DELAY_MS
         self._said = {}
         self.server = None
+        self.connects = 0
         self._task = asyncio.create_task(self._run())
+
+    def post(self, topic, payload):
+        """Publishes a message once, if there is a connection: for what is of no use later."""
+        if self.server is not None:
+            try:
+                self._client.post(topic, payload)
+            except MQTTException:
+                # The connection just ended.
+                pass
 
     def announce(self, topic):
         """Publishes a retained message; without a connection, with the next one."""
@@ -145,6 +162,7 @@ class Publisher:
             )
             return False
         self.server = server
+        self.connects += 1
         self._say(server, None)
         # Not in ticks, which compare wrongly after 6 days on 32 bit.
         connected_ns = clock_monotonic_ns()

@@ -4,6 +4,8 @@
 import json
 import time
 
+from . import senml
+
 
 def time_text(ns):
     """Nanoseconds since 1970 as RFC 3339 in UTC with milliseconds."""
@@ -26,14 +28,32 @@ def _value_text(value):
     return json.dumps(value)
 
 
+def fields_text(fields):
+    """What follows the time and the id in the JSON text of a reading, as bytes; for `head()`."""
+    parts = [', "%s": %s' % (name, _value_text(value)) for name, value in fields]
+    parts.append("}")
+    return "".join(parts).encode()
+
+
+def head(ns, identifier, synchronized, topic=None):
+    """How a reading begins on its way out, as bytes.
+
+    Its time in ns since 1970; its identifier, the same each time it is sent; and, if the clock was
+    not set when it was taken nor since, that it was not. With a topic as SenML.
+    """
+    if topic is not None:
+        return senml.head(topic, ns, identifier, synchronized)
+    text = '{"time": "%s", "id": "%s"' % (time_text(ns), identifier)
+    if not synchronized:
+        text += ', "time_synchronized": false'
+    return text.encode()
+
+
 def encode(fields, ns=None):
     """The JSON text of a reading, as bytes.
 
     `fields` is a sequence of (name, value), in the order in which they are written; floats keep
     nine digits, and one that is not finite becomes null. `ns` is its time, now if not given.
     """
-    parts = ['{"time": "%s"' % time_text(time.time_ns() if ns is None else ns)]
-    for name, value in fields:
-        parts.append(', "%s": %s' % (name, _value_text(value)))
-    parts.append("}")
-    return "".join(parts).encode()
+    begin = '{"time": "%s"' % time_text(time.time_ns() if ns is None else ns)
+    return begin.encode() + fields_text(fields)

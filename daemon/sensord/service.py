@@ -9,16 +9,16 @@ from linux import libc
 from linux.files import read_text
 from linux.signals import Signals
 
-from . import config, log
+from . import config, log, senml
+from .metrics import Metrics, write_textfile
 from .notify import Notifier
-from .outbox import Outbox
+from .outbox.keeper import Keeper
 from .publisher import Publisher, Topics
-from .reading import encode
+from .reading import encode, fields_text
 from .supervisor import Supervisor
 
 EX_OK = 0
 
-_MEMORY_OUTBOX_BYTES = 256 * 1024
 _GC_THRESHOLD_BYTES = 65536
 _CHECK_MS = 5000
 _STOP_MS = 1200
@@ -47,7 +47,10 @@ class Service:
         self._path = path
         self._settings = settings
         self._notifier = Notifier()
-        self._outbox = Outbox(_MEMORY_OUTBOX_BYTES)
+        self._keeper = None
+        self._outbox = None
+        self._metrics = Metrics()
+        self._connects = 0
         self._publisher = None
         self._replacing = None
         self._topics = None
@@ -57,15 +60,17 @@ class Service:
         self._subscriptions = {}
         self._actions = None
         self._print_readings = True
-        self._dropped = 0
         self._supervisor = Supervisor(self._deliver, self._set_status)
 
     async def run(self):
         """Runs until SIGTERM or SIGINT, or until all recordings ended; returns the exit code."""
         asyncio.get_event_loop().set_exception_handler(_unexpected)
         signals = Signals(libc.SIGTERM, libc.SIGINT, libc.SIGHUP)
+        self._keeper = Keeper(self._settings["outbox"])
+        self._outbox = self._keeper.outbox
         self._apply(self._settings, None)
         watch = asyncio.create_task(self._watch())
+        measure = asyncio.create_task(self._publish_metrics())
         done = asyncio.create_task(self._obey(signals))
         ended = asyncio.create_task(self._end_with_recordings(done.cancel))
         self._notifier.send("READY=1\nSTATUS=" + self._state())
@@ -76,6 +81,7 @@ class Service:
             # All recordings have ended.
             pass
         watch.cancel()
+        measure.cancel()
         ended.cancel()
         self._notifier.send("STOPPING=1")
         await self._supervisor.stop(_SENSORS_STOP_MS)
@@ -85,8 +91,7 @@ class Service:
             await self._replacing
         if self._publisher is not None:
             await self._publisher.stop(_STOP_MS, True)
-        if len(self._outbox):
-            log.warning("%d readings did not reach the broker" % len(self._outbox))
+        self._keeper.close()
         return EX_OK
 
     async def _end_with_recordings(self, end):
@@ -102,7 +107,8 @@ class Service:
         self._print_readings = settings["journal"]["readings"]
         if self._print_readings is None:
             self._print_readings = settings["mqtt"] is None
-        self._outbox.max_bytes = min(settings["outbox"]["max_size"], _MEMORY_OUTBOX_BYTES)
+        if old is not None and settings["outbox"] != old["outbox"]:
+            log.warning("[outbox] has changed: restart the daemon for it")
         mqtt = settings["mqtt"]
         if old is None or mqtt != old["mqtt"]:
             if mqtt is not None:
@@ -145,6 +151,7 @@ class Service:
         if self._publisher is not None:
             # What waits is for the new broker; two publishers at one outbox would share it out.
             await self._publisher.stop(_STOP_MS, False)
+            self._connects += self._publisher.connects
             self._publisher = None
         if mqtt is not None:
             self._publisher = Publisher(
@@ -157,17 +164,24 @@ class Service:
             )
 
     def _deliver(self, sensor, fields):
-        payload = encode(fields)
         if self._print_readings:
-            log.data("%s %s\n" % (sensor, payload.decode()))
+            log.data("%s %s\n" % (sensor, encode(fields).decode()))
+        self._metrics.count(sensor, fields)
         if self._actions is not None:
             self._actions.reading(sensor, fields)
-        if self._settings["mqtt"] is not None:
-            if not len(self._outbox):
-                self._dropped = self._outbox.dropped
-            self._outbox.append(self._topics.reading(sensor), payload)
-            if self._dropped == self._outbox.dropped - 1:
-                log.warning("the outbox is full: the oldest readings are dropped")
+        mqtt = self._settings["mqtt"]
+        if mqtt is None:
+            return
+        is_senml = mqtt["format"] == "senml"
+        text = senml.fields_text(fields) if is_senml else fields_text(fields)
+        self._add(self._outbox.append_reading, self._topics.reading(sensor), text, is_senml)
+
+    def _add(self, append, *message):
+        try:
+            append(*message)
+        except ValueError as error:
+            log.error("%s: %s" % (message[0], error))
+        self._keeper.appended()
 
     def _rename(self):
         """The topics are others now."""
@@ -198,7 +212,7 @@ class Service:
             self._keep(self._topics.reading(name), text)
 
     def _post(self, topic, payload):
-        self._outbox.append(topic, payload)
+        self._add(self._outbox.append, topic, payload)
 
     def _state(self):
         state = self._supervisor.summary()
@@ -206,9 +220,32 @@ class Service:
             server = self._publisher.server
             state += "; connected to " + server if server else "; no broker"
             state += "; %d readings wait" % len(self._outbox)
+            if self._outbox.on_disk:
+                state += " on disk"
             if self._outbox.dropped:
                 state += ", %d dropped" % self._outbox.dropped
+        if self._outbox.trouble is not None:
+            state += "; outbox in memory: " + self._outbox.trouble
         return state
+
+    async def _publish_metrics(self):
+        trouble = None
+        while True:
+            settings = self._settings["metrics"]
+            await asyncio.sleep_ms(settings["interval"])
+            publisher = self._publisher
+            connects = self._connects + (publisher.connects if publisher else 0)
+            fields = self._metrics.fields(self._outbox, connects, self._supervisor.restarts)
+            if publisher is not None:
+                publisher.post(self._topics.host_metrics(), encode(fields))
+            if settings["textfile"] is not None:
+                before, trouble = trouble, None
+                try:
+                    write_textfile(settings["textfile"], fields)
+                except OSError as error:
+                    trouble = log.reason(error)
+                    if trouble != before:
+                        log.error("[metrics] textfile: " + trouble)
 
     async def _watch(self):
         """Feeds the watchdog while every sensor meets its deadline."""

@@ -45,6 +45,7 @@ class _Runner:
         self.settings = settings
         self.status = None
         self.ended = False
+        self.restarts = 0
         self.last_beat_ms = time.ticks_ms()
         self._deadline_ms = None
         self._overdue = False
@@ -81,6 +82,7 @@ class _Runner:
                 self._say("internal error: %s" % log.reason(error))
             self._output.unknown()
             await asyncio.sleep_ms(self._delay_ms)
+            self.restarts += 1
             self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
 
     async def _attempt(self):
@@ -158,6 +160,11 @@ class Supervisor:
         # A list first: every runner is to be looked at, not only those up to the first late one.
         met = [runner.check_deadline() for runner in self._runners.values()]
         return all(met)
+
+    @property
+    def restarts(self):
+        """How often the sensors there are were started again after a fault."""
+        return sum([runner.restarts for runner in self._runners.values()])
 
     def summary(self):
         """For example "2 of 3 sensors ok"."""

@@ -18,6 +18,8 @@ _libc = ffi.open(None)
 O_RDONLY = 0
 O_WRONLY = 1
 O_RDWR = 2
+O_CREAT = 0o100
+O_TRUNC = 0o1000
 O_NONBLOCK = 0o4000
 O_CLOEXEC = 0o2000000
 F_SETFL = 4
@@ -35,7 +37,13 @@ SIGTERM = 15
 WNOHANG = 1
 PROT_READ = 1
 MAP_PRIVATE = 2
+LOCK_EX = 2
+LOCK_NB = 4
+SEEK_END = 2
+CLOCK_REALTIME = 0
 CLOCK_MONOTONIC = 1
+CLOCK_BOOTTIME = 7
+STA_UNSYNC = 0x40  # <sys/timex.h>
 _LONG_BYTES = struct.calcsize("l")  # struct timespec is two longs without 64-bit time on 32 bit
 SIGSET_BYTES = 128  # sizeof(sigset_t) in glibc and musl
 
@@ -47,6 +55,11 @@ _open = _libc.func("i", "open", "sii")
 _access = _libc.func("i", "access", "si")
 _read = _libc.func("l", "read", "ipL")
 _write = _libc.func("l", "write", "iPL")
+_pread = _libc.func("l", "pread", "ipLl")
+_pwrite = _libc.func("l", "pwrite", "iPLl")
+_ftruncate = _libc.func("i", "ftruncate", "il")
+_fsync = _libc.func("i", "fsync", "i")
+_flock = _libc.func("i", "flock", "ii")
 _lseek = _libc.func("l", "lseek", "ili")
 # The offset is 0: its type differs on 32 bit, where mmap() takes a long.
 _mmap = _libc.func("P", "mmap", "PLiiil")
@@ -63,6 +76,7 @@ _signalfd = _libc.func("i", "signalfd", "ipi")
 _pidfd_open = _libc.func("i", "pidfd_open", "iI")
 _strerror = _libc.func("s", "strerror", "i")
 _clock_gettime = _libc.func("i", "clock_gettime", "ip")
+_adjtimex = _libc.func("i", "adjtimex", "p")
 
 
 def strerror(number):
@@ -105,6 +119,12 @@ def open_device(path, flags):
     return check(_open(path, flags | O_CLOEXEC, 0), path)
 
 
+def open_file(path, flags, mode=0o600):
+    """A file descriptor that no child inherits; with O_CREAT in `flags` it may make the file.
+    OSError names the path."""
+    return check(_open(path, flags | O_CLOEXEC, mode), path)
+
+
 def accessible(path):
     """Whether this user may read and write a file; never opens it."""
     return _access(path, R_OK | W_OK) == 0
@@ -124,6 +144,33 @@ def read(fd, buffer, length, what="read"):
 def write(fd, data, length, what="write"):
     """Writes up to `length` bytes; returns their number, or None if that would block."""
     return _io(_write(fd, data, length), what)
+
+
+def pread(fd, buffer, length, offset, what="read"):
+    """Reads up to `length` bytes at an offset; returns their number, 0 at the end."""
+    return check(_pread(fd, buffer, length, offset), what)
+
+
+def pwrite(fd, data, length, offset, what="write"):
+    """Writes up to `length` bytes at an offset; returns their number."""
+    return check(_pwrite(fd, data, length, offset), what)
+
+
+def ftruncate(fd, size):
+    check(_ftruncate(fd, size), "ftruncate")
+
+
+def fsync(fd):
+    check(_fsync(fd), "fsync")
+
+
+def flock(fd, operation):
+    """Locks a file for this process: LOCK_EX, with LOCK_NB without waiting."""
+    check(_flock(fd, operation), "flock")
+
+
+def file_size(fd):
+    return check(_lseek(fd, 0, SEEK_END), "lseek")
 
 
 def seek(fd, offset):
@@ -204,9 +251,31 @@ def pidfd_open(pid):
     return check(_pidfd_open(pid, 0), "pidfd_open")
 
 
+_timespec = bytearray(2 * _LONG_BYTES)
+_TIMESPEC = "ll"
+
+
+def clock_ns(clock):
+    """A clock of clock_gettime(2) in nanoseconds."""
+    check(_clock_gettime(clock, _timespec), "clock_gettime")
+    seconds, nanoseconds = struct.unpack_from(_TIMESPEC, _timespec, 0)
+    return seconds * 1000000000 + nanoseconds
+
+
 def clock_monotonic_ns():
     """CLOCK_MONOTONIC in nanoseconds: it never steps and never wraps."""
-    timespec = bytearray(2 * _LONG_BYTES)
-    check(_clock_gettime(CLOCK_MONOTONIC, timespec), "clock_gettime")
-    seconds = int.from_bytes(timespec[:_LONG_BYTES], "little")
-    return seconds * 1000000000 + int.from_bytes(timespec[_LONG_BYTES:], "little")
+    return clock_ns(CLOCK_MONOTONIC)
+
+
+# struct timex of <sys/timex.h>: int modes, long offset, freq, maxerror and esterror, int status…
+_timex = bytearray(64 * _LONG_BYTES)
+
+
+def clock_synchronized():
+    """Whether something keeps the system's clock right (NTP). Raises OSError."""
+    # modes is 0: nothing is changed. On 32 bit with 64-bit time glibc has another layout, but
+    # under another name (__adjtimex64).
+    _timex[:] = bytes(len(_timex))
+    check(_adjtimex(_timex), "adjtimex")
+    (status,) = struct.unpack_from("i", _timex, 5 * _LONG_BYTES)
+    return not status & STA_UNSYNC

@@ -30,7 +30,15 @@ once by
 SECTION_DOC = {
     "mqtt": "The broker. Without this table the readings go to the standard output, that is, "
     "under systemd, to the journal.",
-    "outbox": "Where readings wait while the broker is away.",
+    "outbox": "Where readings wait until the broker has acknowledged them. While it answers that "
+    "is a folder in memory, /run/sensord, which outlives the daemon if that is killed; a reading "
+    "that waits for 3 s moves to the disk with all after it, as do all when the daemon ends. A "
+    "loss of power takes what waits in memory, which is what came in the last 3 s, and of what "
+    "waits on disk what came since the last sync. If the disk is full or cannot be written, "
+    "readings wait in memory and the disk is tried again. A daemon that systemd did not start has "
+    "no /run/sensord, and its readings wait on disk from the start.",
+    "metrics": "What the daemon needs and how the delivery does, published as a reading of its "
+    "own; see sensord(8).",
     "journal": "What is written to the journal.",
 }
 SENSOR_DOC = {

@@ -57,7 +57,7 @@ def test_when_full_the_oldest_go_and_are_counted():
     outbox = filled(1000, 10000)
     kept = payloads(take_all(outbox))
     assert kept == list(range(1000 - len(kept), 1000))
-    assert outbox.dropped == 1000 - len(kept) and 50 < len(kept) < 100
+    assert outbox.dropped == 1000 - len(kept) and 100 < len(kept) < 250
     # One that is larger than everything allowed still gets its chance.
     outbox.append("t", bytes(20000))
     assert len(outbox) == 1
@@ -70,7 +70,7 @@ def test_the_bound_holds_while_messages_are_acknowledged_out_of_order():
         entry = outbox.take()
         if i % 2:
             outbox.acknowledge(entry[0])
-    assert len(outbox) < 100
+    assert len(outbox) < 250
     numbers = payloads_after_rewind(outbox)
     assert numbers == sorted(numbers) and all(n % 2 == 0 for n in numbers)
 

@@ -109,8 +109,10 @@ class Checker:
             self._error(
                 path, '"%s" cannot be %s\'s name: use letters, digits, "-" and "_"' % (name, what)
             )
-        if name == "status":
-            self._error(path, "%s cannot be called status: that is the host's own topic" % what)
+        if name in ("status", "metrics"):
+            self._error(
+                path, "%s cannot be called %s: that is the host's own topic" % (what, name)
+            )
 
     def action(self, name, table, sensors, has_mqtt):
         path = ("action", name)
@@ -169,8 +171,8 @@ class Checker:
         return actions
 
     def document(self, document):
-        """The configuration: {"mqtt": … or None, "outbox", "journal", "sensor": {name: …},
-        "action": {name: …}}."""
+        """The configuration: {"mqtt": … or None, "outbox", "metrics", "journal",
+        "sensor": {name: …}, "action": {name: …}}."""
         known = list(schema.SECTIONS) + ["sensor", "action"]
         config = {"mqtt": None, "sensor": {}, "action": {}}
         for name, table in document.items():
@@ -191,7 +193,7 @@ class Checker:
                 for key in ("password", "password_credential"):
                     if key in table and "username" not in table:
                         self._error((name, key), "[mqtt] %s needs a username" % key)
-        for name in ("outbox", "journal"):
+        for name in ("outbox", "metrics", "journal"):
             table = document.get(name, {})
             config[name] = self.table(
                 (name,), table if isinstance(table, dict) else {}, schema.SECTIONS[name]

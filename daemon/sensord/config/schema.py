@@ -7,6 +7,7 @@ from .values import (
     Boolean,
     Choice,
     Duration,
+    DurationOr,
     ExistingFile,
     Integer,
     Size,
@@ -28,6 +29,11 @@ MQTT = {
     ),
     "client_id": Text("The MQTT client identifier; made of the host's name if not given.", None),
     "topic": Topic("The topic of a sensor's readings.", "sensord/{host}/{sensor}"),
+    "format": Choice(
+        "json: an object with the fields of a reading; senml: a SenML pack (RFC 8428).",
+        ("json", "senml"),
+        "json",
+    ),
     "qos": Integer("1: each reading is kept until acknowledged; 0: sent once.", 0, 1, 1),
     "keepalive": Duration(
         "How long silence may last before the broker is asked whether it is there.",
@@ -42,15 +48,38 @@ MQTT = {
 
 OUTBOX = {
     "directory": Text(
-        "Where readings wait on disk (not in this version yet: they wait in memory).",
+        "The folder on disk where readings wait that the broker does not acknowledge within 3 s.",
         "/var/lib/sensord/outbox",
     ),
     "max_size": Size(
         "How much may wait for the broker; beyond it the oldest readings are dropped. "
-        "In memory at most 256 KiB.",
+        "At most 256 KiB of it in memory, if the disk cannot be used.",
         4096,
         1 << 40,
-        256 * 1024,
+        8 * 1024 * 1024,
+    ),
+    "sync": DurationOr(
+        "How often what waits on disk is made sure to be there: so much the loss of power can "
+        "take. always: a reading is on the disk before it is sent, also while the broker answers, "
+        "which wears an SD card.",
+        1000,
+        3600000,
+        "always",
+        5000,
+    ),
+}
+
+METRICS = {
+    "interval": Duration(
+        "How often sensord/HOST/metrics is published.",
+        1000,
+        86400000,
+        60000,
+    ),
+    "textfile": Text(
+        "A file for the textfile collector of Prometheus' node-exporter, replaced as often; its "
+        "name ends in .prom.",
+        None,
     ),
 }
 
@@ -65,4 +94,4 @@ JOURNAL = {
     ),
 }
 
-SECTIONS = {"mqtt": MQTT, "outbox": OUTBOX, "journal": JOURNAL}
+SECTIONS = {"mqtt": MQTT, "outbox": OUTBOX, "metrics": METRICS, "journal": JOURNAL}

@@ -181,6 +181,18 @@ class Duration(_WithUnit):
     _format = staticmethod(format_duration)
 
 
+class DurationOr(Duration):
+    """A duration, or a word that stands for 0."""
+
+    def __init__(self, doc, low, high, word, default=REQUIRED):
+        Duration.__init__(self, doc, low, high, default)
+        self._word = word
+        self.form = '%s, or "%s"' % (self.form, word)
+
+    def parse(self, value):
+        return 0 if value == self._word else Duration.parse(self, value)
+
+
 class Size(_WithUnit):
     """A string such as "8 MiB"; parses to bytes. `low` and `high` are bytes."""
 

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""What the daemon needs and how the delivery does: a reading of its own, and a Prometheus file."""
+
+import gc
+import os
+import time
+
+from linux.files import Attribute
+
+_STAT = "/proc/self/stat"
+_SMAPS = "/proc/self/smaps_rollup"
+_CLOCK_TICKS = 100  # USER_HZ of proc(5), the same on all of Linux's architectures here
+
+# Fields of the reading: Prometheus' name, kind, unit's factor, help.
+_PROMETHEUS = (
+    ("queue_depth", "sensord_outbox_readings", "gauge", 1, "Readings that wait."),
+    ("queue_kib", "sensord_outbox_bytes", "gauge", 1024, "Size of what waits."),
+    ("dropped", "sensord_outbox_dropped_total", "counter", 1, "Readings lost for want of room."),
+    ("damaged", "sensord_outbox_damaged_total", "counter", 1, "Readings damaged on disk."),
+    ("disk_written_kib", "sensord_disk_written_bytes_total", "counter", 1024, "Outbox to disk."),
+    ("connects", "sensord_mqtt_connects_total", "counter", 1, "Connections to a broker."),
+    ("overruns", "sensord_overruns_total", "counter", 1, "Gaps in what sensors delivered."),
+    ("restarts", "sensord_sensor_restarts_total", "counter", 1, "Sensors started again."),
+    ("gc_ms", "sensord_gc_seconds", "gauge", 0.001, "How long a garbage collection takes."),
+    ("rss_kib", "sensord_resident_memory_bytes", "gauge", 1024, "Resident memory."),
+    ("private_kib", "sensord_private_memory_bytes", "gauge", 1024, "Memory no file backs."),
+    ("cpu_s", "sensord_cpu_seconds_total", "counter", 1, "Processor time used."),
+)
+
+
+class Metrics:
+    """`fields()` is the reading; `count(sensor, fields)` sees each reading of a sensor."""
+
+    def __init__(self):
+        self._stat = Attribute(_STAT, 512)
+        self._smaps = Attribute(_SMAPS, 1024)
+        self._overruns = {}
+
+    def count(self, sensor, fields):
+        for name, value in fields:
+            if name in ("overruns", "gaps") and value is not None:
+                self._overruns[sensor] = value
+
+    def fields(self, outbox, connects, restarts):
+        """The reading, a list of (name, value); counters count from the daemon's start."""
+        # As long as one that comes by itself, which cannot be measured.
+        start_us = time.ticks_us()
+        gc.collect()
+        gc_us = time.ticks_diff(time.ticks_us(), start_us)
+        rss_kib, private_kib = self._memory_kib()
+        return [
+            ("queue_depth", len(outbox)),
+            ("queue_kib", outbox.bytes // 1024),
+            ("queue_on_disk", outbox.on_disk),
+            ("dropped", outbox.dropped),
+            ("damaged", outbox.damaged),
+            ("disk_written_kib", outbox.written // 1024),
+            ("connects", connects),
+            ("overruns", sum(self._overruns.values())),
+            ("restarts", restarts),
+            ("gc_ms", round(gc_us / 1000, 2)),
+            ("rss_kib", rss_kib),
+            ("private_kib", private_kib),
+            ("cpu_s", self._cpu_s()),
+        ]
+
+    def _memory_kib(self):
+        """(Rss, Anonymous) of proc(5)'s smaps_rollup."""
+        values = {}
+        for line in self._smaps.text().split("\n")[1:]:
+            words = line.split()
+            if words and words[0] in ("Rss:", "Anonymous:"):
+                values[words[0]] = int(words[1])
+        return values.get("Rss:"), values.get("Anonymous:")
+
+    def _cpu_s(self):
+        # utime and stime; the name before them may have blanks and parentheses.
+        words = self._stat.text().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / _CLOCK_TICKS
+
+
+def write_textfile(path, fields):
+    """Replaces the file at once: a collector never reads half of one. Raises OSError."""
+    values = dict(fields)
+    lines = []
+    for field, name, kind, factor, text in _PROMETHEUS:
+        if values.get(field) is not None:
+            lines.append("# HELP %s %s\n# TYPE %s %s\n" % (name, text, name, kind))
+            lines.append("%s %.10g\n" % (name, values[field] * factor))
+    # Its name does not end in .prom: the collector passes it over.
+    with open(path + ".new", "wb") as file:
+        file.write("".join(lines).encode())
+    os.rename(path + ".new", path)
