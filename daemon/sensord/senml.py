@@ -3,8 +3,8 @@
 
 import json
 
-# Endings of field names: what takes their place, the unit (section 12.1), and the factor to it. The
-# units of one letter only after the word they belong to: a label may be called class_a.
+# Endings of field names: what takes their place, the unit (section 12.1), the factor to it. Units
+# of one letter only after the word they belong to: a label may be called class_a.
 _UNITS = (
     ("temperature_c", "temperature", "Cel", 1),
     ("voltage_v", "voltage", "V", 1),

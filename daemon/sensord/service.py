@@ -164,8 +164,9 @@ class Service:
             )
 
     def _deliver(self, sensor, fields):
+        now = self._keeper.clock.now()
         if self._print_readings:
-            log.data("%s %s\n" % (sensor, encode(fields).decode()))
+            log.data("%s %s\n" % (sensor, encode(fields, now[1]).decode()))
         self._metrics.count(sensor, fields)
         if self._actions is not None:
             self._actions.reading(sensor, fields)
@@ -174,7 +175,7 @@ class Service:
             return
         is_senml = mqtt["format"] == "senml"
         text = senml.fields_text(fields) if is_senml else fields_text(fields)
-        self._add(self._outbox.append_reading, self._topics.reading(sensor), text, is_senml)
+        self._add(self._outbox.append_reading, self._topics.reading(sensor), text, now, is_senml)
 
     def _add(self, append, *message):
         try:

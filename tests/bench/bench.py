@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 import bus_speed
 import cnn_speed
+import drain_speed
 import fft_speed
 import first_publish
 import iir_speed
@@ -78,6 +79,11 @@ def networks(folder):
     return cnn_speed.measure(folder)
 
 
+def drain(folder):
+    step("rate at which stored readings are sent")
+    return drain_speed.measure(folder)
+
+
 PARTS = {
     "monitors": monitors,
     "jobs": jobs,
@@ -87,6 +93,7 @@ PARTS = {
     "fft": fft,
     "trees": trees,
     "networks": networks,
+    "drain": drain,
 }
 
 

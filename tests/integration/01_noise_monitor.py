@@ -32,8 +32,10 @@ def test_readings_arrive_in_the_documented_form(broker, subscriber, microphone, 
     daemon(CONFIG.format(port=broker.port), microphone.environment)
     subscriber.wait_for(f"sensord/{HOST}/noise", 4)
     for reading in subscriber.readings(f"sensord/{HOST}/noise")[:4]:
+        # Whether an NTP client has set this machine's clock is not ours to say.
+        reading.pop("time_synchronized", None)
         assert list(reading) == [
-            "time", "laeq_db", "lafmax_db", "lafmin_db", "lcpeak_db",
+            "time", "id", "laeq_db", "lafmax_db", "lafmin_db", "lcpeak_db",
             "l10_db", "l50_db", "l90_db", "overload", "overruns",
         ]  # fmt: skip
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", reading["time"])

@@ -267,17 +267,17 @@ def test_a_folder_that_cannot_be_made_and_comes_later():
 
 def test_identifiers_are_the_same_after_a_restart():
     with Box() as box:
-        box.outbox.append_reading("t", b', "x": 1}')
+        box.outbox.append_reading("t", b', "x": 1}', box.clock.now())
         first = box.outbox.take()[2]
         again = box.start().take()[2]
         assert first == again and b'"id": "00000001-1", "time_synchronized": false' in first
-        box.outbox.append_reading("t", b', "x": 1}')
+        box.outbox.append_reading("t", b', "x": 1}', box.clock.now())
         assert b'"id": "00000002-1"' in box.outbox.take()[2]
 
 
 def test_the_time_of_before_the_clock_was_set_is_corrected():
     with Box() as box:
-        box.outbox.append_reading("t", b', "x": 1}')
+        box.outbox.append_reading("t", b', "x": 1}', box.clock.now())
         assert b'"1970-01-01T00:00:05.000Z"' in box.outbox.take()[2]
         box.outbox.clock_set(FakeClock.boot, 1700000000000000000)
         # Also by the next run, which knows it from the log.
@@ -290,6 +290,6 @@ def test_the_time_of_before_the_clock_was_set_is_corrected():
 
 def test_the_time_of_another_boot_cannot_be_corrected():
     with Box() as box:
-        box.outbox.append_reading("t", b', "x": 1}')
+        box.outbox.append_reading("t", b', "x": 1}', box.clock.now())
         box.outbox.clock_set(b"another boot's..", 1700000000000000000)
         assert b'"time_synchronized": false' in box.outbox.take()[2]

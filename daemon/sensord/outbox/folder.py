@@ -156,7 +156,7 @@ def _make_folders(path):
             try:
                 os.mkdir(path[:end])
             except OSError as error:
-                # What cannot be made may be there all the same, on a file system that is read-only.
+                # A folder that is there cannot be made on a read-only file system either.
                 if error.errno != _EEXIST and not _exists(path[:end]):
                     raise OSError(error.errno, "%s: %s" % (path[:end], libc.strerror(error.errno)))
 

@@ -35,7 +35,7 @@ class Outbox:
 
     def __init__(self, max_bytes, fast=None, disk=None, always=False, session=0, clock=None):
         """`fast` and `disk` are FolderPlaces, or None; with `always` a message is on disk before
-        it is offered: `synced()` says so. `clock` has `now()` and `boot`, see clock.Clock."""
+        it is offered: `synced()` says so. `clock` has `boot` and `offset_ns`, see clock.Clock."""
         self.max_bytes = max_bytes
         self._memory = MemoryPlace(min(max_bytes, _MEMORY_BYTES))
         self._fast = fast
@@ -163,10 +163,10 @@ class Outbox:
         """Adds a message that is sent as it is: topic (str), payload (bytes)."""
         self._append(record.PLAIN, topic, payload, 0, 0)
 
-    def append_reading(self, topic, text, senml=False):
-        """Adds a reading: `text` is what follows its time and id."""
+    def append_reading(self, topic, text, now, senml=False):
+        """Adds a reading: `text` is what follows its time and id, `now` is Clock.now()."""
         kind = record.SENML if senml else record.JSON
-        boot_ns, real_ns, synchronized = self._clock.now()
+        boot_ns, real_ns, synchronized = now
         if synchronized:
             kind |= record.SYNCHRONIZED
         self._append(kind, topic, text, boot_ns, real_ns)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Sends 10,000 readings in turns: from memory in a bare loop, and from an outbox on disk.
+
+usage: micropython drain_rounds.py PORT FOLDER ROUNDS
+
+A line a round: the messages a second of the bare loop, and of the publisher with the outbox.
+"""
+
+import asyncio
+import gc
+import sys
+import time
+
+from sensord.clock import Clock
+from sensord.mqtt.client import MQTTClient
+from sensord.outbox import Outbox
+from sensord.outbox.folder import FolderPlace
+from sensord.publisher import Publisher, Topics
+from sensord.reading import fields_text
+
+COUNT = 10000
+FIELDS = [("laeq_db", 61.2), ("lafmax_db", 66.8), ("lafmin_db", 55.1), ("overload", False)]
+
+
+async def bare(port, payload):
+    """Messages a second of post() and nothing else; 10,000 are acknowledged."""
+    client = MQTTClient("bare", "127.0.0.1", port)
+    await client.connect()
+    start_us = time.ticks_us()
+    for _ in range(COUNT):
+        if not client.ready:
+            await client.wait_ready()
+        client.post("bench/bare", payload, False, 1, _ignore)
+    await client.publish("bench/bare", payload, False, 1)
+    while client._in_flight:
+        await asyncio.sleep_ms(1)
+    rate = COUNT * 1000000 // time.ticks_diff(time.ticks_us(), start_us)
+    await client.disconnect()
+    return rate
+
+
+def _ignore(token):
+    pass
+
+
+async def drained(port, folder):
+    """Messages a second of a publisher that finds 10,000 readings on disk, connecting included."""
+    clock = Clock()
+    disk = FolderPlace(folder, 262144, True)
+    outbox = Outbox(8 << 20, None, disk, False, 1, clock)
+    text = fields_text(FIELDS)
+    while len(outbox) < COUNT:
+        outbox.append_reading("bench/drain", text, clock.now())
+    settings = {
+        "client_id": "drain", "server": [("mqtt", "127.0.0.1", port)], "ca_file": None,
+        "username": None, "password": None, "password_credential": None, "keepalive": 30000,
+        "qos": 1,
+    }  # fmt: skip
+    start_us = time.ticks_us()
+    publisher = Publisher(settings, "drain", Topics("b/{host}/{sensor}", "h"), outbox, {}, {})
+    while len(outbox):
+        await asyncio.sleep_ms(1)
+    rate = COUNT * 1000000 // time.ticks_diff(time.ticks_us(), start_us)
+    await publisher.stop(1000, False)
+    outbox.close()
+    return rate
+
+
+async def main(port, folder, rounds):
+    gc.threshold(65536)
+    payload = b'{"time": "2026-11-23T06:30:28.088Z", "id": "00000001-10000"' + fields_text(FIELDS)
+    for _ in range(rounds):
+        print(await bare(port, payload), await drained(port, folder))
+
+
+asyncio.run(main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
