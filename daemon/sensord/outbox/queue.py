@@ -54,6 +54,8 @@ class Outbox:
         self._acked = set()  # numbers beyond the front
         self._bytes = 0
         self._reader = Reader()
+        self._topic_bytes, self._topic = b"", ""  # of the last record taken
+        self._id_session, self._id_prefix = None, ""
         self._progress = True  # since the last check()
         self._silent_ms = 0
         self._untried_ms = 0
@@ -284,29 +286,37 @@ class Outbox:
             self._unsent = number + 1
             if number < self._front or number in self._acked:
                 continue
-            kind, session, sequence, boot_ns, real_ns, topic, text = found
-            try:
-                topic = str(topic, "utf-8")
-            except UnicodeError:
+            message = self._message(found, reader.segment)
+            if message is None:
                 # Whole, and still not ours.
                 self.damaged += 1
                 self.acknowledge(number)
                 continue
-            if kind == record.PLAIN:
-                return number, topic, bytes(text)
-            synchronized = kind & record.SYNCHRONIZED
-            if not synchronized and reader.segment.offset_ns is not None:
-                real_ns = boot_ns + reader.segment.offset_ns
-                synchronized = True
-            begin = head(
-                real_ns,
-                "%08x-%d" % (session, sequence),
-                synchronized,
-                topic if kind & ~record.SYNCHRONIZED == record.SENML else None,
-            )
-            return number, topic, begin + text
+            return number, self._topic, message
         self.waiting.clear()
         return None
+
+    def _message(self, found, segment):
+        """What is sent of a record, or None; its topic is in _topic then."""
+        kind, session, sequence, boot_ns, real_ns, topic, text = found
+        # Mostly those of the record before.
+        if topic != self._topic_bytes:
+            try:
+                self._topic = str(topic, "utf-8")
+            except UnicodeError:
+                return None
+            self._topic_bytes = bytes(topic)
+        if kind == record.PLAIN:
+            return bytes(text)
+        if session != self._id_session:
+            self._id_session, self._id_prefix = session, "%08x-" % session
+        synchronized = kind & record.SYNCHRONIZED
+        if not synchronized and segment.offset_ns is not None:
+            real_ns = boot_ns + segment.offset_ns
+            synchronized = True
+        is_senml = kind & ~record.SYNCHRONIZED == record.SENML
+        identifier = self._id_prefix + str(sequence)
+        return head(real_ns, identifier, synchronized, self._topic if is_senml else None) + text
 
     def _find_unsent(self):
         self._unsent = max(self._unsent, self._front)
@@ -333,13 +343,14 @@ class Outbox:
 
     def acknowledge(self, number):
         """The broker has the message of that number; it is forgotten."""
-        if number != self._front:
+        if number != self._front or number == self._next:
             if self._front < number < self._next:
                 self._acked.add(number)
             return
         self._front = number + 1
         self._progress = True
-        self._advance()
+        if self._acked or self._segments[0].end <= self._front:
+            self._advance()
         left = self._next - self._front
         if left <= _FEW and self._home.on_disk and not self._always:
             self._to_quiet_home()

@@ -76,7 +76,7 @@ class Reader:
         Topic and text are memoryviews that are valid until the next call.
         """
         while True:
-            if not self._has(HEAD_BYTES):
+            if self._filled - self._at < HEAD_BYTES and not self._has(HEAD_BYTES):
                 self.skipped += self._filled - self._at
                 self._at = self._filled
                 return None
@@ -87,7 +87,7 @@ class Reader:
                 head[0] == _MARK
                 and head[1] == binascii.crc32(self._view[at + _CHECKED_FROM : end])
                 and head[9] <= head[3] <= MAX_BODY_BYTES
-                and self._has(HEAD_BYTES + head[3])
+                and (self._filled - end >= head[3] or self._has(HEAD_BYTES + head[3]))
             ):
                 # The block may have moved.
                 body = self._at + HEAD_BYTES

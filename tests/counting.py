@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""A reader that counts: what was put into the outbox, and what of it came, how often and in order.
+
+The sensor is a command that gives the next whole number each time, kept in a file. A number counts
+as put into the outbox once the sensor has asked for the one after the next: the daemon may be
+killed between the command's end and the outbox.
+"""
+
+import collections
+import random
+import socket
+import time
+
+from support import Daemon, wait_until
+
+HOST = socket.gethostname()
+TOPIC = f"sensord/{HOST}/count"
+
+CONFIG = """\
+[mqtt]
+server = "mqtt://127.0.0.1:{port}"
+{mqtt}
+[journal]
+readings = true
+[sensor.count]
+type = "exec"
+command = ["{command}"]
+interval = "{interval}"
+{more}
+"""
+
+
+class Counter:
+    """The sensor: `config(port)` has it, `count()` is the last number it gave."""
+
+    def __init__(self, folder):
+        self._number = folder / "number"
+        self._number.write_text("0\n")
+        self._command = folder / "count.sh"
+        # The new number is there at once or not at all, however this is killed.
+        self._command.write_text(
+            f"#!/bin/sh\nread n < {self._number}\nn=$((n + 1))\n"
+            f"echo $n > {self._number}.new && mv {self._number}.new {self._number} && echo $n\n"
+        )
+        self._command.chmod(0o755)
+
+    def config(self, port, interval="100 ms", mqtt="", more=""):
+        return CONFIG.format(
+            port=port, command=self._command, interval=interval, mqtt=mqtt, more=more
+        )
+
+    def count(self):
+        return int(self._number.read_text())
+
+
+def printed(output):
+    """The numbers that a daemon printed before it put them into the outbox."""
+    return [int(line.split('"value": ')[1].rstrip("}\n")) for line in output.splitlines(True)
+            if line.endswith("}\n")]  # fmt: skip
+
+
+def judge(subscriber, wanted):
+    """Of {number: copies} came every one wanted, in order but for second copies, each of which
+    has the id of the first. Returns how many copies were too many."""
+    readings = subscriber.readings(TOPIC)
+    ids = collections.defaultdict(set)
+    first = []
+    for reading in readings:
+        number = reading.get("value")
+        if number is None:
+            continue
+        if number not in ids:
+            first.append(number)
+        ids[number].add(reading["id"])
+    assert first == sorted(first), "out of order"
+    missing = sorted(set(wanted) - set(ids))
+    assert not missing, f"{len(missing)} of {len(wanted)} lost: {missing[:20]}"
+    assert all(len(found) == 1 for found in ids.values()), "a second copy with another id"
+    everything = [next(iter(found)) for found in ids.values()]
+    assert len(set(everything)) == len(everything), "two readings with one id"
+    return len(readings) - len(first)
+
+
+def killed(folder, broker, subscriber, kills, seed, broker_kills=False):
+    """Kills the daemon so often at random times; returns (readings, second copies).
+
+    What it printed and then had 5 ms for is in the outbox: all of that has to arrive.
+    """
+    chance = random.Random(seed)
+    counter = Counter(folder)
+    wanted = []
+    for _ in range(kills):
+        running = Daemon(folder, counter.config(broker.port, "10 ms"))
+        time.sleep(chance.uniform(0.05, 0.6))
+        if broker_kills and chance.random() < 0.3:
+            broker.stop()
+            time.sleep(chance.uniform(0.1, 4))
+            running.process.kill()
+            broker.start()
+        running.process.kill()
+        running.process.wait()
+        # The last may have been printed and not been put there yet.
+        wanted += printed(running.output())[:-1]
+        running.stop()
+    with Daemon(folder, counter.config(broker.port, "1 h")) as running:
+        wait_until(lambda: _last(subscriber) >= max(wanted), 20, "the last reading")
+        time.sleep(0.5)
+        assert running.process.poll() is None, running.messages()
+    return len(wanted), judge(subscriber, wanted)
+
+
+def _last(subscriber):
+    return max((r["value"] for r in subscriber.readings(TOPIC) if r.get("value")), default=0)

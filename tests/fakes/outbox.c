@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Preloaded into the daemon: a disk that is full and a clock that is wrong, as files in the folder
+// FAKE_FOLDER say. "full" with an error number: writes to files below .../outbox on disk fail with
+// it. "clock" with seconds: the time since 1970 is off by them. "unsynchronized": NTP has not set
+// the clock; "synchronized": it has.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timex.h>
+#include <sys/types.h>
+#include <time.h>
+#include <unistd.h>
+
+static int fake(const char *name, long long *value) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s/%s", getenv("FAKE_FOLDER"), name);
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        return 0;
+    }
+    if (fscanf(file, "%lld", value) != 1) {
+        *value = 0;
+    }
+    fclose(file);
+    return 1;
+}
+
+ssize_t pwrite(int fd, const void *data, size_t size, off_t offset) {
+    static ssize_t (*real)(int, const void *, size_t, off_t);
+    if (real == NULL) {
+        real = (ssize_t (*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite");
+    }
+    char link[64], path[PATH_MAX] = "";
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+    long long error;
+    if (readlink(link, path, sizeof(path) - 1) > 0 && strstr(path, "/outbox/") != NULL &&
+        strstr(path, "/runtime/") == NULL && fake("full", &error)) {
+        // Half of it fits.
+        if (size > 1 && size % 2) {
+            return real(fd, data, size / 2, offset);
+        }
+        errno = (int)error;
+        return -1;
+    }
+    return real(fd, data, size, offset);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (real == NULL) {
+        real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    }
+    const int result = real(clock, now);
+    long long seconds;
+    if (result == 0 && clock == CLOCK_REALTIME && fake("clock", &seconds)) {
+        now->tv_sec += (time_t)seconds;
+    }
+    return result;
+}
+
+int adjtimex(struct timex *state) {
+    long long ignored;
+    memset(state, 0, sizeof(*state));
+    state->status = fake("unsynchronized", &ignored) ? STA_UNSYNC : 0;
+    return 0;
+}

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: MIT
+"""The outbox of the real daemon: killed, without a disk, with a wrong clock."""
+
+import errno
+import json
+import signal
+import socket
+import sys
+import time
+
+import pytest
+from counting import TOPIC, Counter, judge, killed, printed
+from support import TOP, Broker, Subscriber, free_port, wait_until
+
+sys.path.insert(0, str(TOP / "tests/fakes"))
+import preload
+
+HOST = socket.gethostname()
+KILLS = 8
+YEARS_S = 20 * 365 * 86400
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    return preload.build(
+        TOP / "tests/fakes/outbox.c", tmp_path_factory.mktemp("fake") / "outbox.so"
+    )
+
+
+@pytest.fixture
+def fake(tmp_path, library):
+    """A folder in which files say what is wrong; .environment has the daemon obey it."""
+
+    class Fake:
+        folder = tmp_path / "fake"
+        environment = {"LD_PRELOAD": str(library), "FAKE_FOLDER": str(tmp_path / "fake")}
+
+        def set(self, name, value=0):
+            # At once: the daemon may look at any time.
+            (self.folder / "new").write_text(str(value))
+            (self.folder / "new").rename(self.folder / name)
+
+        def clear(self, name):
+            (self.folder / name).unlink()
+
+    Fake.folder.mkdir()
+    return Fake()
+
+
+def logs(folder):
+    return sorted(folder.glob("*.log"))
+
+
+def test_a_killed_daemon_loses_nothing(tmp_path, broker, subscriber):
+    """The out-of-memory killer, a crash, kill -9: what was measured before still arrives."""
+    readings, copies = killed(tmp_path, broker, subscriber, KILLS, 1)
+    assert readings > KILLS and copies < 64 * KILLS
+
+
+def test_readings_wait_on_disk_for_the_next_boot(tmp_path, daemon):
+    """A board that is switched off while the network is down has kept what it measured."""
+    counter = Counter(tmp_path)
+    port = free_port()
+    running = daemon(counter.config(port))
+    running.wait_for_message("readings wait on disk")
+    assert logs(tmp_path / "outbox") and not logs(tmp_path / "runtime/outbox")
+    running.process.send_signal(signal.SIGTERM)
+    running.process.wait(5)
+    assert "did not reach the broker and wait on disk" in running.messages()
+    made = printed(running.output())
+    # Power off: what was in memory is gone.
+    for path in (tmp_path / "runtime/outbox").iterdir():
+        path.unlink()
+    with Broker(tmp_path, port=port) as broker, Subscriber(broker) as subscriber:
+        daemon(counter.config(port, "1 h"))
+        subscriber.wait_for(TOPIC, len(made))
+        judge(subscriber, made)
+        wait_until(lambda: not logs(tmp_path / "outbox"), 5, "an empty folder")
+
+
+def test_a_broker_that_answers_costs_the_disk_nothing(tmp_path, broker, subscriber, daemon):
+    """An SD card that is written to all day does not last."""
+    counter = Counter(tmp_path)
+    daemon(counter.config(broker.port, "20 ms", more='[metrics]\ninterval = "1 s"'))
+    subscriber.wait_for(TOPIC, 200)
+    assert not logs(tmp_path / "outbox")
+    metrics = subscriber.readings(f"sensord/{HOST}/metrics")
+    assert metrics and all(reading["disk_written_kib"] == 0 for reading in metrics)
+
+
+def test_sync_always_has_each_reading_on_disk(tmp_path, broker, subscriber, daemon):
+    """Whoever must not lose a reading to the loss of power can have that."""
+    counter = Counter(tmp_path)
+    running = daemon(counter.config(broker.port, more='[outbox]\nsync = "always"\n'))
+    subscriber.wait_for(TOPIC, 20)
+    assert not logs(tmp_path / "runtime/outbox") and "error" not in running.messages()
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
+def test_a_disk_that_cannot_be_written_and_then_can(tmp_path, daemon, fake, number):
+    """A full card must not end the measurements, and they go to disk once there is room."""
+    counter = Counter(tmp_path)
+    port = free_port()
+    fake.set("full", number)
+    running = daemon(counter.config(port), fake.environment)
+    running.wait_for_message("the outbox waits in memory")
+    fake.clear("full")
+    running.wait_for_message("readings wait on disk", 15)
+    fake.set("full", number)
+    count = counter.count()
+    wait_until(lambda: counter.count() > count + 10, 10, "readings")
+    fake.clear("full")
+    with Broker(tmp_path, port=port) as broker, Subscriber(broker) as subscriber:
+        wait_until(lambda: len(subscriber.payloads(TOPIC)) > count, 70, "readings")
+        running.stop()
+        judge(subscriber, printed(running.output()))
+
+
+def test_a_directory_that_cannot_be_made_is_told(tmp_path, broker, subscriber, daemon):
+    """A typing error in the path costs the disk, not the readings."""
+    counter = Counter(tmp_path)
+    more = '[outbox]\ndirectory = "/proc/no/such"\n'
+    running = daemon(counter.config(broker.port, more=more))
+    subscriber.wait_for(TOPIC, 5)
+    assert "the outbox waits in memory: /proc/no: " in running.messages()
+
+
+def test_the_time_is_corrected_once_the_clock_is_set(tmp_path, daemon, fake):
+    """A board without a clock starts years ago; its first readings belong to today."""
+    counter = Counter(tmp_path)
+    port = free_port()
+    fake.set("unsynchronized")
+    fake.set("clock", -YEARS_S)
+    begin = time.time()
+    running = daemon(counter.config(port), fake.environment)
+    wait_until(lambda: counter.count() > 20, 15, "readings")
+    fake.set("clock", 0)
+    fake.clear("unsynchronized")
+    time.sleep(1)
+    with Broker(tmp_path, port=port) as broker, Subscriber(broker) as subscriber:
+        subscriber.wait_for(TOPIC, 20, 20)
+        times = [reading["time"] for reading in subscriber.readings(TOPIC)]
+        assert not any("time_synchronized" in r for r in subscriber.readings(TOPIC))
+    running.stop()
+    assert times == sorted(times)
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(begin - 1))
+    assert stamp <= times[0] <= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(begin + 5))
+
+
+def test_a_time_that_cannot_be_trusted_says_so(tmp_path, broker, subscriber, daemon, fake):
+    """Whoever stores readings must be able to tell a guess from a time."""
+    fake.set("unsynchronized")
+    daemon(Counter(tmp_path).config(broker.port), fake.environment)
+    subscriber.wait_for(TOPIC, 3)
+    for reading in subscriber.readings(TOPIC):
+        assert list(reading) == ["time", "id", "time_synchronized", "value"]
+        assert reading["time_synchronized"] is False
+
+
+def test_a_clock_that_steps_by_years_makes_neither_pause_nor_burst(
+    tmp_path, broker, subscriber, daemon, fake
+):
+    """NTP sets clocks by decades; the measurements go on at their pace."""
+    counter = Counter(tmp_path)
+    running = daemon(counter.config(broker.port), fake.environment)
+    subscriber.wait_for(TOPIC, 5)
+    for step in (YEARS_S, -YEARS_S, 0):
+        fake.set("clock", step)
+        before = len(subscriber.payloads(TOPIC))
+        time.sleep(2)
+        assert 12 <= len(subscriber.payloads(TOPIC)) - before <= 24
+    assert "error" not in running.messages()
+    running.stop()
+    judge(subscriber, printed(running.output()))
+
+
+def test_metrics_tell_what_the_daemon_needs(tmp_path, broker, subscriber, daemon):
+    """Of a fleet nobody reads journals."""
+    textfile = tmp_path / "sensord.prom"
+    more = f'[metrics]\ninterval = "1 s"\ntextfile = "{textfile}"'
+    running = daemon(Counter(tmp_path).config(broker.port, more=more))
+    subscriber.wait_for(f"sensord/{HOST}/metrics", 2)
+    metrics = subscriber.readings(f"sensord/{HOST}/metrics")[-1]
+    assert metrics["connects"] == 1 and metrics["dropped"] == metrics["restarts"] == 0
+    memory = running.memory_kb()
+    assert abs(metrics["rss_kib"] - memory["Rss"]) < 500
+    assert abs(metrics["private_kib"] - memory["Private"]) < 200
+    assert 0 < metrics["gc_ms"] < 100 and 0 <= metrics["cpu_s"] < 10
+    lines = textfile.read_text().splitlines()
+    values = dict(line.split(" ") for line in lines if not line.startswith("#"))
+    assert len(values) == 12 and len(lines) == 36
+    for name, value in values.items():
+        assert float(value) >= 0
+        kind = "counter" if name.endswith("_total") else "gauge"
+        assert f"# TYPE {name} {kind}" in lines
+        assert any(line.startswith(f"# HELP {name} ") for line in lines)
+    assert float(values["sensord_resident_memory_bytes"]) > 1e6
+
+
+def test_senml_keeps_the_rules_of_its_rfc(tmp_path, broker, subscriber, daemon):
+    """What speaks SenML understands the readings without a program of its own."""
+    config = Counter(tmp_path).config(broker.port, mqtt='format = "senml"')
+    daemon(config + BOARD)
+    topics = [f"sensord/{HOST}/board", TOPIC]
+    for topic in topics:
+        subscriber.wait_for(topic, 2)
+        for payload in subscriber.payloads(topic):
+            records = resolved(json.loads(payload))
+            names = [record["n"] for record in records]
+            assert names[0] == f"{topic}/id" and len(set(names)) == len(names)
+            assert all(abs(record["t"] - time.time()) < 60 for record in records)
+    board = resolved(json.loads(subscriber.payloads(topics[0])[0]))
+    units = {record["n"].rsplit("/", 1)[1]: record.get("u") for record in board}
+    assert units["disk_used"] == "/" and units["uptime"] == "s"
+    used = next(record["v"] for record in board if record["n"].endswith("/disk_used"))
+    assert 0 <= used <= 1
+
+
+BOARD = '[sensor.board]\ntype = "system"\ninterval = "200 ms"\n'
+# RFC 8428, 12.1, those without the mark of units not to be produced
+UNITS = (
+    "m kg g s A K cd mol Hz rad sr N Pa J W C F Ohm S Wb T H Cel V lm lx Bq Gy Sv kat m2 m3 m/s"
+)
+UNITS += " m/s2 m3/s l/s W/m2 cd/m2 bit bit/s lat lon pH dB dBW Bspl count / %RH %EL EL 1/s B VA"
+
+
+def resolved(pack):
+    """The records of a SenML pack as section 4.6 resolves them; checks sections 4.1 to 4.5."""
+    types = {"bn": str, "bt": (int, float), "n": str, "u": str, "v": (int, float), "vs": str,
+             "vb": bool, "t": (int, float)}  # fmt: skip
+    assert isinstance(pack, list) and pack
+    base_name, base_time, records = "", 0, []
+    for record in pack:
+        for label, value in record.items():
+            assert isinstance(value, types[label]), record
+            assert label == "vb" or not isinstance(value, bool), record
+        base_name, base_time = record.get("bn", base_name), record.get("bt", base_time)
+        assert sum(label in record for label in ("v", "vs", "vb")) == 1
+        name = base_name + record.get("n", "")
+        assert name[0].isalnum() and all(c.isalnum() or c in "-:./_" for c in name)
+        assert name.isascii() and record.get("u", "/") in UNITS.split()
+        record = {k: v for k, v in record.items() if k not in ("bn", "bt")}
+        records.append({**record, "n": name, "t": base_time + record.get("t", 0)})
+    return records
