@@ -90,8 +90,8 @@ def killed(folder, broker, subscriber, kills, seed, broker_kills=False):
     counter = Counter(folder)
     wanted = []
     for _ in range(kills):
-        running = Daemon(folder, counter.config(broker.port, "10 ms"))
-        time.sleep(chance.uniform(0.05, 0.6))
+        running = Daemon(folder, counter.config(broker.port))
+        time.sleep(chance.uniform(0.05, 1.2))
         if broker_kills and chance.random() < 0.3:
             broker.stop()
             time.sleep(chance.uniform(0.1, 4))

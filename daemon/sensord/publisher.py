@@ -238,9 +238,11 @@ class Publisher:
     async def stop(self, timeout_ms, drain):
         """Publishes `offline`, and first what waits if `drain` is true, and disconnects; all of
         it within `timeout_ms`."""
+        # A client that never connected has no error either.
+        connected = self.server is not None
         self._task.cancel()
         client = self._client
-        if client is None or client.error is not None or client.closed.is_set():
+        if not connected or client.error is not None or client.closed.is_set():
             return
         try:
             await asyncio.wait_for_ms(self._farewell(client, drain), timeout_ms)
