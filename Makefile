@@ -120,8 +120,12 @@ bench: all build/.venv ## measure the budgets beside their peers, write build/be
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit
 
-fuzz: build/.root ## look for inputs that crash the C modules [SECONDS_EACH=600] [TARGETS=]
+# How many inputs the outbox's reader gets, which runs in our interpreter.
+OUTBOX_INPUTS := 1000000
+
+fuzz: all ## look for inputs that crash the C modules and the outbox [SECONDS_EACH=600] [TARGETS=]
 	@$(STEP) clang "installing clang" packaging/root.sh add clang libclang-rt-dev
+	@$(RUN) nice $(OUT)/micropython tests/fuzz/outbox_reader.py $(OUTBOX_INPUTS)
 	@$(RUN) nice python3 tests/fuzz/run.py $(SECONDS_EACH) $(TARGETS)
 
 train-demo: all build/.venv ## train an activity model [DATA=folder of recordings]

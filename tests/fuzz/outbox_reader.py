@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""Mutated segments for the outbox's reader, in our interpreter: outbox_reader.py COUNT [SEED]
+
+Each is recovered and read to its end. An exception, a record that was never written, a read that
+takes more steps than there are bytes, or memory that grows is a failure: exit 1 with the input.
+"""
+
+import gc
+import random
+import sys
+
+from sensord.outbox import record
+from sensord.outbox.segment import MemoryPlace
+
+TEXTS = [b', "x": %d}' % (10**n) for n in range(8)] + [record.pack(0, 1, 1, 0, 0, b"t", b"in")]
+MOST_BYTES = 64 * 1024  # what the heap may have grown by at the end
+
+
+def whole():
+    segment = MemoryPlace(1 << 16).create(0)
+    segment.begin(bytes(range(16)), 1700000000000000000)
+    for i, text in enumerate(TEXTS):
+        segment.append(record.pack(1, 7, i, i, i, b"a/topic", text))
+    segment.set_acked(3)
+    segment.seal()
+    return segment
+
+
+def mutated(data):
+    data = bytearray(data)
+    for _ in range(random.getrandbits(3) + 1):
+        kind, at = random.getrandbits(3), random.getrandbits(16) % (len(data) or 1)
+        if not data:
+            break
+        if kind < 3:
+            data[at] ^= 1 << random.getrandbits(3)
+        elif kind == 3:
+            data = data[:at]
+        elif kind == 4:
+            data = data[:at] + data[at + random.getrandbits(5) :]
+        elif kind == 5:
+            data = data[:at] + data[at // 2 : at // 2 + 60] + data[at:]
+        elif kind == 6:
+            data[at : at + 4] = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xc5\x5d\xc5\x5d")[at % 3]
+        else:
+            data = data[at:] + data[:at]
+    return data
+
+
+def read(data, reader):
+    """Reads a mutated segment as a start of the daemon would; returns how many were whole."""
+    segment = MemoryPlace(1 << 16).create(0)
+    segment._write(0, data)
+    segment.size = len(data)
+    segment.recover()
+    assert 0 <= segment.acked <= segment.count <= max(1, len(data) // record.HEAD_BYTES)
+    found = 0
+    reader.open(segment, segment.start)
+    while True:
+        entry = reader.next()
+        if entry is None:
+            return found
+        found += 1
+        assert found <= len(data) // record.HEAD_BYTES, "more records than there is room for"
+        assert bytes(entry[6]) in TEXTS or bytes(entry[6]) == b"in", "what nobody wrote"
+
+
+def main(count, seed=1):
+    random.seed(seed)
+    data, reader = bytes(whole()._data), record.Reader()
+    gc.collect()
+    before, records = gc.mem_alloc(), 0
+    for i in range(count):
+        changed = mutated(data)
+        try:
+            records += read(changed, reader)
+        except Exception as error:
+            sys.print_exception(error)
+            print("outbox_reader: input %d of seed %d: %s" % (i, seed, bytes(changed)))
+            sys.exit(1)
+    gc.collect()
+    grown = gc.mem_alloc() - before
+    print("outbox_reader: %d inputs, %d whole records, heap %+d bytes" % (count, records, grown))
+    if grown > MOST_BYTES + record.MAX_BODY_BYTES:
+        sys.exit(1)
+
+
+main(*[int(argument) for argument in sys.argv[1:]])
