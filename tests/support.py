@@ -103,13 +103,14 @@ class Broker:
 class Subscriber:
     """A mosquitto_sub that collects messages as (topic, payload text, arrival time)."""
 
-    def __init__(self, broker, topic="#", on_message=None):
-        """Returns when the broker has taken the subscription."""
+    def __init__(self, broker, topic="#", on_message=None, options=()):
+        """Returns when the broker has taken the subscription. `options` are mosquitto_sub's."""
         self.messages = []
         self._on_message = on_message
         before = broker.log().count("Sending SUBACK")
         self._process = subprocess.Popen(
-            ["mosquitto_sub", "-p", str(broker.port), "-t", topic, "-q", "1", "-F", "%t\t%r\t%p"],
+            ["mosquitto_sub", "-p", str(broker.port), "-t", topic, "-q", "1", "-F", "%t\t%r\t%p"]
+            + list(options),
             stdout=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
