@@ -188,8 +188,8 @@ BAD = (
         '[sensor.n]\ntype = "sound"\nrate = "x"\nfoo = 1\n[mqtt]\nqos = 2\n',
         [
             (3, "[sensor.n] rate must be an integer, not a string"),
-            (4, 'unknown key "foo" in [sensor.n]; known: device, interval, rate, replay, '
-                "replay_speed, sensitivity, time_weighting, type, weighting"),
+            (4, 'unknown key "foo" in [sensor.n]; known: '
+                + ", ".join(sorted(sensor_tables.SENSORS["sound"]))),
             (5, '[mqtt] needs the key "server": "mqtt://host:port", mqtts:// for TLS, '
                 "or an array of these"),
             (6, "[mqtt] qos must be from 0 to 1, not 2"),
