@@ -29,7 +29,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
     -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo test test-arch test-sanitised bench fuzz deb lint format clean help
+.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant bench fuzz deb lint format clean help
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -116,6 +116,18 @@ bench: all build/.venv ## measure the budgets beside their peers, write build/be
 	@$(STEP) bindings "installing CPython's bindings of GPIO, I2C and SPI" \
 	    packaging/root.sh add python3-libgpiod python3-smbus2 python3-spidev
 	@$(RUN) $(PYTHON) tests/bench/bench.py $(PARTS)
+
+test-home-assistant: all build/.home-assistant build/.venv ## check the announcements with Home Assistant's own code
+	@rm -rf build/announcements && mkdir -p build/announcements
+	@$(RUN) build/amd64/micropython tests/announcements.py build/announcements
+	@$(RUN) sh -c 'build/home-assistant/bin/python tests/home_assistant.py build/announcements/*'
+
+# A compiler's headers: one of its packages has no wheel.
+build/.home-assistant: tests/home_assistant.txt build/.root
+	@$(STEP) home-assistant "installing Home Assistant for its schemas" sh -c 'packaging/root.sh add python3-dev && \
+	    $(RUN) sh -c "rm -rf build/home-assistant && python3 -m venv build/home-assistant && \
+	    build/home-assistant/bin/python -m pip install --disable-pip-version-check -r $<"'
+	@touch $@
 
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit

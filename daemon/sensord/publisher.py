@@ -104,11 +104,11 @@ class Publisher:
         self.connects = 0
         self._task = asyncio.create_task(self._run())
 
-    def post(self, topic, payload):
+    def post(self, topic, payload, retain=False, qos=0):
         """Publishes a message once, if there is a connection: for what is of no use later."""
         if self.server is not None:
             try:
-                self._client.post(topic, payload)
+                self._client.post(topic, payload, retain, qos, _ignore)
             except MQTTException:
                 # The connection just ended.
                 pass

@@ -32,6 +32,12 @@ def host_name():
     return read_text("/proc/sys/kernel/hostname") or "localhost"
 
 
+def board():
+    """What this machine is, such as "Raspberry Pi Zero 2 W Rev 1.0", or None."""
+    model = read_text("/proc/device-tree/model")
+    return model.rstrip("\0") if model else None
+
+
 def client_id(host):
     """The same at every start and different on every machine, even two called raspberrypi."""
     machine = read_text("/etc/machine-id")
@@ -59,6 +65,7 @@ class Service:
         self._retained = {}  # both, by topic, for the publisher
         self._subscriptions = {}
         self._actions = None
+        self._home = None
         self._print_readings = True
         self._supervisor = Supervisor(self._deliver, self._set_status)
 
@@ -111,14 +118,17 @@ class Service:
             log.warning("[outbox] has changed: restart the daemon for it")
         mqtt = settings["mqtt"]
         if old is None or mqtt != old["mqtt"]:
+            # Before the publisher is another one: this one can still take things back.
+            self._apply_home_assistant(mqtt)
             if mqtt is not None:
                 self._topics = Topics(mqtt["topic"], host_name())
                 self._rename()
-                if mqtt["home_assistant"]:
-                    log.warning("home_assistant: this version does not announce sensors yet")
             self._replacing = asyncio.create_task(self._replace_publisher(mqtt, self._replacing))
         self._settings = settings
         self._apply_actions(settings["action"])
+        if self._home is not None:
+            self._home.configure(settings["sensor"], settings["action"])
+        self._subscribe(settings["action"])
         self._supervisor.apply(settings["sensor"])
 
     def _apply_actions(self, configured):
@@ -130,17 +140,37 @@ class Service:
 
             self._actions = Actions(self._post, self._set_state, self._set_status)
         self._actions.apply(configured)
+
+    def _apply_home_assistant(self, mqtt):
+        wanted = mqtt is not None and mqtt["home_assistant"]
+        if self._home is not None:
+            # Its topics may be others now; what stays is announced anew.
+            self._home.withdraw()
+            self._home = None
+        if wanted:
+            from .home_assistant import Announcement, HomeAssistant
+
+            host = host_name()
+            announcement = Announcement(
+                Topics(mqtt["topic"], host), host, mqtt["client_id"] or client_id(host), board()
+            )
+            self._home = HomeAssistant(announcement, lambda: self._publisher)
+
+    def _subscribe(self, actions):
+        """Listens to what others may say, and to nothing else any more."""
         if self._topics is None:
             return
-        wanted = {self._topics.command(name): name for name in configured}
+        wanted = {self._topics.command(name): self._command_of(name) for name in actions}
+        if self._home is not None:
+            wanted.update(self._home.subscriptions)
         for topic in list(self._subscriptions):
             if topic not in wanted:
                 del self._subscriptions[topic]
-        for topic, name in wanted.items():
-            if topic not in self._subscriptions:
-                self._subscriptions[topic] = self._command_of(name)
-                if self._publisher is not None:
-                    self._publisher.listen(topic)
+        for topic, act in wanted.items():
+            is_new = topic not in self._subscriptions
+            self._subscriptions[topic] = act
+            if is_new and self._publisher is not None:
+                self._publisher.listen(topic)
 
     def _command_of(self, name):
         return lambda message: self._actions.command(name, message)
@@ -170,6 +200,8 @@ class Service:
         self._metrics.count(sensor, fields)
         if self._actions is not None:
             self._actions.reading(sensor, fields)
+        if self._home is not None:
+            self._home.reading(sensor, fields)
         mqtt = self._settings["mqtt"]
         if mqtt is None:
             return

@@ -42,7 +42,7 @@ MQTT = {
         30000,
     ),
     "home_assistant": Boolean(
-        "Announce the sensors to Home Assistant (not in this version yet).", False
+        "Announce the sensors and outputs to Home Assistant (MQTT discovery).", False
     ),
 }
 
