@@ -103,5 +103,6 @@ def reason(exception):
         if len(exception.args) > 1:
             return str(exception.args[1])
         # The interpreter's own have nothing but the number, which is no word for anybody.
-        return libc.strerror(exception.errno) if exception.errno else str(exception)
+        number = exception.errno
+        return libc.strerror(number) if isinstance(number, int) and number else str(exception)
     return "%s: %s" % (type(exception).__name__, exception)

@@ -131,7 +131,7 @@ def test_identity_of_a_pc(interpreter, board):
 
 def test_pulses(interpreter):
     """A distance sensor's echo."""
-    assert run(interpreter, PROGRAM, "pulses").splitlines() == ["True", "True", "-2", "-1"]
+    assert run(interpreter, PROGRAM, "pulses").split() == ["True"] * 4
 
 
 def test_interrupt_states_nest(interpreter):
