@@ -9,11 +9,15 @@ from linux.libc import clock_monotonic_ns
 
 from . import log
 from .mqtt.client import MQTTClient, MQTTException
-from .mqtt.transport import ConnectError, tls_context
+from .mqtt.transport import ConnectError, open_connection, tls_context
 
 _FIRST_DELAY_MS = 500
-_LONGEST_DELAY_MS = 60000
+# A broker that is back is found within 10 s; a thousand boards make 170 attempts a second then.
+_LONGEST_DELAY_MS = 8000
 _STEADY_MS = 30000
+_LONGEST_RETURN_MS = 3600000
+_PROBE_MS = 5000
+_LEAVE_MS = 2000
 
 
 class Topics:
@@ -44,6 +48,17 @@ class Topics:
         return "/".join(levels + [name])
 
 
+def _credential_path(name):
+    directory = os.getenv("CREDENTIALS_DIRECTORY")
+    if not directory:
+        raise OSError(
+            2,
+            'the credential "%s" is not there: add LoadCredential=%s:FILE to the unit'
+            % (name, name),
+        )
+    return directory + "/" + name
+
+
 def read_password(settings):
     """The password of [mqtt], from the configuration or from the systemd credential it names.
 
@@ -52,23 +67,27 @@ def read_password(settings):
     name = settings["password_credential"]
     if name is None:
         return settings["password"]
-    directory = os.getenv("CREDENTIALS_DIRECTORY")
-    if not directory:
-        raise OSError(
-            2,
-            'the credential "%s" is not there: add LoadCredential=%s:FILE to the unit'
-            % (name, name),
-        )
     try:
-        with open(directory + "/" + name, "rb") as file:
+        with open(_credential_path(name), "rb") as file:
             return file.read().rstrip(b"\r\n")
     except OSError as error:
-        raise OSError(2, 'the credential "%s" cannot be read: %s' % (name, error))
+        if len(error.args) > 1:
+            raise
+        raise OSError(2, 'the credential "%s" cannot be read: %s' % (name, log.reason(error)))
+
+
+async def server_context(settings, scheme):
+    """The TLS context for a server of an [mqtt] table, or None without TLS. OSError."""
+    if scheme != "mqtts":
+        return None
+    key_file = settings["key_file"]
+    if settings["key_credential"] is not None:
+        key_file = _credential_path(settings["key_credential"])
+    return await tls_context(settings["ca_file"], settings["cert_file"], key_file)
 
 
 async def new_client(settings, client_id, scheme, host, port):
     """The client of an [mqtt] table for one of its servers, not connected yet. OSError."""
-    context = await tls_context(settings["ca_file"]) if scheme == "mqtts" else None
     return MQTTClient(
         client_id,
         host,
@@ -76,7 +95,9 @@ async def new_client(settings, client_id, scheme, host, port):
         settings["username"],
         read_password(settings),
         settings["keepalive"] // 1000,
-        context,
+        await server_context(settings, scheme),
+        settings["version"],
+        settings["session_expiry"] // 1000,
     )
 
 
@@ -99,6 +120,7 @@ class Publisher:
         self._subscriptions = subscriptions
         self._client = None
         self._delay_ms = _FIRST_DELAY_MS
+        self._return_ms = settings["return_after"]
         self._said = {}
         self.server = None
         self.connects = 0
@@ -126,7 +148,12 @@ class Publisher:
         """Subscribes to a topic that is new in `subscriptions`; without a connection, with the
         next one."""
         if self.server is not None:
-            asyncio.create_task(self._subscribe(self._client, topic))
+            asyncio.create_task(self._ask(self._client.subscribe, topic, 1))
+
+    def ignore(self, topic):
+        """Ends the subscription to a topic that is not in `subscriptions` any more."""
+        if self.server is not None:
+            asyncio.create_task(self._ask(self._client.unsubscribe, topic))
 
     def _post_retained(self, client, topic):
         client.post(topic, self._retained[topic] or "", True, 1, _ignore)
@@ -140,8 +167,8 @@ class Publisher:
         """Connects, publishes, connects again; the delay between failures doubles up to 60 s."""
         while True:
             try:
-                for server in self._settings["server"]:
-                    if await self._serve(*server):
+                for index, server in enumerate(self._settings["server"]):
+                    if await self._serve(index, *server):
                         break
             except Exception as error:
                 # A mistake here must not end the delivery for good.
@@ -151,11 +178,11 @@ class Publisher:
             await asyncio.sleep_ms(self._delay_ms // 2 + jitter)
             self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
 
-    async def _serve(self, scheme, host, port):
+    async def _serve(self, index, scheme, host, port):
         """One connection to one server; returns whether it came about."""
         server = "%s://%s:%d" % (scheme, host, port)
         try:
-            await self._connect(scheme, host, port)
+            resumed = await self._connect(scheme, host, port)
         except (MQTTException, ConnectError, OSError) as error:
             self._say(
                 server, str(error) if isinstance(error, MQTTException) else log.reason(error)
@@ -164,16 +191,43 @@ class Publisher:
         self.server = server
         self.connects += 1
         self._say(server, None)
+        if self._client.maximum_qos < self._settings["qos"]:
+            self._say(server, "it takes QoS 0 only: readings are lost with the connection")
         # Not in ticks, which compare wrongly after 6 days on 32 bit.
         connected_ns = clock_monotonic_ns()
-        await self._drain(self._client)
+        back = asyncio.create_task(self._return(self._client, index))
+        try:
+            await self._drain(self._client, resumed)
+        finally:
+            back.cancel()
         lasted_ms = (clock_monotonic_ns() - connected_ns) // 1000000
         # A broker that accepts and drops us, again and again, is no better than none.
         if lasted_ms >= _STEADY_MS:
             self._delay_ms = _FIRST_DELAY_MS
             self._said.pop(server, None)
+            if index == 0:
+                self._return_ms = self._settings["return_after"]
         self._say(server, "%s; %d readings wait" % (self._client.error, len(self._outbox)))
         return True
+
+    async def _return(self, client, index):
+        """Leaves a server for one before it in the list once that can be reached again."""
+        while index and self._return_ms:
+            await asyncio.sleep_ms(self._return_ms)
+            for scheme, host, port in self._settings["server"][:index]:
+                try:
+                    probe = await open_connection(host, port, None, b"", _PROBE_MS)
+                except ConnectError:
+                    continue
+                probe.close()
+                # Reached is not yet served: a server that drops us would be returned to for ever.
+                self._return_ms = max(
+                    self._return_ms, min(2 * self._return_ms, _LONGEST_RETURN_MS)
+                )
+                self._delay_ms = _FIRST_DELAY_MS
+                log.info("%s://%s:%d can be reached again" % (scheme, host, port))
+                await self._leave(client, _LEAVE_MS, False)
+                return
 
     def _say(self, server, trouble):
         # The same trouble once in the journal, not once a minute for days.
@@ -185,22 +239,34 @@ class Publisher:
             self._said[server] = trouble
 
     async def _connect(self, scheme, host, port):
-        self._client = await new_client(self._settings, self._client_id, scheme, host, port)
-        self._client.set_callback(self._received)
-        self._client.set_last_will(self._topics.host_status(), "offline", True, 1)
-        await self._client.connect()
+        """Returns whether the session of the connection before goes on."""
+        client = self._client
+        if client is None:
+            client = await new_client(self._settings, self._client_id, scheme, host, port)
+            client.set_callback(self._received)
+            client.set_last_will(self._topics.host_status(), "offline", True, 1)
+            client.on_refusal = self._refused
+            self._client = client
+        else:
+            client.use(host, port, await server_context(self._settings, scheme))
+            client.log_in_as(self._settings["username"], read_password(self._settings))
+        return await client.connect(not self._settings["session_expiry"])
 
-    async def _drain(self, client):
+    async def _drain(self, client, resumed):
         """Publishes until the connection ends."""
         try:
+            # What is in flight is on its way again; without QoS nobody knows what is.
+            if not resumed or not self._settings["qos"] or not client.maximum_qos:
+                self._outbox.rewind()
+            if not client.ready:
+                await client.wait_ready()
             client.post(self._topics.host_status(), "online", True, 1, _ignore)
             for topic in list(self._retained):
                 if not client.ready:
                     await client.wait_ready()
                 self._post_retained(client, topic)
             for topic in list(self._subscriptions):
-                await self._subscribe(client, topic)
-            self._outbox.rewind()
+                await self._ask(client.subscribe, topic, 1)
             closed = asyncio.create_task(_wait_and_set(client.closed, self._outbox.waiting))
             try:
                 while client.error is None:
@@ -214,15 +280,17 @@ class Publisher:
         finally:
             self.server = None
 
-    async def _subscribe(self, client, topic):
+    async def _ask(self, ask, *arguments):
         try:
-            await client.subscribe(topic, 1)
+            await ask(*arguments)
         except MQTTException as error:
             # A connection that ends says so itself; all are subscribed to with the next one.
-            if client.error is None:
+            if self._client.error is None:
                 log.warning(str(error))
 
     async def _send_waiting(self, client):
+        qos, expiry_s = self._settings["qos"], self._settings["message_expiry"] // 1000
+        acknowledge = self._outbox.acknowledge
         while client.error is None:
             if not client.ready:
                 await client.wait_ready()
@@ -231,9 +299,16 @@ class Publisher:
             if entry is None:
                 return
             number, topic, payload = entry
-            client.post(
-                topic, payload, False, self._settings["qos"], self._outbox.acknowledge, number
-            )
+            try:
+                client.post(topic, payload, False, qos, acknowledge, number, expiry_s)
+            except ValueError as error:
+                self._refused(topic, error, number)
+
+    def _refused(self, topic, reason, number):
+        """It would be refused for ever, and all that comes after it would wait."""
+        log.error("a message on %s is lost: %s" % (topic, reason))
+        if number is not None:
+            self._outbox.refuse(number)
 
     async def stop(self, timeout_ms, drain):
         """Publishes `offline`, and first what waits if `drain` is true, and disconnects; all of
@@ -244,6 +319,9 @@ class Publisher:
         client = self._client
         if not connected or client.error is not None or client.closed.is_set():
             return
+        await self._leave(client, timeout_ms, drain)
+
+    async def _leave(self, client, timeout_ms, drain):
         try:
             await asyncio.wait_for_ms(self._farewell(client, drain), timeout_ms)
         except asyncio.TimeoutError:

@@ -166,6 +166,8 @@ class Service:
         for topic in list(self._subscriptions):
             if topic not in wanted:
                 del self._subscriptions[topic]
+                if self._publisher is not None:
+                    self._publisher.ignore(topic)
         for topic, act in wanted.items():
             is_new = topic not in self._subscriptions
             self._subscriptions[topic] = act

@@ -5,12 +5,11 @@ import json
 import os
 import signal
 import socket
-import struct
 import subprocess
-import threading
 import time
 
 import pytest
+from servers import BadServer, Proxy, make_certificates
 from support import (
     MICROPYTHON,
     STOCK_MICROPYTHON,
@@ -121,24 +120,8 @@ def test_a_password_from_a_systemd_credential(tmp_path, daemon):
 
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
-    """A CA, a certificate of it for localhost, and one for another name."""
     folder = tmp_path_factory.mktemp("tls")
-
-    def openssl(command):
-        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
-
-    for ca in ("ca", "other-ca"):
-        openssl(
-            f"req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=test-{ca} "
-            f"-addext basicConstraints=critical,CA:TRUE -keyout {ca}.key -out {ca}.pem"
-        )
-    for name, host in (("good", "localhost"), ("wrong", "elsewhere.example")):
-        openssl(f"req -newkey rsa:2048 -nodes -subj /CN={host} -keyout {name}.key -out {name}.csr")
-        (folder / "extensions").write_text(f"subjectAltName=DNS:{host}\n")
-        openssl(
-            f"x509 -req -days 3650 -CA ca.pem -CAkey ca.key -extfile extensions "
-            f"-in {name}.csr -out {name}.pem"
-        )
+    make_certificates(folder)
     return folder
 
 
@@ -195,79 +178,6 @@ def test_an_idle_tls_connection_costs_nothing(tmp_path, certificates, daemon):
 def context_switches(pid):
     with open(f"/proc/{pid}/status") as status:
         return sum(int(line.split()[1]) for line in status if "ctxt_switches" in line)
-
-
-class Proxy:
-    """Passes bytes to the broker until it is told to cut the connections."""
-
-    def __init__(self, target):
-        self._target = target
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = self._server.getsockname()[1]
-        self._sockets = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._server.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self._target))
-            self._sockets += [client, server]
-            for a, b in ((client, server), (server, client)):
-                threading.Thread(target=self._copy, args=(a, b), daemon=True).start()
-
-    def _copy(self, source, target):
-        try:
-            while data := source.recv(4096):
-                target.sendall(data)
-        except OSError:
-            pass
-
-    def cut(self):
-        """Resets the connections as a router that forgot them would."""
-        for s in self._sockets:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            s.shutdown(socket.SHUT_RDWR) if s.fileno() >= 0 else None
-            s.close()
-        self._sockets = []
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._server.close()
-        self.cut()
-
-
-class BadServer:
-    """Accepts, answers each connection with the next of some byte strings, then says nothing."""
-
-    def __init__(self, answers):
-        self._answers = list(answers)
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = self._server.getsockname()[1]
-        self.connections = []
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        for answer in self._answers:
-            try:
-                client, _ = self._server.accept()
-            except OSError:
-                return
-            self.connections.append(client)
-            client.recv(4096)
-            client.sendall(answer)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._server.close()
-        for client in self.connections:
-            client.close()
 
 
 ACCEPTED = b"\x20\x02\x00\x00"

@@ -136,7 +136,7 @@ BAD = (
     (
         '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://h"\n'
         'username = "u"\npassword = "a"\npassword_credential = "b"\n',
-        [(6, "[mqtt] has both password and password_credential: keep one")],
+        [(6, "[mqtt] password and password_credential exclude each other: keep one")],
     ),
     (
         '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://h"\npassword = "a"\n',

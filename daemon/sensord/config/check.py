@@ -75,6 +75,14 @@ class Checker:
                 settings[key] = kind.default
         return settings
 
+    def mqtt(self, path, table):
+        found = len(self.errors)
+        settings = self.table(path, table, schema.MQTT)
+        if len(self.errors) == found:
+            for key, text in schema.contradictions(settings):
+                self._error(path + (key,), "[mqtt] %s %s" % (key, text))
+        return settings
+
     def sensor(self, name, table):
         path = ("sensor", name)
         if not isinstance(table, dict):
@@ -184,15 +192,7 @@ class Checker:
                 for sensor, settings in table.items():
                     config["sensor"][sensor] = self.sensor(sensor, settings)
             elif name == "mqtt":
-                config["mqtt"] = self.table((name,), table, schema.MQTT)
-                if "password" in table and "password_credential" in table:
-                    self._error(
-                        (name, "password"),
-                        "[mqtt] has both password and password_credential: keep one",
-                    )
-                for key in ("password", "password_credential"):
-                    if key in table and "username" not in table:
-                        self._error((name, key), "[mqtt] %s needs a username" % key)
+                config["mqtt"] = self.mqtt((name,), table)
         for name in ("outbox", "metrics", "journal"):
             table = document.get(name, {})
             config[name] = self.table(

@@ -17,6 +17,13 @@ from .values import (
 
 MQTT = {
     "server": Servers("The broker, or several that are tried in order."),
+    "return_after": Duration(
+        "How long after the change to another server those before it in the list are tried again, "
+        "longer after a return that did not last; 0 s: only when the connection breaks.",
+        0,
+        86400000,
+        60000,
+    ),
     "username": Text("The user name at the broker.", None),
     "password": Text("The password. Better: password_credential.", None),
     "password_credential": Text(
@@ -26,6 +33,19 @@ MQTT = {
         "The certificates (PEM) to trust for mqtts://; the system's if not given, which take "
         "1.5 MB of memory.",
         None,
+    ),
+    "cert_file": ExistingFile(
+        "The certificate (PEM) that shows the broker who we are, with key_file or key_credential.",
+        None,
+    ),
+    "key_file": ExistingFile("Its private key (PEM or DER).", None),
+    "key_credential": Text(
+        "The name of the systemd credential that holds the private key (LoadCredential=).", None
+    ),
+    "version": Choice(
+        "The version of MQTT to speak.",
+        ("3.1.1", "5"),
+        "3.1.1",
     ),
     "client_id": Text("The MQTT client identifier; made of the host's name if not given.", None),
     "topic": Topic("The topic of a sensor's readings.", "sensord/{host}/{sensor}"),
@@ -40,6 +60,20 @@ MQTT = {
         5000,
         3600000,
         30000,
+    ),
+    "session_expiry": Duration(
+        "How long the broker keeps the session after the connection broke, and in it what others "
+        "tell our outputs; 0 s: not at all. With MQTT 3.1.1 the broker decides how long.",
+        0,
+        30 * 86400000,
+        600000,
+    ),
+    "message_expiry": Duration(
+        "After which time a broker drops a reading that a subscriber did not get; 0 s: never. "
+        'Needs version = "5".',
+        0,
+        365 * 86400000,
+        0,
     ),
     "home_assistant": Boolean(
         "Announce the sensors and outputs to Home Assistant (MQTT discovery).", False
@@ -95,3 +129,24 @@ JOURNAL = {
 }
 
 SECTIONS = {"mqtt": MQTT, "outbox": OUTBOX, "metrics": METRICS, "journal": JOURNAL}
+
+
+def contradictions(mqtt):
+    """Yields (key, text) for each value of [mqtt] that does not go with the others."""
+    if mqtt["password"] is not None and mqtt["password_credential"] is not None:
+        yield "password", "and password_credential exclude each other: keep one"
+    elif mqtt["username"] is None:
+        for key in ("password", "password_credential"):
+            if mqtt[key] is not None:
+                yield key, "needs a username"
+    if mqtt["message_expiry"] and mqtt["version"] != "5":
+        yield "message_expiry", 'needs version = "5"'
+    keys = [key for key in ("key_file", "key_credential") if mqtt[key] is not None]
+    if len(keys) == 2:
+        yield "key_credential", "and key_file exclude each other"
+    elif mqtt["cert_file"] is None and keys:
+        yield keys[0], "goes with cert_file"
+    elif mqtt["cert_file"] is not None and not keys:
+        yield "cert_file", "needs its private key: key_file or key_credential"
+    if mqtt["cert_file"] is not None and not any(s[0] == "mqtts" for s in mqtt["server"]):
+        yield "cert_file", "is for mqtts://, and no server is one"

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""An MQTT 3.1.1 client for asyncio. The names are those of micropython-lib's umqtt."""
+"""An MQTT client for asyncio, 3.1.1 and 5. The names are those of micropython-lib's umqtt."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The MQTT 3.1.1 client: QoS 0 and 1 with a window of messages in flight, will and keepalive.
+"""The client for MQTT 3.1.1 and 5: QoS 0 and 1 with messages in flight, will and keepalive.
 
 Constructor and methods are named as in micropython-lib's umqtt, so that code written for it needs
 only `await`. Beyond umqtt, `post()` sends without waiting for the acknowledgement.
@@ -14,45 +14,110 @@ from .transport import ConnectError, describe, open_connection, tls_context
 _READ_BYTES = 1024
 _WRITE_AHEAD_BYTES = 16384
 _LEAVE_MS = 500
-_PINGREQ = b"\xc0\x00"
-_DISCONNECT = b"\xe0\x00"
+_MOST_ALIASES = 64
 
 
 class MQTTException(Exception):
     """The broker refused, went away or spoke something else; the text says which."""
 
 
-class MQTTClient:
-    """One connection to one broker.
+def _protocol(version):
+    if version == "5":
+        from . import v5
 
-    Attributes: window, how many QoS 1 messages may be unacknowledged at a time; error, why the
-    connection ended (None while it lasts); closed, an asyncio.Event set when it ended.
+        return v5
+    from . import v311
+
+    return v311
+
+
+class MQTTClient:
+    """A client of one broker at a time.
+
+    What is in flight when a connection ends is sent again with the next one, under its packet
+    identifier and marked as DUP, if the broker has kept the session (4.4); else it is forgotten.
+
+    Attributes: window, how many QoS 1 messages may be unacknowledged at a time, fewer if the
+    broker says so; maximum_qos, what the broker takes; error, why the connection ended (None
+    while it lasts); closed, an asyncio.Event set when it ended; on_refusal, None or a function of
+    (topic, reason, token) for a message that an MQTT 5 broker will never take.
     """
 
     window = 32
 
-    def __init__(self, client_id, server, port=0, user=None, password=None, keepalive=0, ssl=None):
-        """`keepalive` in seconds, 0 for none; `ssl` is an SSLContext, or True for the default."""
+    def __init__(
+        self,
+        client_id,
+        server,
+        port=0,
+        user=None,
+        password=None,
+        keepalive=0,
+        ssl=None,
+        version="3.1.1",
+        session=0,
+    ):
+        """`keepalive` in seconds, 0 for none; `ssl` is an SSLContext, or True for the default;
+        `version` "3.1.1" or "5"; `session` how many seconds an MQTT 5 broker is to keep the
+        session of a connection that broke."""
         self._client_id = client_id
-        self._server = server
-        self._port = port or (8883 if ssl else 1883)
-        self._user = user
-        self._password = password
-        self._keepalive_s = keepalive
-        self._context = ssl
+        self.use(server, port, ssl)
+        self.log_in_as(user, password)
+        self._wanted_keepalive_s = self._keepalive_s = keepalive
+        self._protocol = _protocol(version)
+        self._is_5 = version == "5"
+        self._session_s = session
+        self._kept_s = 0
         self._will = None
         self._callback = None
         self._connection = None
         self._tasks = []
         self._next_id = 0
+        # {packet identifier: (topic, message, retain, expiry, on_ack, token)}
         self._in_flight = {}
-        self._subscriptions = {}
+        self._unsent = []  # those of them that were not sent again yet
+        self._resumable = False  # whether they belong to a session that the broker may have
+        self._answers = {}  # {packet identifier: [code and meaning of a SUBACK or UNSUBACK]}
+        self._aliases = {}
         self._received_ms = 0
         self._sent_ms = 0
         self._progress = asyncio.Event()
         self._message = asyncio.Event()
+        self._limit({})
+        self.on_refusal = None
         self.closed = asyncio.Event()
         self.error = None
+
+    def use(self, server, port=0, ssl=None):
+        """The broker of the next connection, as in the constructor."""
+        self._server = server
+        self._port = port or (8883 if ssl else 1883)
+        self._context = ssl
+
+    def log_in_as(self, user, password):
+        """User name and password of the next connection, or None."""
+        self._user = user
+        self._password = password
+
+    def _limit(self, properties):
+        """Takes what an MQTT 5 broker allows; of one of MQTT 3.1.1 nothing is known."""
+        protocol = self._protocol
+        self._window = self.window
+        self.maximum_qos = 1
+        self._may_retain = True
+        self._most_bytes = 0
+        self._most_aliases = 0
+        self._keepalive_s = self._wanted_keepalive_s
+        self._aliases.clear()
+        if properties:
+            self._window = min(self.window, properties.get(protocol.RECEIVE_MAXIMUM, 65535))
+            self.maximum_qos = min(1, properties.get(protocol.MAXIMUM_QOS, 1))
+            self._may_retain = bool(properties.get(protocol.RETAIN_AVAILABLE, 1))
+            self._most_bytes = properties.get(protocol.MAXIMUM_PACKET_SIZE, 0)
+            self._most_aliases = min(
+                properties.get(protocol.TOPIC_ALIAS_MAXIMUM, 0), _MOST_ALIASES
+            )
+            self._keepalive_s = properties.get(protocol.SERVER_KEEP_ALIVE, self._keepalive_s)
 
     def set_callback(self, f):
         """`f(topic, message)` is called with bytes for each message of a subscription."""
@@ -65,12 +130,15 @@ class MQTTClient:
     async def connect(self, clean_session=True, timeout=10):
         """Connects and logs in; each step may take `timeout` seconds.
 
-        Returns whether the broker still has the session. Raises MQTTException.
+        Returns whether the session goes on: then what was in flight is on its way again. Raises
+        MQTTException.
         """
         self.error = None
         self.closed.clear()
-        self._in_flight.clear()
-        self._subscriptions.clear()
+        self._answers.clear()
+        # With MQTT 5 a session can begin anew and still be kept.
+        clean = clean_session or (not self._resumable and self._is_5)
+        self._kept_s = 0 if clean_session else self._session_s
         try:
             if self._context is True:
                 self._context = await tls_context()
@@ -78,13 +146,14 @@ class MQTTClient:
                 self._server,
                 self._port,
                 self._context,
-                packet.connect(
+                self._protocol.connect(
                     self._client_id,
-                    self._keepalive_s,
-                    clean_session,
+                    self._wanted_keepalive_s,
+                    clean,
                     self._will,
                     self._user,
                     self._password,
+                    self._kept_s,
                 ),
                 timeout * 1000,
             )
@@ -92,8 +161,10 @@ class MQTTClient:
             raise MQTTException(error.args[0])
         self._sent_ms = time.ticks_ms()
         try:
-            decoder = packet.Decoder()
+            decoder = packet.Decoder(self._protocol.check)
             session, rest = await asyncio.wait_for_ms(self._log_in(decoder), timeout * 1000)
+            if session and clean:
+                raise packet.MalformedPacket("the broker has a session that was to be forgotten")
         except asyncio.TimeoutError:
             self._drop("the broker accepted the connection and then said nothing")
         except (OSError, packet.MalformedPacket) as error:
@@ -104,20 +175,41 @@ class MQTTClient:
             raise
         if self.error is not None:
             raise MQTTException(self.error)
+        resumed = session and self._resumable
+        self._resumable = not clean_session
+        self._unsent = self._in_order() if resumed else []
+        if not resumed:
+            self._in_flight.clear()
         self._tasks = [asyncio.create_task(self._receive(decoder, rest))]
         if self._keepalive_s:
             self._tasks.append(asyncio.create_task(self._keep_alive()))
-        return session
+        self._send_again()
+        return resumed
 
     async def _log_in(self, decoder):
         packets = await self._read_packets(decoder)
         first, body = packets[0]
-        if first != packet.CONNACK or body[0] > 1:
+        if first != packet.CONNACK:
             raise packet.MalformedPacket("the first answer is not a CONNACK")
-        if body[1]:
-            self._drop("refused: " + packet.REFUSALS.get(body[1], "return code %d" % body[1]))
+        session, refusal, properties = self._protocol.parse_connack(body)
+        if refusal is not None:
+            self._drop("refused: " + refusal)
             raise MQTTException(self.error)
-        return bool(body[0]), packets[1:]
+        self._limit(properties)
+        return session, packets[1:]
+
+    def _in_order(self):
+        """The identifiers in flight, as they were given out: they count up and wrap."""
+        after = self._next_id
+        return sorted(self._in_flight, key=lambda i: i - after - 1 if i > after else i + 65535)
+
+    def _send_again(self):
+        while self._unsent and len(self._in_flight) - len(self._unsent) < self._window:
+            packet_id = self._unsent.pop(0)
+            topic, message, retain, expiry_s, _, _ = self._in_flight[packet_id]
+            # Its alias went with the old connection.
+            data = self._encode(topic, message, 1, retain, packet_id, expiry_s, 0, True)
+            self._send(data)
 
     async def _read_packets(self, decoder):
         buffer = bytearray(_READ_BYTES)
@@ -145,31 +237,52 @@ class MQTTClient:
             self._drop(_reason(error))
 
     def _handle(self, first, body):
+        protocol = self._protocol
         kind = first & 0xF0
         if kind == packet.PUBACK:
-            acknowledged = self._in_flight.pop(packet.packet_identifier(body), None)
-            if acknowledged is None:
+            packet_id, code, meaning = protocol.parse_puback(body)
+            acknowledged = self._in_flight.pop(packet_id, None)
+            if acknowledged is None or packet_id in self._unsent:
                 raise packet.MalformedPacket("PUBACK for a message that was not sent")
-            on_ack, token = acknowledged
-            self._wake()
-            on_ack(token)
+            self._acknowledge(acknowledged, code, meaning)
         elif kind == packet.PUBLISH:
-            topic, message, qos, _, packet_id = packet.parse_publish(first, body)
+            topic, message, qos, _, packet_id = protocol.parse_publish(first, body)
             if qos:
                 if self._connection.pending > _WRITE_AHEAD_BYTES:
                     raise packet.MalformedPacket("the broker sends and does not read")
-                self._send(packet.puback(packet_id))
+                self._send(protocol.puback(packet_id))
             if self._callback is not None:
                 self._callback(topic, message)
             self._message.set()
-        elif first == packet.SUBACK:
-            granted = self._subscriptions.pop(packet.packet_identifier(body), None)
-            if granted is None:
+        elif first in (packet.SUBACK, packet.UNSUBACK):
+            parse = protocol.parse_suback if first == packet.SUBACK else protocol.parse_unsuback
+            packet_id, code, meaning = parse(body)
+            answer = self._answers.pop(packet_id, None)
+            if answer is None:
                 raise packet.MalformedPacket("SUBACK for no subscription")
-            granted.append(body[2])
+            answer += [code, meaning]
             self._wake()
+        elif first == packet.DISCONNECT:
+            self._drop(protocol.parse_disconnect(body))
+            raise MQTTException(self.error)
         elif first != packet.PINGRESP:
             raise packet.MalformedPacket("unexpected packet 0x%02x" % first)
+
+    def _acknowledge(self, acknowledged, code, meaning):
+        topic, _, _, _, on_ack, token = acknowledged
+        self._wake()
+        if code < self._protocol.FAILURE:
+            if self._unsent:
+                self._send_again()
+            if on_ack is not None:
+                on_ack(token)
+        elif code in self._protocol.NEVER and self.on_refusal is not None:
+            self.on_refusal(topic, meaning, token)
+        else:
+            # It may be taken later; that one, and not those after it, would break their order.
+            self._resumable = False
+            self._drop("the broker refuses a message on %s: %s" % (topic, meaning))
+            raise MQTTException(self.error)
 
     async def _keep_alive(self):
         # A ping after a silence of the keepalive time; the broker is gone if half as long again
@@ -188,7 +301,7 @@ class MQTTClient:
             elif not pinged:
                 pinged = True
                 try:
-                    self._send(_PINGREQ)
+                    self._send(self._protocol.PINGREQ)
                 except MQTTException:
                     return
             await asyncio.sleep_ms(max(100, interval_ms // 10))
@@ -231,7 +344,8 @@ class MQTTClient:
         """Whether post() may be called now: connected, and neither window nor buffer is full."""
         return (
             self._connection is not None
-            and len(self._in_flight) < self.window
+            and len(self._in_flight) < self._window
+            and not self._unsent
             and self._connection.pending < _WRITE_AHEAD_BYTES
         )
 
@@ -246,19 +360,48 @@ class MQTTClient:
     def _new_id(self):
         while True:
             self._next_id = self._next_id % 65535 + 1
-            if self._next_id not in self._in_flight and self._next_id not in self._subscriptions:
+            if self._next_id not in self._in_flight and self._next_id not in self._answers:
                 return self._next_id
 
-    def post(self, topic, msg, retain=False, qos=0, on_ack=None, token=None):
+    def post(self, topic, msg, retain=False, qos=0, on_ack=None, token=None, expiry=0):
         """Sends a message without waiting. `on_ack(token)` is called once it is acknowledged,
-        for QoS 0 at once. Raises MQTTException if there is no connection."""
+        for QoS 0 at once; an MQTT 5 broker drops it after `expiry` seconds, if not 0.
+
+        Raises MQTTException if there is no connection, ValueError if the broker does not take a
+        message of that size."""
         self._require_connection()
+        if self._is_5:
+            qos = min(qos, self.maximum_qos)
+            retain = retain and self._may_retain
         packet_id = self._new_id() if qos else 0
-        self._send(packet.publish(topic, msg, qos, retain, packet_id))
+        alias = 0 if retain else self._alias(topic)
+        data = self._encode(topic, msg, qos, retain, packet_id, expiry, alias)
         if qos:
-            self._in_flight[packet_id] = (on_ack, token)
-        elif on_ack is not None:
+            self._in_flight[packet_id] = (topic, msg, retain, expiry, on_ack, token)
+        self._send(data)
+        if alias:
+            # Not before: the broker has to have seen the name.
+            self._aliases[topic] = alias
+        if not qos and on_ack is not None:
             on_ack(token)
+
+    def _alias(self, topic):
+        if not self._most_aliases:
+            return 0
+        count = len(self._aliases)
+        return self._aliases.get(topic, 0 if count == self._most_aliases else count + 1)
+
+    def _encode(self, topic, message, qos, retain, packet_id, expiry_s, alias, dup=False):
+        protocol = self._protocol
+        if not self._is_5:
+            return protocol.publish(topic, message, qos, retain, packet_id, dup)
+        sent = "" if topic in self._aliases and alias else topic
+        data = protocol.publish(sent, message, qos, retain, packet_id, dup, expiry_s, alias)
+        if self._most_bytes and len(data) > self._most_bytes:
+            raise ValueError(
+                "a message of %d bytes; the broker takes %d" % (len(data), self._most_bytes)
+            )
+        return data
 
     async def publish(self, topic, msg, retain=False, qos=0):
         """Publishes a message; with QoS 1 returns when the broker has it."""
@@ -275,15 +418,25 @@ class MQTTClient:
 
     async def subscribe(self, topic, qos=0):
         """Subscribes to a topic filter. Raises MQTTException if the broker does not grant it."""
+        code, meaning = await self._ask(self._protocol.subscribe, topic, qos)
+        if code >= self._protocol.FAILURE:
+            raise MQTTException("no subscription to %s: %s" % (topic, meaning))
+
+    async def unsubscribe(self, topic):
+        """Ends a subscription. Raises MQTTException if the broker refuses."""
+        code, meaning = await self._ask(self._protocol.unsubscribe, topic)
+        if code >= self._protocol.FAILURE:
+            raise MQTTException("the subscription to %s stays: %s" % (topic, meaning))
+
+    async def _ask(self, encode, *arguments):
         self._require_connection()
         packet_id = self._new_id()
-        granted = self._subscriptions[packet_id] = []
-        self._send(packet.subscribe(packet_id, topic, qos))
-        while not granted:
+        answer = self._answers[packet_id] = []
+        self._send(encode(packet_id, *arguments))
+        while not answer:
             self._require_connection()
             await self._progress.wait()
-        if granted[0] == 0x80:
-            raise MQTTException("the broker does not grant a subscription to %s" % topic)
+        return answer
 
     async def wait_msg(self):
         """Waits until a message arrived (and went to the callback)."""
@@ -305,15 +458,16 @@ class MQTTClient:
     async def ping(self):
         """Asks the broker for a sign of life."""
         self._require_connection()
-        self._send(_PINGREQ)
+        self._send(self._protocol.PINGREQ)
 
     async def disconnect(self):
         """Takes leave: what is sent goes out, the will does not."""
         if self._connection is None:
             return
         self.error = self.error or "disconnected"
+        self._resumable = False
         try:
-            self._send(_DISCONNECT)
+            self._send(self._protocol.disconnect(self._kept_s))
             # The broker closes (3.14.4). Closing first, with an answer unread, would reset the
             # connection, and the broker might see that before it sees our leave.
             await asyncio.wait_for_ms(self.closed.wait(), _LEAVE_MS)

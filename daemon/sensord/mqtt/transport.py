@@ -69,27 +69,48 @@ async def resolve(host, timeout_ms):
     return addresses
 
 
-_contexts = {}  # {path of the CA file: (its size and time of change, SSLContext)}
+_contexts = {}  # {paths of its files: (their sizes and times of change, SSLContext)}
 
 
-async def tls_context(ca_file=None):
-    """A TLS client context that verifies the server against `ca_file`, or the system's CAs.
+async def tls_context(ca_file=None, cert_file=None, key_file=None):
+    """A TLS client context that verifies the server against `ca_file`, or the system's CAs, and
+    shows the server the certificate of `cert_file`, if given.
 
-    Made once for each state of the file: the system's CAs take a tenth of a second and 1.5 MB.
-    Raises ConnectError if the file cannot be read or holds no certificate.
+    Made once for each state of the files: the system's CAs take a tenth of a second and 1.5 MB.
+    Raises ConnectError if a file cannot be read or holds no certificate or key.
     """
-    path = ca_file or _CERTIFICATES
+    paths = (ca_file or _CERTIFICATES, cert_file, key_file)
     try:
-        state = os.stat(path)[6:9]
-        if path not in _contexts or _contexts[path][0] != state:
-            _contexts[path] = state, await _load_context(path)
+        state = [os.stat(path)[6:9] for path in paths if path is not None]
+        if paths not in _contexts or _contexts[paths][0] != state:
+            context = await _load_context(paths[0])
+            if cert_file is not None:
+                _load_own(context, cert_file, key_file)
+            _contexts[paths] = state, context
     except OSError as error:
-        raise ConnectError("the CA file %s cannot be read: %s" % (path, describe(error)))
-    except ValueError as error:
         raise ConnectError(
-            "the CA file %s has a certificate that is not valid: %s" % (path, error)
+            "a file of %s cannot be read: %s"
+            % (", ".join([path for path in paths if path is not None]), describe(error))
         )
-    return _contexts[path][1]
+    return _contexts[paths][1]
+
+
+def _load_own(context, cert_file, key_file):
+    with open(cert_file, "rb") as file:
+        certificate = _for_tls(file.read())
+    with open(key_file, "rb") as file:
+        key = _for_tls(file.read())
+    try:
+        context.load_cert_chain(certificate, key)
+    except (ValueError, OSError) as error:
+        raise ConnectError(
+            "the certificate %s and the key %s cannot be used: %s" % (cert_file, key_file, error)
+        )
+
+
+def _for_tls(data):
+    """The TLS layer takes text only with a zero byte at its end, and DER without."""
+    return data + b"\0" if b"-----BEGIN" in data else data
 
 
 async def _load_context(path):
@@ -97,6 +118,16 @@ async def _load_context(path):
 
     context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
     context.verify_mode = tls.CERT_REQUIRED
+    try:
+        await _load_authorities(context, path)
+    except ValueError as error:
+        raise ConnectError(
+            "the CA file %s has a certificate that is not valid: %s" % (path, error)
+        )
+    return context
+
+
+async def _load_authorities(context, path):
     count = 0
     lines = None
     # One certificate at a time: the system's bundle is 200 KB, half of the daemon's memory.
@@ -113,7 +144,6 @@ async def _load_context(path):
                     await asyncio.sleep_ms(0)
     if not count:
         raise ValueError("there is none in it (PEM)")
-    return context
 
 
 class Connection:

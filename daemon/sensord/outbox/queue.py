@@ -368,6 +368,11 @@ class Outbox:
                 # Then some are sent twice after a crash.
                 first.acked = acked
 
+    def refuse(self, number):
+        """The broker will never take the message of that number: it is lost."""
+        self.dropped += 1
+        self.acknowledge(number)
+
     def _advance(self):
         while self._acked and self._front in self._acked:
             self._acked.remove(self._front)
