@@ -12,6 +12,7 @@ import sys
 import time
 
 from sensord.clock import Clock
+from sensord.config.schema import MQTT
 from sensord.mqtt.client import MQTTClient
 from sensord.outbox import Outbox
 from sensord.outbox.folder import FolderPlace
@@ -51,11 +52,8 @@ async def drained(port, folder):
     text = fields_text(FIELDS)
     while len(outbox) < COUNT:
         outbox.append_reading("bench/drain", text, clock.now())
-    settings = {
-        "client_id": "drain", "server": [("mqtt", "127.0.0.1", port)], "ca_file": None,
-        "username": None, "password": None, "password_credential": None, "keepalive": 30000,
-        "qos": 1,
-    }  # fmt: skip
+    settings = {key: kind.default for key, kind in MQTT.items()}
+    settings["server"] = [("mqtt", "127.0.0.1", port)]
     start_us = time.ticks_us()
     publisher = Publisher(settings, "drain", Topics("b/{host}/{sensor}", "h"), outbox, {}, {})
     while len(outbox):
