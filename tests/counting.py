@@ -18,7 +18,7 @@ TOPIC = f"sensord/{HOST}/count"
 
 CONFIG = """\
 [mqtt]
-server = "mqtt://127.0.0.1:{port}"
+server = "{server}"
 {mqtt}
 [journal]
 readings = true
@@ -44,9 +44,13 @@ class Counter:
         )
         self._command.chmod(0o755)
 
-    def config(self, port, interval="100 ms", mqtt="", more=""):
+    def config(self, port, interval="100 ms", mqtt="", more="", server="mqtt://127.0.0.1:{}"):
         return CONFIG.format(
-            port=port, command=self._command, interval=interval, mqtt=mqtt, more=more
+            server=server.format(port),
+            command=self._command,
+            interval=interval,
+            mqtt=mqtt,
+            more=more,
         )
 
     def count(self):

@@ -9,8 +9,8 @@ import threading
 
 
 def make_certificates(folder):
-    """Makes, as NAME.pem and NAME.key: two CAs, ca and other-ca; and of ca the certificates good
-    (localhost), wrong (another name), expired, and client."""
+    """Makes, as NAME.pem and NAME.key: two CAs, ca and other-ca; and of ca good
+    (localhost), wrong (another name), expired, and client; foreign (localhost) of other-ca."""
 
     def openssl(command):
         subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
@@ -20,16 +20,18 @@ def make_certificates(folder):
             f"req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=test-{ca} "
             f"-addext basicConstraints=critical,CA:TRUE -keyout {ca}.key -out {ca}.pem"
         )
-    for name, host, valid in (
-        ("good", "localhost", "-days 3650"),
-        ("wrong", "elsewhere.example", "-days 3650"),
-        ("expired", "localhost", "-not_before 20200101000000Z -not_after 20210101000000Z"),
-        ("client", "board", "-days 3650"),
+    long_ago = "-not_before 20200101000000Z -not_after 20210101000000Z"
+    for name, ca, host, valid in (
+        ("good", "ca", "localhost", "-days 3650"),
+        ("wrong", "ca", "elsewhere.example", "-days 3650"),
+        ("expired", "ca", "localhost", long_ago),
+        ("client", "ca", "board", "-days 3650"),
+        ("foreign", "other-ca", "localhost", "-days 3650"),
     ):
         openssl(f"req -newkey rsa:2048 -nodes -subj /CN={host} -keyout {name}.key -out {name}.csr")
         (folder / "extensions").write_text(f"subjectAltName=DNS:{host}\n")
         openssl(
-            f"x509 -req {valid} -CA ca.pem -CAkey ca.key -extfile extensions "
+            f"x509 -req {valid} -CA {ca}.pem -CAkey {ca}.key -extfile extensions "
             f"-in {name}.csr -out {name}.pem"
         )
 

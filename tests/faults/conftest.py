@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures of the fault campaign: real programs on loopback, as in the integration tests."""
+"""The fault campaign: real programs, each on loopback or in namespaces of its own, and a table of
+what came of each fault at the end."""
 
 import pytest
 from support import Broker, Subscriber
+
+HEADINGS = ("fault", "readings", "lost", "disorder", "copies", "back after", "memory")
 
 
 @pytest.fixture
@@ -15,3 +18,31 @@ def broker(tmp_path):
 def subscriber(broker):
     with Subscriber(broker) as running:
         yield running
+
+
+@pytest.fixture
+def row(request):
+    """row(fault, readings, copies, recovery_s, memory_kb) adds a line to the table; of what was
+    lost or out of order the test has failed before."""
+
+    def add(fault, readings, copies, recovery_s=None, memory_kb=None):
+        back = "" if recovery_s is None else f"{recovery_s:.1f} s"
+        memory = "" if memory_kb is None else f"{memory_kb:+d} kB"
+        request.config.rows.append((fault, readings, 0, 0, copies, back, memory))
+
+    return add
+
+
+def pytest_configure(config):
+    config.rows = []
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if not config.rows:
+        return
+    rows = [[str(cell) for cell in row] for row in [HEADINGS, *config.rows]]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    for row in rows:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        terminalreporter.write_line("  ".join(cells).rstrip())

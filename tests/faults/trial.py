@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""One fault: a daemon that counts, a broker, a reader that misses nothing, and what is wanted."""
+
+import contextlib
+import time
+
+from counting import TOPIC, Counter, judge, printed
+from support import Broker, Daemon, Subscriber, free_port, wait_until
+
+RECOVERY_S = 10
+MEMORY_KB = 100
+# A short keepalive, so that a silent broker is noticed within 7.5 s.
+MQTT = 'keepalive = "5 s"\n'
+
+
+def lasting_broker(folder, lines=(), port=None):
+    """A broker that keeps each change of its sessions on disk: killed, it has lost nothing that
+    it acknowledged, and what then is missing is the daemon's fault."""
+    lasting = ["persistence true", f"persistence_location {folder}/", "max_queued_messages 0"]
+    lasting += ["autosave_on_changes true", "autosave_interval 1"]
+    return Broker(folder, [*lasting, *lines], port)
+
+
+class Trial:
+    """From its making to `end()`: the daemon publishes a number each 100 ms.
+
+    Attributes: broker, daemon, counter, reader.
+    """
+
+    def __init__(
+        self,
+        folder,
+        mqtt="",
+        more="",
+        port=None,
+        lines=(),
+        version="5",
+        server="mqtt://127.0.0.1:{}",
+        inside=lambda end: contextlib.nullcontext(),
+        **daemon,
+    ):
+        """`port(broker)` is where the daemon finds the broker if not at its own (a proxy's), as
+        `server` is written; `lines` are the broker's; `inside` are the network namespaces of
+        "board" and "house"; `daemon` goes to support.Daemon."""
+        with inside("house"):
+            self.broker = lasting_broker(folder, lines, free_port())
+            self.reader = Subscriber(self.broker, TOPIC, options=["-c", "-i", "reader"])
+        self.counter = Counter(folder)
+        config = self.counter.config(
+            port(self.broker) if port else self.broker.port,
+            mqtt=f'{MQTT}version = "{version}"\n{mqtt}',
+            more=more,
+            server=server,
+        )
+        with inside("board"):
+            self.daemon = Daemon(folder, config, **daemon)
+        self.wait_for_new(20)
+        time.sleep(3)
+        self._private = self.daemon.memory_kb()["Private"]
+
+    def wait_for_new(self, timeout_s):
+        """Waits for a reading that is taken from now on; returns how many seconds it took."""
+        start = time.monotonic()
+        # One may be under way.
+        new = self.counter.count() + 1
+        wait_until(lambda: self._last() > new, timeout_s, "a new reading")
+        return time.monotonic() - start
+
+    def _last(self):
+        payloads = self.reader.payloads(TOPIC)
+        return int(payloads[-1].split('"value": ')[1].rstrip("}")) if payloads else 0
+
+    def recovered(self, timeout_s=RECOVERY_S):
+        """To be called at the fault's end; returns the seconds until the next new reading."""
+        return self.wait_for_new(timeout_s)
+
+    def judge(self, row, fault, recovery_s):
+        """Ends the daemon and asserts what is wanted of it."""
+        assert self.daemon.process.poll() is None, self.daemon.messages()
+        time.sleep(3)
+        memory_kb = self.daemon.memory_kb()["Private"] - self._private
+        assert self.daemon.stop() == 0
+        wanted = printed(self.daemon.output())
+        wait_until(lambda: self._last() >= wanted[-1], 10, "the last reading")
+        copies = judge(self.reader, wanted)
+        messages = self.daemon.messages()
+        assert "internal error" not in messages and "Traceback" not in messages, messages
+        assert memory_kb <= MEMORY_KB, f"{memory_kb} kB more private memory"
+        row(fault, len(wanted), copies, recovery_s, memory_kb)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.daemon.stop()
+        self.reader.stop()
+        self.broker.stop()
