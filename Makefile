@@ -135,12 +135,13 @@ test-faults: all build/.venv ## kill, cut, starve and deceive the delivery, with
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit
 
-# How many inputs the outbox's reader gets, which runs in our interpreter.
-OUTBOX_INPUTS := 1000000
+# How many inputs what runs in our interpreter gets: the outbox's reader and the MQTT decoder.
+INPUTS := 1000000
 
-fuzz: all ## look for inputs that crash the C modules and the outbox [SECONDS_EACH=600] [TARGETS=]
+fuzz: all ## look for inputs that crash the C modules, the outbox and the MQTT decoder [SECONDS_EACH=600] [TARGETS=]
 	@$(STEP) clang "installing clang" packaging/root.sh add clang libclang-rt-dev
-	@$(RUN) nice $(OUT)/micropython tests/fuzz/outbox_reader.py $(OUTBOX_INPUTS)
+	@$(RUN) nice $(OUT)/micropython tests/fuzz/mqtt_decoder.py $(INPUTS)
+	@$(RUN) nice $(OUT)/micropython tests/fuzz/outbox_reader.py $(INPUTS)
 	@$(RUN) nice python3 tests/fuzz/run.py $(SECONDS_EACH) $(TARGETS)
 
 train-demo: all build/.venv ## train an activity model [DATA=folder of recordings]

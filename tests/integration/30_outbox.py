@@ -14,6 +14,7 @@ from support import TOP, Broker, Subscriber, free_port, wait_until
 
 sys.path.insert(0, str(TOP / "tests/fakes"))
 import preload
+from wrongs import Wrongs
 
 HOST = socket.gethostname()
 KILLS = 8
@@ -29,22 +30,7 @@ def library(tmp_path_factory):
 
 @pytest.fixture
 def fake(tmp_path, library):
-    """A folder in which files say what is wrong; .environment has the daemon obey it."""
-
-    class Fake:
-        folder = tmp_path / "fake"
-        environment = {"LD_PRELOAD": str(library), "FAKE_FOLDER": str(tmp_path / "fake")}
-
-        def set(self, name, value=0):
-            # At once: the daemon may look at any time.
-            (self.folder / "new").write_text(str(value))
-            (self.folder / "new").rename(self.folder / name)
-
-        def clear(self, name):
-            (self.folder / name).unlink()
-
-    Fake.folder.mkdir()
-    return Fake()
+    return Wrongs(tmp_path / "fake", library)
 
 
 def logs(folder):

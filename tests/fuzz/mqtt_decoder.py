@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Mutated streams of a broker for the MQTT decoder: mqtt_decoder.py COUNT [SEED]
+
+They run in our interpreter. Each is fed in pieces, and what packets it gives is parsed, as MQTT
+3.1.1 and as MQTT 5. An exception other than MalformedPacket, more bytes kept than the longest
+packet has, a result that is longer than its input, or memory that grows is a failure: exit 1 with
+the input.
+"""
+
+import gc
+import random
+import sys
+
+from sensord.mqtt import packet, v5, v311
+from sensord.mqtt.packet import Decoder, MalformedPacket
+
+# What a broker sends: each packet there is, with each kind of property.
+STREAM = {
+    v311: b"\x20\x02\x01\x00\x40\x02\x12\x34\x90\x03\x00\x01\x01\xb0\x02\x00\x02\xd0\x00"
+    b"\x33\x08\x00\x02ab\x00\x07hi\x30\x06\x00\x01a\x00\xffz\x90\x03\x00\x03\x80",
+    v5: b"\x20\x0d\x00\x00\x0a\x21\x00\x05\x22\x00\x0a\x24\x01\x25\x01"
+    b"\x20\x09\x00\x87\x06\x1f\x00\x03no!\x40\x02\x12\x34\x40\x04\x00\x07\x97\x00"
+    b"\x40\x0b\x00\x07\x99\x07\x1f\x00\x04text\x90\x04\x00\x01\x00\x01\xb0\x04\x00\x02\x00\x11"
+    b"\x32\x14\x00\x01a\x00\x07\x0c\x01\x01\x26\x00\x01k\x00\x01v\x0b\x80\x01hi"
+    b"\xd0\x00\xe0\x09\x9c\x07\x1c\x00\x04b2:1\x20\x0b\x01\x00\x08\x27\x00\x01\x00\x00\x13\x00\x1e",
+}
+MOST_BYTES = 64 * 1024  # what the heap may have grown by at the end
+
+
+def mutated(data):
+    data = bytearray(data)
+    for _ in range(random.getrandbits(3) + 1):
+        kind, at = random.getrandbits(3), random.getrandbits(16) % (len(data) or 1)
+        if not data:
+            break
+        if kind < 3:
+            data[at] ^= 1 << random.getrandbits(3)
+        elif kind == 3:
+            data[at] = (0, 1, 0x7F, 0x80, 0xFF)[random.getrandbits(8) % 5]
+        elif kind == 4:
+            data = data[:at]
+        elif kind == 5:
+            data = data[:at] + data[at + random.getrandbits(4) :]
+        elif kind == 6:
+            data = data[:at] + data[at // 2 : at // 2 + 20] + data[at:]
+        else:
+            data = data[at:] + data[:at]
+    return bytes(data)
+
+
+def parse(protocol, first, body):
+    """As the client does; returns how many bytes the results have."""
+    kind = first & 0xF0
+    if kind == packet.PUBLISH:
+        topic, message, _, _, _ = protocol.parse_publish(first, body)
+        return len(topic) + len(message)
+    if first == packet.CONNACK:
+        protocol.parse_connack(body)
+    elif first == packet.PUBACK:
+        protocol.parse_puback(body)
+    elif first == packet.SUBACK:
+        protocol.parse_suback(body)
+    elif first == packet.UNSUBACK:
+        protocol.parse_unsuback(body)
+    elif first == packet.DISCONNECT:
+        protocol.parse_disconnect(body)
+    return 0
+
+
+def feed(protocol, data):
+    decoder = Decoder(protocol.check)
+    size = random.getrandbits(6) + 1
+    total = packets = 0
+    try:
+        for start in range(0, len(data), size):
+            for first, body in decoder.feed(data[start : start + size]):
+                packets += 1
+                total += parse(protocol, first, body)
+    except MalformedPacket:
+        pass
+    assert total <= len(data) and packets <= len(data), "more out than in"
+    assert len(decoder._data) <= packet.MAX_INCOMING + 5, "keeps too much"
+    return packets
+
+
+def main(count, seed):
+    random.seed(seed)
+    gc.collect()
+    before = gc.mem_alloc()
+    packets = 0
+    for number in range(count):
+        protocol = v5 if number % 2 else v311
+        data = mutated(STREAM[protocol])
+        try:
+            packets += feed(protocol, data)
+        except Exception as error:
+            sys.print_exception(error)
+            print("input %d of seed %d: %r" % (number, seed, data))
+            sys.exit(1)
+    gc.collect()
+    grown = gc.mem_alloc() - before
+    if grown > MOST_BYTES or not packets:
+        print("the heap has grown by %d bytes; %d packets" % (grown, packets))
+        sys.exit(1)
+    print("MQTT decoder: %d inputs, %d packets, no failure" % (count, packets))
+
+
+main(int(sys.argv[1]), int((sys.argv + ["1"])[2]))
