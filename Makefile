@@ -7,7 +7,7 @@
 ARCH := amd64
 include packaging/arch.mk
 # `all` is what has the same package for every architecture.
-BUILDABLE := $(ARCHITECTURES) $(if $(filter deb,$(MAKECMDGOALS)),all)
+BUILDABLE := $(ARCHITECTURES) $(if $(filter deb test-reproducible,$(MAKECMDGOALS)),all)
 $(if $(filter $(ARCH),$(BUILDABLE)),,$(error ARCH=$(ARCH): must be one of $(BUILDABLE)))
 OUT := $(CURDIR)/build/$(ARCH)
 MPY_DIR := $(CURDIR)/build/src/micropython
@@ -31,7 +31,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
     -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant bench fuzz deb lint format clean help
+.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant test-reproducible bench fuzz deb lint format clean help
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -162,6 +162,10 @@ build/deb/.$(ARCH): build/deb/.source $(if $(filter all,$(ARCH)),,build/$(ARCH)/
 	@$(STEP) deb-$(ARCH) "building the packages for $(ARCH)" $(RUN) sh -c 'packaging/deb.sh binary $(ARCH) \
 	    $(CURDIR)/build/deb/*.dsc $(CURDIR)/build/deb/$(ARCH) $(CURDIR)/build/deb'
 	@touch $@
+
+test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, elsewhere: byte for byte the same [ARCH=]
+	@$(STEP) faketime "installing what lies about the time" packaging/root.sh add faketime
+	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest -s tests/packages/10_reproducible.py
 
 build/clean-root.tar: packaging/root.sh build/.root
 	@$(STEP) clean-root "making a bare Debian 13 to install the package in" packaging/root.sh bare $@

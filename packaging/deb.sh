@@ -19,7 +19,8 @@ source_package() {
     folder=$output/source
     tree=$folder/$name-$version
 
-    rm -rf "$folder" "$output"/*.dsc "$output"/*.tar.xz "$output"/*_source.*
+    # With the packages that an older source gave.
+    rm -rf "$folder" "$output"/*_*
     mkdir -p "$tree/micropython"
     for part in natmods hal_linux daemon packaging docs README.md LICENSE; do
         cp -a "$top/$part" "$tree/"
@@ -41,8 +42,9 @@ source_package() {
             tools/makemanifest.py tools/manifestfile.py tools/mpy-tool.py tools/mpy_ld.py \
             debian/changelog debian/copyright debian/config
     ) | tar -C "$tree/micropython" -x
-    # The checkout's own modes differ with the umask it was made under.
+    # The checkout's own differ with the umask, and the day, it was made.
     chmod -R u=rwX,go=rX "$tree"
+    find "$tree" -exec touch -h -d "@$(dpkg-parsechangelog -l "$tree/debian/changelog" -S Timestamp)" {} +
     (cd "$tree" && dpkg-buildpackage -S -nc -d -us -uc)
     mv "$folder/$name"_* "$output/"
     check "$output/${name}_${version}_source.changes"
