@@ -6,7 +6,9 @@
 
 ARCH := amd64
 include packaging/arch.mk
-$(if $(filter $(ARCH),$(ARCHITECTURES)),,$(error ARCH=$(ARCH): must be one of $(ARCHITECTURES)))
+# `all` is what has the same package for every architecture.
+BUILDABLE := $(ARCHITECTURES) $(if $(filter deb test-reproducible,$(MAKECMDGOALS)),all)
+$(if $(filter $(ARCH),$(BUILDABLE)),,$(error ARCH=$(ARCH): must be one of $(BUILDABLE)))
 OUT := $(CURDIR)/build/$(ARCH)
 MPY_DIR := $(CURDIR)/build/src/micropython
 ROOT := $(CURDIR)/build/root
@@ -29,7 +31,8 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
     -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo test test-arch test-sanitised test-faults test-home-assistant bench fuzz deb lint format clean help
+.PHONY: all demo train-demo bench fuzz deb lint format clean help
+.PHONY: test test-arch test-sanitised test-faults test-home-assistant test-reproducible
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -152,14 +155,22 @@ endif
 	@if [ -e "$(DATA)/labels.csv" ]; then cp "$(DATA)/labels.csv" build/activity/recordings/; fi
 	@$(RUN) $(PYTHON) tools/train_activity.py build/activity/recordings -o build/activity --sensord build/amd64/sensord
 
-deb: build/deb/.$(ARCH) ## build the package, build/deb/sensord_*_ARCH.deb
-	@echo "packaged: $$(ls build/deb/sensord_*_$(ARCH).deb)"
+deb: build/deb/.$(ARCH) ## build the packages, build/deb/ [ARCH=amd64, with those for all; arm64; armhf; all]
+	@echo "packaged: $$(cd build/deb && ls *_$(ARCH).deb $(if $(filter amd64,$(ARCH)),*_all.deb) | grep -v dbgsym | xargs)"
 
-# After the interpreter, which builds a compiler inside the source that is copied here.
-build/deb/.$(ARCH): $(SOURCES) build/.root $(shell find packaging systemd docs -type f) README.md | build/$(ARCH)/micropython
+build/deb/.source: $(SOURCES) build/.root $(shell find packaging systemd docs -type f) README.md LICENSE
 	@mkdir -p build/deb
-	@$(STEP) deb "building the package" $(RUN) packaging/deb.sh $(MPY_DIR) $(CURDIR)/build/deb
+	@$(STEP) deb-source "building the source package" $(RUN) packaging/deb.sh source $(MPY_DIR) $(CURDIR)/build/deb
 	@touch $@
+
+build/deb/.$(ARCH): build/deb/.source $(if $(filter all,$(ARCH)),,build/$(ARCH)/.packages)
+	@$(STEP) deb-$(ARCH) "building the packages for $(ARCH)" $(RUN) sh -c 'packaging/deb.sh binary $(ARCH) \
+	    $(CURDIR)/build/deb/*.dsc $(CURDIR)/build/deb/$(ARCH) $(CURDIR)/build/deb'
+	@touch $@
+
+test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, elsewhere: byte for byte the same [ARCH=]
+	@$(STEP) faketime "installing what lies about the time" packaging/root.sh add faketime
+	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest -s tests/packages/10_reproducible.py
 
 build/clean-root.tar: packaging/root.sh build/.root
 	@$(STEP) clean-root "making a bare Debian 13 to install the package in" packaging/root.sh bare $@

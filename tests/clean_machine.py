@@ -5,7 +5,7 @@ import os
 import pathlib
 import subprocess
 
-from support import TOP
+from support import ARCH, TOP
 
 _ROOT = TOP / "build/clean-root.tar"
 
@@ -18,24 +18,29 @@ _LISTING = "find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /t
 class CleanMachine:
     """A machine below a folder; each command in it has its own mounts and processes.
 
-    What `package` depends on is installed, so that what it leaves behind later is its own;
-    `before` holds the files of that state. The package itself is at /package/NAME.deb.
+    What `packages` depend on is installed, so that what they leave behind later is their own;
+    `before` holds the files of that state. The packages themselves are at /package/NAME.deb.
     """
 
-    def __init__(self, folder, package):
+    def __init__(self, folder, *packages):
         self.root = folder / "machine"
         self.root.mkdir()
-        self._package = f"/package/{package}.deb"
+        self._packages = [f"/package/{package}.deb" for package in packages]
         subprocess.run(["tar", "-C", self.root, "-xf", _ROOT], check=True)
         # No service is started in a chroot: there is no systemd to ask.
         (self.root / "etc/resolv.conf").write_bytes(pathlib.Path("/etc/resolv.conf").read_bytes())
-        built = max((TOP / "build/deb").glob(f"{package}_*_amd64.deb"))
         (self.root / "package").mkdir()
-        (self.root / self._package[1:]).write_bytes(built.read_bytes())
+        for package, path in zip(packages, self._packages, strict=True):
+            (built,) = [
+                deb
+                for arch in (ARCH, "all")
+                for deb in (TOP / "build/deb").glob(f"{package}_*_{arch}.deb")
+            ]
+            (self.root / path[1:]).write_bytes(built.read_bytes())
         self.run("apt-get update -qq")
         depends = self.install("--dry-run").stdout
         needed = [line.split()[1] for line in depends.splitlines() if line.startswith("Inst ")]
-        needed.remove(package)
+        needed = [name for name in needed if name not in packages]
         self.run(f"apt-get install -y -qq --no-install-recommends {' '.join(needed)}")
         self.before = self.files()
 
@@ -56,7 +61,7 @@ class CleanMachine:
         return done
 
     def install(self, *options):
-        command = ["apt-get install -y -qq --no-install-recommends", *options, self._package]
+        command = ["apt-get install -y -qq --no-install-recommends", *options, *self._packages]
         return self.run(" ".join(command))
 
     def files(self):

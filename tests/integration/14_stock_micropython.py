@@ -21,20 +21,41 @@ MACHINE_IS_OURS = (
 )
 
 
-def test_the_package(tmp_path):
-    """apt install micropython-hal-linux, and a driver's `import machine` works."""
-    machine = CleanMachine(tmp_path, "micropython-hal-linux")
+# One call into each module of C; a module that is not here, or one here that is not there, fails.
+MODULES_ARE_OURS = r"""
+import os
+from array import array
+import emlearn_arrayutils, emlearn_cnn_fp32, emlearn_cnn_int8, emlearn_fft, emlearn_iir
+import emlearn_iir_q15, emlearn_kmeans, emlearn_linreg, emlearn_neighbors, emlearn_trees
+import pixels, soundlevel, thirdoctave, timebased, vibration
+grey = bytearray(1)
+pixels.convert(b"\xff\xff\xff", "RGB3", (1, 1), grey, "GREY", (1, 1))
+smooth = array("f", (1, 1, 1))
+emlearn_iir.new(array("f", (0.5, 0, 0, 1, -0.5, 0))).run(smooth)
+forest = emlearn_trees.new()
+forest.setdata(1, 2, 0)
+forest.addnode(-1, -2, 0, 10)
+forest.addleaf(0)
+forest.addleaf(1)
+forest.addroot(0)
+print(grey[0], list(smooth), forest.classify(array("h", (9,))), forest.classify(array("h", (10,))))
+print(len([name for name in os.listdir("/usr/lib/micropython") if name.endswith(".mpy")]))
+"""
+
+
+def test_the_packages(tmp_path):
+    """apt install them, and a driver's `import machine`, or a model, works."""
+    packages = ("micropython-hal-linux", "micropython-emlearn")
+    machine = CleanMachine(tmp_path, *packages)
     machine.install()
     (machine.root / "package/try.py").write_text(MACHINE_IS_OURS)
     lines = machine.run("micropython /package/try.py").stdout.splitlines()
     assert lines[0] == "/usr/lib/micropython/machine/__init__.py"
     assert "/dev/i2c-77" in lines[1] and "dtparam=i2c_arm=on" in lines[1]
-    (machine.root / "package/grey.py").write_text(
-        "import pixels\nb = bytearray(1)\n"
-        "pixels.convert(b'\\xff\\xff\\xff', 'RGB3', (1, 1), b, 'GREY', (1, 1))\nprint(b[0])\n"
-    )
-    assert machine.run("micropython /package/grey.py").stdout == "255\n"
-    machine.run("apt-get purge -y -qq micropython-hal-linux")
+    (machine.root / "package/try.py").write_text(MODULES_ARE_OURS)
+    lines = machine.run("micropython /package/try.py").stdout.splitlines()
+    assert lines == ["255 [0.5, 0.75, 0.875] 0 1", str(len(list(TOP.glob("natmods/*/*.mk"))))]
+    machine.run(f"apt-get purge -y -qq {' '.join(packages)}")
     assert machine.files() == machine.before
 
 
