@@ -29,7 +29,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
     -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant bench fuzz deb lint format clean help
+.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant test-fleet bench fuzz deb lint format clean help
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -128,6 +128,10 @@ build/.home-assistant: tests/home_assistant.txt build/.root
 	    $(RUN) sh -c "rm -rf build/home-assistant && python3 -m venv build/home-assistant && \
 	    build/home-assistant/bin/python -m pip install --disable-pip-version-check -r $<"'
 	@touch $@
+
+test-fleet: all build/.venv ## three RabbitMQ nodes, killed in turn under sensord
+	@$(STEP) fleet "installing RabbitMQ" packaging/root.sh add rabbitmq-server
+	@$(RUN) $(PYTHON) -m pytest -s tests/fleet
 
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit
