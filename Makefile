@@ -129,7 +129,7 @@ build/.home-assistant: tests/home_assistant.txt build/.root
 	    build/home-assistant/bin/python -m pip install --disable-pip-version-check -r $<"'
 	@touch $@
 
-test-fleet: all build/.venv ## three RabbitMQ nodes, killed in turn under sensord
+test-fleet: all build/.venv ## three RabbitMQ nodes and a bridge, killed in turn under sensord
 	@$(STEP) fleet "installing RabbitMQ" packaging/root.sh add rabbitmq-server
 	@$(RUN) $(PYTHON) -m pytest -s tests/fleet
 
