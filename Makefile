@@ -129,8 +129,9 @@ build/.home-assistant: tests/home_assistant.txt build/.root
 	    build/home-assistant/bin/python -m pip install --disable-pip-version-check -r $<"'
 	@touch $@
 
-test-fleet: all build/.venv ## three RabbitMQ nodes and a bridge, killed in turn under sensord
-	@$(STEP) fleet "installing RabbitMQ" packaging/root.sh add rabbitmq-server
+test-fleet: all build/.venv ## three RabbitMQ nodes, a bridge and PostgreSQL, killed in turn under sensord
+	@$(STEP) fleet "installing RabbitMQ, PostgreSQL and rsyslog" \
+	    packaging/root.sh add rabbitmq-server postgresql rsyslog rsyslog-pgsql
 	@$(RUN) $(PYTHON) -m pytest -s tests/fleet
 
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
