@@ -32,7 +32,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
 
 .DELETE_ON_ERROR:
 .PHONY: all demo train-demo bench fuzz deb lint format clean help
-.PHONY: test test-arch test-sanitised test-faults test-home-assistant test-reproducible
+.PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -134,6 +134,11 @@ build/.home-assistant: tests/home_assistant.txt build/.root
 
 test-faults: all build/.venv ## kill, cut, starve and deceive the delivery, with a table at the end [TESTS=]
 	@$(RUN) $(PYTHON) -m pytest $(or $(TESTS:%=tests/faults/%),tests/faults)
+
+test-fleet: all build/.venv ## three RabbitMQ nodes, a bridge and PostgreSQL, killed in turn under sensord
+	@$(STEP) fleet "installing RabbitMQ, PostgreSQL and rsyslog" \
+	    packaging/root.sh add rabbitmq-server postgresql rsyslog rsyslog-pgsql
+	@$(RUN) $(PYTHON) -m pytest -s tests/fleet
 
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit

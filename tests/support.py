@@ -64,11 +64,12 @@ def stop(process, timeout_s=5):
 class Broker:
     """A mosquitto on a free loopback port. `lines` are appended to its configuration."""
 
-    def __init__(self, folder, lines=(), port=None):
+    def __init__(self, folder, lines=(), port=None, anonymous=True):
         self.port = port or free_port()
         self._config = pathlib.Path(folder) / f"mosquitto-{self.port}.conf"
         # As any other user than root it could not read a test's private folder.
-        settings = ["user root", f"listener {self.port} 127.0.0.1", "allow_anonymous true", *lines]
+        anyone = f"allow_anonymous {str(anonymous).lower()}"
+        settings = ["user root", f"listener {self.port} 127.0.0.1", anyone, *lines]
         self._config.write_text("\n".join(settings) + "\n")
         self.start()
 
