@@ -12,8 +12,8 @@ from .mqtt.client import MQTTClient, MQTTException
 from .mqtt.transport import ConnectError, open_connection, tls_context
 
 _FIRST_DELAY_MS = 500
-# A broker that is back is found within 10 s; a thousand boards make 170 attempts a second then.
-_LONGEST_DELAY_MS = 8000
+# A broker that is back is found within 10 s; a thousand boards make 270 attempts a second then.
+_LONGEST_DELAY_MS = 5000
 _STEADY_MS = 30000
 _LONGEST_RETURN_MS = 3600000
 _PROBE_MS = 5000
@@ -121,6 +121,8 @@ class Publisher:
         self._client = None
         self._delay_ms = _FIRST_DELAY_MS
         self._return_ms = settings["return_after"]
+        self._announcements = []  # topics whose retained message is new
+        self._torn = False  # whether a message may be neither in the outbox's hands nor in flight
         self._said = {}
         self.server = None
         self.connects = 0
@@ -137,12 +139,11 @@ class Publisher:
 
     def announce(self, topic):
         """Publishes a retained message; without a connection, with the next one."""
-        if self.server is not None:
-            try:
-                self._post_retained(self._client, topic)
-            except MQTTException:
-                # The connection just ended: all of them go out with the next one.
-                pass
+        if self.server is not None and topic not in self._announcements:
+            # Not now: a storm of commands would fill the memory with what is on its way. Of those
+            # that wait on one topic only the last counts.
+            self._announcements.append(topic)
+            self._outbox.waiting.set()
 
     def listen(self, topic):
         """Subscribes to a topic that is new in `subscriptions`; without a connection, with the
@@ -195,6 +196,7 @@ class Publisher:
             self._say(server, "it takes QoS 0 only: readings are lost with the connection")
         # Not in ticks, which compare wrongly after 6 days on 32 bit.
         connected_ns = clock_monotonic_ns()
+        waiting = self._outbox.front
         back = asyncio.create_task(self._return(self._client, index))
         try:
             await self._drain(self._client, resumed)
@@ -202,8 +204,9 @@ class Publisher:
             back.cancel()
         lasted_ms = (clock_monotonic_ns() - connected_ns) // 1000000
         # A broker that accepts and drops us, again and again, is no better than none.
-        if lasted_ms >= _STEADY_MS:
+        if lasted_ms >= _STEADY_MS or self._outbox.front != waiting:
             self._delay_ms = _FIRST_DELAY_MS
+        if lasted_ms >= _STEADY_MS:
             self._said.pop(server, None)
             if index == 0:
                 self._return_ms = self._settings["return_after"]
@@ -256,11 +259,13 @@ class Publisher:
         """Publishes until the connection ends."""
         try:
             # What is in flight is on its way again; without QoS nobody knows what is.
-            if not resumed or not self._settings["qos"] or not client.maximum_qos:
+            if not resumed or self._torn or not self._settings["qos"] or not client.maximum_qos:
                 self._outbox.rewind()
+            self._torn = False
             if not client.ready:
                 await client.wait_ready()
             client.post(self._topics.host_status(), "online", True, 1, _ignore)
+            self._announcements.clear()
             for topic in list(self._retained):
                 if not client.ready:
                     await client.wait_ready()
@@ -291,18 +296,30 @@ class Publisher:
     async def _send_waiting(self, client):
         qos, expiry_s = self._settings["qos"], self._settings["message_expiry"] // 1000
         acknowledge = self._outbox.acknowledge
+        announced = False
         while client.error is None:
             if not client.ready:
                 await client.wait_ready()
                 continue
+            # In turns: neither of the two kinds keeps the other waiting.
+            announced = self._announcements and not announced
+            if announced:
+                self._post_retained(client, self._announcements.pop(0))
+                continue
             entry = self._outbox.take()
             if entry is None:
+                if self._announcements:
+                    continue
                 return
             number, topic, payload = entry
             try:
                 client.post(topic, payload, False, qos, acknowledge, number, expiry_s)
             except ValueError as error:
                 self._refused(topic, error, number)
+            except MQTTException:
+                # Whether it is in flight is not known here: a second copy is better than none.
+                self._torn = True
+                raise
 
     def _refused(self, topic, reason, number):
         """It would be refused for ever, and all that comes after it would wait."""

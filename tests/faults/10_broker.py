@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A broker that dies, hangs, refuses, answers nonsense, or sends more than anyone asked for."""
 
+import contextlib
 import random
 import signal
 import socket
@@ -72,6 +73,7 @@ class Impostor:
     def __init__(self, port, act):
         self._server = socket.create_server(("127.0.0.1", port))
         self._act = act
+        self._client = None
         self.count = 0
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
@@ -83,18 +85,20 @@ class Impostor:
             except OSError:
                 return
             self.count += 1
+            self._client = client
             client.settimeout(8)
-            try:
+            with contextlib.suppress(OSError):
                 self._act(client)
-            except OSError:
-                pass
             client.close()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        # accept() would hold the port.
+        # accept() and an open connection would hold the port.
+        if self._client is not None:
+            with contextlib.suppress(OSError):
+                self._client.shutdown(socket.SHUT_RDWR)
         self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
         self._thread.join(10)
@@ -148,10 +152,10 @@ def test_something_else_in_the_brokers_place(tmp_path, row, act, name):
 
 
 def test_commands_faster_than_they_can_be_obeyed(tmp_path, row):
-    """A storm that was asked for: another client sends 100,000 commands to one output."""
+    """A storm that was asked for: another client sends 20,000 commands to one output."""
     more = '[action.lamp]\npublish = "lamp"\n'
     with Trial(tmp_path, more=more) as trial:
-        lines = "ON\nOFF\n" * 50000
+        lines = "ON\nOFF\n" * 10000
         storm = subprocess.Popen(
             ["mosquitto_pub", "-p", str(trial.broker.port), "-t", f"sensord/{HOST}/lamp/set",
              "-q", "0", "-l"],
@@ -159,4 +163,4 @@ def test_commands_faster_than_they_can_be_obeyed(tmp_path, row):
         )  # fmt: skip
         storm.communicate(lines, timeout=300)
         stop(storm)
-        trial.judge(row, "100,000 commands to an output", trial.recovered(30))
+        trial.judge(row, "20,000 commands to an output", trial.recovered(30))

@@ -75,7 +75,7 @@ def test_the_name_server_is_dead(tmp_path, row):
             server="mqtt://broker.example:{}",
             # Broker and daemon in one namespace: it is the name server that is far away.
             inside=lambda end: line.inside("board"),
-            command=("unshare", "--mount", "sh", "-c", bind, "sh"),
+            command=("unshare", "--mount", "--propagation", "unchanged", "sh", "-c", bind, "sh"),
         ) as trial:
             names.dead = True
             trial.broker.stop()

@@ -63,7 +63,12 @@ class Trial:
         start = time.monotonic()
         # One may be under way.
         new = self.counter.count() + 1
-        wait_until(lambda: self._last() > new, timeout_s, "a new reading")
+        try:
+            wait_until(lambda: self._last() > new, timeout_s, f"a reading after {new}")
+        except AssertionError as error:
+            raise AssertionError(
+                f"{error}; last {self._last()}\n{self.daemon.messages()}"
+            ) from None
         return time.monotonic() - start
 
     def _last(self):

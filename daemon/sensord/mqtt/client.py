@@ -81,6 +81,7 @@ class MQTTClient:
         self._aliases = {}
         self._received_ms = 0
         self._sent_ms = 0
+        self._progress_ms = 0  # the last acknowledgement, or since when one is waited for
         self._progress = asyncio.Event()
         self._message = asyncio.Event()
         self._limit({})
@@ -178,6 +179,7 @@ class MQTTClient:
         resumed = session and self._resumable
         self._resumable = not clean_session
         self._unsent = self._in_order() if resumed else []
+        self._progress_ms = self._received_ms
         if not resumed:
             self._in_flight.clear()
         self._tasks = [asyncio.create_task(self._receive(decoder, rest))]
@@ -270,6 +272,7 @@ class MQTTClient:
 
     def _acknowledge(self, acknowledged, code, meaning):
         topic, _, _, _, on_ack, token = acknowledged
+        self._progress_ms = self._received_ms
         self._wake()
         if code < self._protocol.FAILURE:
             if self._unsent:
@@ -295,6 +298,11 @@ class MQTTClient:
             idle_ms = time.ticks_diff(now, self._sent_ms)
             if silent_ms >= interval_ms + interval_ms // 2:
                 self._drop("no answer from the broker for %d s" % (silent_ms // 1000))
+                return
+            waits_ms = time.ticks_diff(now, self._progress_ms)
+            if self._in_flight and waits_ms >= interval_ms + interval_ms // 2:
+                # It sends, and still it is of no use.
+                self._drop("the broker acknowledged nothing for %d s" % (waits_ms // 1000))
                 return
             if silent_ms < interval_ms and idle_ms < interval_ms:
                 pinged = False
@@ -377,6 +385,8 @@ class MQTTClient:
         alias = 0 if retain else self._alias(topic)
         data = self._encode(topic, msg, qos, retain, packet_id, expiry, alias)
         if qos:
+            if not self._in_flight:
+                self._progress_ms = time.ticks_ms()
             self._in_flight[packet_id] = (topic, msg, retain, expiry, on_ack, token)
         self._send(data)
         if alias:

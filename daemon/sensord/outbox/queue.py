@@ -76,6 +76,11 @@ class Outbox:
         return self._next - self._front - len(self._acked)
 
     @property
+    def front(self):
+        """The number of the oldest message that waits."""
+        return self._front
+
+    @property
     def bytes(self):
         """How large the log is."""
         return sum([segment.size for segment in self._segments])
