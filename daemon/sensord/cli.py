@@ -4,6 +4,7 @@
 import sys
 
 from . import __version__
+from .usage import COMMANDS, OPTIONS, help_text
 
 # <sysexits.h>
 EX_USAGE = 64
@@ -11,69 +12,9 @@ EX_UNAVAILABLE = 69
 EX_SOFTWARE = 70
 EX_CONFIG = 78
 
-USAGE = """\
-usage: sensord [--config FILE] COMMAND
-
-Reads sensors, processes the data on the board and publishes the result.
-
-commands:
-  run          run the daemon (what the service does)
-  check        check the configuration; exit 0, or 78 with every error in it
-  safe         set the outputs of all actions to their safe value (what the service
-               does when it has ended, however it ended)
-  read SENSOR  print one reading of a sensor and exit
-  record SENSOR -o FILE
-               record what a sensor's hardware gives, as `replay` takes it: .wav,
-               .npy, or a folder of pictures; Ctrl-C ends it
-  watch        show the readings as they come
-  features IN OUT.npy
-               write the features of a recording of motion (.npy) or sound (.wav), as the
-               device computes them
-  probe        print what hardware is here, and what would make more of it appear
-
-options:
-  --config FILE  the configuration, /etc/sensord.toml if not given
-  -o FILE        record: the file; in a folder it gets the time as its name
-  --duration D   record: how long, such as "10 s"
-  --label NAME   record: added to the name in a folder, for training
-  --json         probe: as one JSON object
-  --window, --hop, --rate, --features
-                 features: as in the configuration of the sensor; --hop is the
-                 interval of a sound sensor
-  --version      print the version and exit
-  --help         print this help and exit
-
-See sensord(1), sensord.toml(5). The readings: journalctl -u sensord, or the MQTT broker.
-"""
-
 
 class UsageError(Exception):
     """The command line makes no sense; the text says what and what to do."""
-
-
-# Options that take a value, and what they are called in the program.
-_WITH_VALUE = {
-    "--config": "config",
-    "--window": "window",
-    "--hop": "hop",
-    "--rate": "rate",
-    "--features": "features",
-    "--duration": "duration",
-    "--label": "label",
-    "-o": "output",
-    "--output": "output",
-}
-# Those that are not for every command.
-_ONLY_FOR = {
-    "json": ("probe",),
-    "window": ("features",),
-    "hop": ("features",),
-    "rate": ("features",),
-    "features": ("features",),
-    "output": ("record",),
-    "duration": ("record",),
-    "label": ("record",),
-}
 
 
 def parse(arguments):
@@ -86,48 +27,46 @@ def parse(arguments):
     while i < len(arguments):
         word = arguments[i]
         i += 1
-        name, equals, value = word.partition("=")
-        if word in ("--help", "-h"):
-            return "help", [], options
-        if word == "--version":
-            return "version", [], options
-        if word == "--json":
-            options["json"] = True
-        elif name in _WITH_VALUE:
-            if not equals:
-                if i == len(arguments):
-                    raise UsageError("%s needs a value" % name)
-                value = arguments[i]
-                i += 1
-            options[_WITH_VALUE[name]] = value
-        elif word.startswith("-"):
-            raise UsageError("unknown option %s" % word)
-        else:
+        if not word.startswith("-"):
             words.append(word)
-    for name in options:
-        if words[:1] and name in _ONLY_FOR and words[0] not in _ONLY_FOR[name]:
-            raise UsageError("--%s goes with the command %s" % (name, _ONLY_FOR[name][0]))
+            continue
+        spelling, equals, value = word.partition("=")
+        found = [option for option in OPTIONS if spelling in option[0]]
+        if not found or (equals and found[0][1] is None):
+            raise UsageError("unknown option %s" % word)
+        _, takes, name, _, _ = found[0]
+        if name in ("help", "version"):
+            return name, [], options
+        if takes and not equals:
+            if i == len(arguments):
+                raise UsageError("%s needs a value" % spelling)
+            value = arguments[i]
+            i += 1
+        options[name] = value if takes else True
+    for _, _, name, command, _ in OPTIONS:
+        if name in options and command is not None and words[:1] not in ([], [command]):
+            raise UsageError("--%s goes with the command %s" % (name, command))
     if not words:
         raise UsageError("which command? see sensord --help")
     return words[0], words[1:], options
 
 
-def _expect(operands, count, usage):
-    if len(operands) != count:
-        raise UsageError("usage: sensord " + usage)
+def _expect(command, operands):
+    """Checks that a command has as many operands as its usage shows."""
+    (shown,) = [usage for name, usage, _ in COMMANDS if name == command]
+    if len(operands) != len(shown.partition(" -")[0].split()):
+        raise UsageError(("usage: sensord %s %s" % (command, shown)).rstrip())
 
 
 def _run(operands, options):
     from . import service
 
-    _expect(operands, 0, "run")
     return service.run(options["config"])
 
 
 def _check(operands, options):
     from . import config
 
-    _expect(operands, 0, "check")
     settings = config.load(options["config"])
     counts = ["%d sensor%s" % _plural(settings["sensor"])]
     if settings["action"]:
@@ -143,7 +82,6 @@ def _plural(things):
 def _safe(operands, options):
     from . import config
 
-    _expect(operands, 0, "safe")
     actions = config.load(options["config"])["action"]
     if not actions:
         return 0
@@ -155,7 +93,6 @@ def _safe(operands, options):
 def _read(operands, options):
     from . import once
 
-    _expect(operands, 1, "read SENSOR")
     return once.read(options["config"], operands[0])
 
 
@@ -163,7 +100,6 @@ def _record(operands, options):
     from . import record
     from .config.values import Duration
 
-    _expect(operands, 1, "record SENSOR -o FILE")
     if "output" not in options:
         raise UsageError("record where to? sensord record %s -o FILE" % operands[0])
     label = options.get("label")
@@ -176,14 +112,12 @@ def _record(operands, options):
 def _watch(operands, options):
     from . import watch
 
-    _expect(operands, 0, "watch")
     return watch.watch(options["config"])
 
 
 def _probe(operands, options):
     from . import probe
 
-    _expect(operands, 0, "probe [--json]")
     return probe.probe("json" in options)
 
 
@@ -201,7 +135,6 @@ def _features(operands, options):
     from . import extract
     from .config.sensor_tables import SENSORS
 
-    _expect(operands, 2, "features IN OUT.npy")
     if operands[0].endswith(".wav"):
         return _sound_features(operands, options)
     keys = SENSORS["motion"]
@@ -252,7 +185,7 @@ def _dispatch(arguments):
     try:
         command, operands, options = parse(arguments)
         if command == "help":
-            sys.stdout.write(USAGE)
+            sys.stdout.write(help_text())
             return 0
         if command == "version":
             sys.stdout.write("sensord %s\n" % __version__)
@@ -261,6 +194,7 @@ def _dispatch(arguments):
             meant = nearest(command, _COMMANDS)
             hint = '; did you mean "%s"?' % meant if meant else "; see sensord --help"
             raise UsageError('unknown command "%s"%s' % (command, hint))
+        _expect(command, operands)
         return _COMMANDS[command](operands, options)
     except UsageError as error:
         sys.stderr.write("sensord: %s\n" % error)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Writes the manual page sensord.toml(5) from the configuration's schema to standard output."""
+"""The manual page sensord.toml(5), of the configuration's schema."""
 
-from sensord import __version__
+from roff import escape
+
 from sensord.config import action_tables, schema, sensor_tables
 from sensord.config.values import (
     REQUIRED,
@@ -128,10 +129,6 @@ pin = "GPIO18"
 """
 
 
-def escape(text):
-    return text.replace("\\", "\\e").replace("-", "\\-")
-
-
 def default_text(kind):
     value = kind.default
     if value is REQUIRED:
@@ -150,27 +147,26 @@ def default_text(kind):
 
 
 def keys(table):
+    """The entries of a table's keys."""
     for name, kind in table.items():
-        print(f".TP\n.B {escape(name)}")
-        print(escape(f"{kind.doc} {kind.form[0].upper()}{kind.form[1:]}; {default_text(kind)}."))
+        yield f".TP\n.B {escape(name)}"
+        yield escape(f"{kind.doc} {kind.form[0].upper()}{kind.form[1:]}; {default_text(kind)}.")
 
 
-def main():
-    print(HEAD.format(version=__version__), end="")
+def lines(version):
+    """The page, part by part. Raises KeyError for a table without a description."""
+    yield HEAD.format(version=version).rstrip()
     for name, table in schema.SECTIONS.items():
-        print(f".SH [{name}]\n{escape(SECTION_DOC[name])}")
-        keys(table)
-    print(".SH [sensor.NAME]\nOne table for each sensor. NAME is part of its topic.")
+        yield f".SH [{name}]\n{escape(SECTION_DOC[name])}"
+        yield from keys(table)
+    yield ".SH [sensor.NAME]\nOne table for each sensor. NAME is part of its topic."
     for name, table in sensor_tables.SENSORS.items():
-        print(f'.SS type = "{name}"\n{escape(SENSOR_DOC[name])}')
-        keys(table)
+        yield f'.SS type = "{name}"\n{escape(SENSOR_DOC[name])}'
+        yield from keys(table)
         if name == "i2c":
             for driver, more in sensor_tables.DRIVER_KEYS.items():
-                print(f'.PP\nWith driver = "{escape(driver)}":')
-                keys(more)
-    print(f".SH [action.NAME]\n{ACTION_DOC}")
-    keys(action_tables.ACTION)
-    print(EXAMPLE, end="")
-
-
-main()
+                yield f'.PP\nWith driver = "{escape(driver)}":'
+                yield from keys(more)
+    yield f".SH [action.NAME]\n{ACTION_DOC.rstrip()}"
+    yield from keys(action_tables.ACTION)
+    yield EXAMPLE.rstrip()
