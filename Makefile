@@ -32,7 +32,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
 
 .DELETE_ON_ERROR:
 .PHONY: all demo train-demo bench fuzz deb lint format clean help
-.PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible
+.PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible test-repo repo
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -87,7 +87,7 @@ build/$(ARCH)/natmods/%.mpy: natmods/Makefile $(wildcard natmods/*.[ch] natmods/
 demo: all ## the four jobs on recordings for 15 s, each MQTT message shown [DEVICE=default]
 	@$(RUN) python3 tests/demo.py $(DEVICE)
 
-test: all build/.venv build/.drivers lint deb build/clean-root.tar ## run all tests
+test: all build/.venv build/.drivers lint deb build/amd64/clean-root.tar ## run all tests
 	@$(RUN) $(PYTHON) -m pytest
 
 test-arch: ## run the tests that can on emulated processors [ARCH=arm64 or armhf; else both]
@@ -177,8 +177,38 @@ test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, e
 	@$(STEP) faketime "installing what lies about the time" packaging/root.sh add faketime
 	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest -s tests/packages/10_reproducible.py
 
-build/clean-root.tar: packaging/root.sh build/.root
-	@$(STEP) clean-root "making a bare Debian 13 to install the package in" packaging/root.sh bare $@
+build/$(ARCH)/clean-root.tar: packaging/root.sh build/.root
+	@mkdir -p $(OUT)
+	@$(STEP) clean-root-$(ARCH) "making a bare Debian 13 for $(ARCH) to install the packages in" \
+	    sh -c '$(if $(QEMU_$(ARCH)),packaging/root.sh add qemu-user && env QEMU_CPU=$(QEMU_CPU_$(ARCH))) \
+	    packaging/root.sh bare $@ $(if $(QEMU_$(ARCH)),$(ARCH))'
+
+# Without ARCH= on the command line, all of them; with it, those built so far and this one.
+CHOSEN := $(if $(filter file,$(origin ARCH)),$(ARCHITECTURES),$(ARCH))
+
+# Where boards will find the repository, and the secret key to sign it with.
+URI := file:$(CURDIR)/build/repo
+KEY := build/repo.key
+
+repo: $(if $(filter file,$(origin KEY)),build/repo.key) ## make an apt repository of all packages, build/repo [KEY=secret key] [URI=]
+	@for arch in $(CHOSEN) $(if $(filter amd64,$(CHOSEN)),,all); do $(MAKE) --no-print-directory deb ARCH=$$arch || exit; done
+	@$(STEP) repo-tools "installing what makes repositories" packaging/root.sh add apt-utils gnupg
+	@$(STEP) repo "making the repository" sh -c '$(RUN) packaging/repo.sh make $(CURDIR)/build/deb \
+	    $(CURDIR)/build/repo "$$1" < "$$2"' sh "$(URI)" "$(KEY)"
+	@echo "repository: build/repo, for $$(sed -n 's/^Architectures: //p' build/repo/dists/*/InRelease)"
+
+build/repo.key: build/.root
+	@$(STEP) repo-key "making a key to sign the repository with" sh -c \
+	    'packaging/root.sh add gnupg && umask 077 && $(RUN) packaging/repo.sh key > $@'
+
+ifeq ($(origin ARCH),file)
+test-repo: ## install, upgrade and remove from the repository, in a clean Debian of each architecture [ARCH=]
+	@for arch in $(ARCHITECTURES); do $(MAKE) --no-print-directory test-repo ARCH=$$arch || exit; done
+else
+test-repo: repo build/repo.key build/.venv build/$(ARCH)/clean-root.tar
+	@$(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(ARCH)) packaging/root.sh emulate $(ARCH),$(RUN)) \
+	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/20_repository.py
+endif
 
 clean: ## remove everything that was made
 	rm -rf build

@@ -7,7 +7,11 @@
 #   packaging/root.sh add PACKAGE...     install what only some targets need, if it is missing;
 #                                        PACKAGE:ARCH is another architecture's
 #   packaging/root.sh run COMMAND...     run a command inside it, in this folder
-#   packaging/root.sh bare FILE.tar      make a bare Debian 13 that nothing was installed in
+#   packaging/root.sh emulate ARCH COMMAND...
+#                                        run a command inside it that may start programs of
+#                                        another architecture: arm64, armhf
+#   packaging/root.sh bare FILE.tar [ARCH]
+#                                        make a bare Debian 13 that nothing was installed in
 #
 # The checkout is mounted inside at its own path, so a path means the same on both sides. Mounts
 # are made in a mount namespace of the command's own: they end with it, however it ends.
@@ -109,16 +113,68 @@ add() {
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"' sh "$@"
 }
 
+# Runs a command that may start programs of another architecture. The kernel gives those to QEMU, in
+# a user namespace of the command's own: the machine's other programs see nothing of it.
+emulating() {
+    arch=$1; shift
+    case $arch in # the class and machine of ELF headers
+    arm64) emulator=qemu-aarch64 class=02 machine=b7 ;;
+    armhf) emulator=qemu-arm class=01 machine=28 ;;
+    *) echo "packaging/root.sh: no emulator for $arch" >&2; exit 64 ;;
+    esac
+    zeros='\x00\x00\x00\x00\x00\x00\x00\x00'
+    magic="\\x7fELF\\x$class\\x01\\x01\\x00$zeros\\x02\\x00\\x$machine\\x00"
+    mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
+    entry=":$emulator:M::$magic:$mask:$top/build/root/usr/bin/$emulator:F"
+
+    ready=$(mktemp -u)
+    mkfifo -m 600 "$ready"
+    # Only from outside can all users be mapped, each to itself.
+    self=$$ outside=$(readlink /proc/self/ns/user)
+    (
+        while [ "$(readlink "/proc/$self/ns/user")" = "$outside" ]; do sleep 0.02; done
+        echo '0 0 4294967295' > "/proc/$self/uid_map"
+        echo '0 0 4294967295' > "/proc/$self/gid_map"
+        : > "$ready"
+    ) &
+    READY=$ready ENTRY=$entry exec unshare --user --mount --propagation private \
+        --pid --fork --kill-child sh -eu -c '
+        read -r _ < "$READY" || rm "$READY"
+        # Only a program started as root has its rights.
+        exec sh -eu -c "$0" sh "$@"
+    ' '
+        mount -t proc proc /proc
+        mount -t binfmt_misc binfmt_misc /proc/sys/fs/binfmt_misc || {
+            echo "packaging/root.sh: needs Linux 6.7 or newer to emulate another architecture" >&2
+            exit 1
+        }
+        printf "%s" "$ENTRY" > /proc/sys/fs/binfmt_misc/register
+        unset ENTRY READY
+        exec "$@"
+    ' "$@"
+}
+
 bare() {
+    file=$1 arch=${2:-}
     need_root
     install_mmdebstrap
-    mmdebstrap --quiet --variant=minbase --components=main --skip=cleanup/apt/lists "$suite" "$1"
+    set -- mmdebstrap --quiet --variant=minbase --components=main --skip=cleanup/apt/lists
+    if [ -z "$arch" ]; then
+        "$@" "$suite" "$file"
+    else
+        # What is emulated may not mount sysfs, and needs it not. The release alone: a mirror often
+        # lacks the lists of updates for architectures that few ask for.
+        emulating "$arch" "$@" --architectures="$arch" --skip=check/qemu --skip=chroot/mount/sys \
+            --setup-hook='sed -i "/-updates \|-security /d" "$1/etc/apt/sources.list"' \
+            "$suite" "$file"
+    fi
 }
 
 case ${1:-} in
 create) create ;;
 add) shift; add "$@" ;;
-bare) bare "$2" ;;
+bare) shift; bare "$@" ;;
+emulate) need_root; arch=$2; shift 2; emulating "$arch" "$0" run "$@" ;;
 run) need_root; shift; enter "$top/build/root" "$@" ;;
-*) sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+*) sed -n '3,18s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

@@ -7,7 +7,8 @@ import subprocess
 
 from support import ARCH, TOP
 
-_ROOT = TOP / "build/clean-root.tar"
+_ROOT = TOP / f"build/{ARCH}/clean-root.tar"
+APT_INSTALL = "apt-get install -y -qq --no-install-recommends"
 
 # Everything of the machine that a package may touch, with the kernel's file systems left out.
 _LISTING = "find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /run" \
@@ -15,34 +16,24 @@ _LISTING = "find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /t
     " -o -path /package \\) -prune -o -print | sort"  # fmt: skip
 
 
-class CleanMachine:
-    """A machine below a folder; each command in it has its own mounts and processes.
+def built(package):
+    """The file in build/deb that holds a package for the machine's architecture."""
+    folder = TOP / "build/deb"
+    (path,) = [
+        path for arch in (ARCH, "all") for path in folder.glob(f"{package}_*_{arch}.deb")
+    ]  # fmt: skip
+    return path
 
-    What `packages` depend on is installed, so that what they leave behind later is their own;
-    `before` holds the files of that state. The packages themselves are at /package/NAME.deb.
-    """
 
-    def __init__(self, folder, *packages):
+class BareMachine:
+    """A Debian 13 below a folder. Each command in it has its own mounts and processes."""
+
+    def __init__(self, folder):
         self.root = folder / "machine"
         self.root.mkdir()
-        self._packages = [f"/package/{package}.deb" for package in packages]
         subprocess.run(["tar", "-C", self.root, "-xf", _ROOT], check=True)
         # No service is started in a chroot: there is no systemd to ask.
         (self.root / "etc/resolv.conf").write_bytes(pathlib.Path("/etc/resolv.conf").read_bytes())
-        (self.root / "package").mkdir()
-        for package, path in zip(packages, self._packages, strict=True):
-            (built,) = [
-                deb
-                for arch in (ARCH, "all")
-                for deb in (TOP / "build/deb").glob(f"{package}_*_{arch}.deb")
-            ]
-            (self.root / path[1:]).write_bytes(built.read_bytes())
-        self.run("apt-get update -qq")
-        depends = self.install("--dry-run").stdout
-        needed = [line.split()[1] for line in depends.splitlines() if line.startswith("Inst ")]
-        needed = [name for name in needed if name not in packages]
-        self.run(f"apt-get install -y -qq --no-install-recommends {' '.join(needed)}")
-        self.before = self.files()
 
     def run(self, command, check=True):
         script = (
@@ -53,16 +44,41 @@ class CleanMachine:
             ["unshare", "--mount", "--propagation", "unchanged", "--pid", "--fork", "--kill-child",
              "sh", "-euc", script],
             env={"PATH": os.environ["PATH"], "ROOT": str(self.root), "COMMAND": command,
-                 "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"},
+                 "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8",
+                 **{name: os.environ[name] for name in ("QEMU_CPU",) if name in os.environ}},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, timeout=300, check=False,
+            text=True, timeout=600, check=False,
         )  # fmt: skip
         assert not check or done.returncode == 0, f"{command}: {done.stdout[-3000:]}"
         return done
 
-    def install(self, *options):
-        command = ["apt-get install -y -qq --no-install-recommends", *options, *self._packages]
-        return self.run(" ".join(command))
+    def install_depends_of(self, *packages):
+        """Installs what `packages`, names or files, need, but not what their names are."""
+        plan = self.run(f"{APT_INSTALL} --dry-run {' '.join(packages)}").stdout
+        needed = [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]
+        names = [package.rsplit("/")[-1].removesuffix(".deb") for package in packages]
+        self.run(f"{APT_INSTALL} {' '.join(name for name in needed if name not in names)}")
 
     def files(self):
         return set(self.run(_LISTING).stdout.splitlines())
+
+
+class CleanMachine(BareMachine):
+    """A bare machine with packages that were built, at /package/NAME.deb.
+
+    What `packages` depend on is installed, so that what they leave behind later is their own;
+    `before` holds the files of that state.
+    """
+
+    def __init__(self, folder, *packages):
+        super().__init__(folder)
+        self._packages = [f"/package/{package}.deb" for package in packages]
+        (self.root / "package").mkdir()
+        for package, path in zip(packages, self._packages, strict=True):
+            (self.root / path[1:]).write_bytes(built(package).read_bytes())
+        self.run("apt-get update -qq")
+        self.install_depends_of(*self._packages)
+        self.before = self.files()
+
+    def install(self):
+        return self.run(f"{APT_INSTALL} {' '.join(self._packages)}")

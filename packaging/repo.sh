@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Makes an apt repository, inside the build root:
+#
+#   packaging/repo.sh key                          print a new secret key
+#   packaging/repo.sh make PACKAGES FOLDER URI     from all packages in a folder, signed by the
+#                                                  secret key on standard input; URI is where apt
+#                                                  will find FOLDER
+set -eu
+suite=trixie
+
+work=$(mktemp -d)
+export GNUPGHOME="$work/gnupg"
+mkdir -m 700 "$GNUPGHOME"
+trap 'gpgconf --kill all; rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+new_key() {
+    gpg --batch --quiet --passphrase '' --quick-generate-key 'sensord packages' ed25519 sign never
+    gpg --batch --armor --export-secret-keys
+}
+
+# A source for apt that holds the key: one file to copy is all that a board needs.
+apt_source() {
+    printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: %s\nSigned-By:\n' "$uri" $suite "$1"
+    gpg --batch --armor --export | sed 's/^$/./; s/^/ /'
+}
+
+make_repository() {
+    packages=$1 folder=$2 uri=$3
+    gpg --batch --quiet --import
+    new=$folder.new
+    rm -rf "$new"
+    mkdir -p "$new/pool/main"
+    for file in "$packages"/*.deb "$packages"/*.dsc "$packages"/*.tar.xz; do
+        case $file in *-dbgsym_* | *\**) continue ;; esac
+        cp "$file" "$new/pool/main/"
+    done
+    cd "$new"
+    architectures=$(ls pool/*/*.deb | sed -n 's/.*_\(.*\)\.deb$/\1/p' | grep -vx all | sort -u | xargs)
+    for component in $(ls pool); do
+        for arch in $architectures; do
+            index=dists/$suite/$component/binary-$arch
+            mkdir -p "$index"
+            apt-ftparchive --arch "$arch" packages "pool/$component" > "$index/Packages"
+            xz -k "$index/Packages"
+        done
+        mkdir -p "dists/$suite/$component/source"
+        apt-ftparchive sources "pool/$component" > "dists/$suite/$component/source/Sources"
+        xz -k "dists/$suite/$component/source/Sources"
+    done
+    # Written outside, or it would be an index of itself.
+    apt-ftparchive -o APT::FTPArchive::Release::Origin=sensord \
+        -o APT::FTPArchive::Release::Label=sensord \
+        -o APT::FTPArchive::Release::Suite=$suite -o APT::FTPArchive::Release::Codename=$suite \
+        -o APT::FTPArchive::Release::Architectures="$architectures" \
+        -o APT::FTPArchive::Release::Components="$(ls pool | xargs)" \
+        release "dists/$suite" > "$work/Release"
+    gpg --batch --clearsign -o "dists/$suite/InRelease" "$work/Release"
+    apt_source main > sensord.sources
+    rm -rf "$folder"
+    mv "$new" "$folder"
+}
+
+case ${1:-} in
+key) new_key ;;
+make) make_repository "$2" "$3" "$4" ;;
+*) sed -n '3,9s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+esac
