@@ -16,9 +16,7 @@ done
 cp -a "$micropython" "$tree/micropython"
 rm -rf "$tree/micropython/mpy-cross/build"
 mv "$tree/packaging/debian" "$tree/debian"
-for file in service sysusers udev; do
-    cp "$top/systemd/sensord.$file" "$tree/debian/sensord.$file"
-done
+cp "$top"/systemd/sensord* "$tree/debian/"
 cd "$tree"
 dpkg-buildpackage -b -us -uc -j$(nproc)
 lintian --fail-on error,warning --tag-display-limit 0 ../sensord_*.changes

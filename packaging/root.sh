@@ -7,7 +7,8 @@
 #   packaging/root.sh add PACKAGE...     install what only some targets need, if it is missing;
 #                                        PACKAGE:ARCH is another architecture's
 #   packaging/root.sh run COMMAND...     run a command inside it, in this folder
-#   packaging/root.sh bare FILE.tar      make a bare Debian 13 that nothing was installed in
+#   packaging/root.sh bare FILE.tar [PACKAGE...]
+#                                        make a bare Debian 13, with nothing in it but the packages
 #
 # The checkout is mounted inside at its own path, so a path means the same on both sides. Mounts
 # are made in a mount namespace of the command's own: they end with it, however it ends.
@@ -22,7 +23,7 @@ packages="
     build-essential libffi-dev libmbedtls-dev pkgconf
     python3 python3-venv python3-pyelftools
     micropython
-    debhelper fakeroot lintian devscripts
+    debhelper dh-apparmor apparmor fakeroot lintian devscripts
     alsa-utils v4l-utils mosquitto mosquitto-clients
     systemd udev iproute2 openssl ca-certificates procps time"
 
@@ -112,13 +113,15 @@ add() {
 bare() {
     need_root
     install_mmdebstrap
-    mmdebstrap --quiet --variant=minbase --components=main --skip=cleanup/apt/lists "$suite" "$1"
+    tar=$1; shift
+    mmdebstrap --quiet --variant=minbase --components=main --skip=cleanup/apt/lists \
+        --aptopt='APT::Install-Recommends "false"' ${1:+--include="$(echo "$*" | tr ' ' ',')"} "$suite" "$tar"
 }
 
 case ${1:-} in
 create) create ;;
 add) shift; add "$@" ;;
-bare) bare "$2" ;;
+bare) shift; bare "$@" ;;
 run) need_root; shift; enter "$top/build/root" "$@" ;;
-*) sed -n '3,14s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+*) sed -n '3,15s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

@@ -21,6 +21,8 @@ commands:
   check        check the configuration; exit 0, or 78 with every error in it
   safe         set the outputs of all actions to their safe value (what the service
                does when it has ended, however it ended)
+  clock        wait until an NTP client has set the clock (what sensord-clock.service
+               does, as the service itself may not ask)
   read SENSOR  print one reading of a sensor and exit
   record SENSOR -o FILE
                record what a sensor's hardware gives, as `replay` takes it: .wav,
@@ -152,6 +154,13 @@ def _safe(operands, options):
     return 0 if make_safe(actions) else EX_UNAVAILABLE
 
 
+def _clock(operands, options):
+    from . import clock
+
+    _expect(operands, 0, "clock")
+    return clock.wait_until_set()
+
+
 def _read(operands, options):
     from . import once
 
@@ -237,6 +246,7 @@ _COMMANDS = {
     "run": _run,
     "check": _check,
     "safe": _safe,
+    "clock": _clock,
     "read": _read,
     "record": _record,
     "watch": _watch,
