@@ -181,7 +181,7 @@ build/$(ARCH)/clean-root.tar: packaging/root.sh build/.root
 	@mkdir -p $(OUT)
 	@$(STEP) clean-root-$(ARCH) "making a bare Debian 13 for $(ARCH) to install the packages in" \
 	    sh -c '$(if $(QEMU_$(ARCH)),packaging/root.sh add qemu-user && env QEMU_CPU=$(QEMU_CPU_$(ARCH))) \
-	    packaging/root.sh bare $@ $(if $(QEMU_$(ARCH)),$(ARCH))'
+	    packaging/root.sh bare $@ $(if $(QEMU_$(ARCH)),$(ARCH),amd64)'
 
 # Without ARCH= on the command line, all of them; with it, those built so far and this one.
 CHOSEN := $(if $(filter file,$(origin ARCH)),$(ARCHITECTURES),$(ARCH))

@@ -27,9 +27,7 @@ source_package() {
     done
     find "$tree" -name __pycache__ -prune -exec rm -rf {} +
     mv "$tree/packaging/debian" "$tree/debian"
-    for file in service sysusers udev; do
-        cp "$top/systemd/sensord.$file" "$tree/debian/sensord.$file"
-    done
+    cp "$top"/systemd/sensord* "$tree/debian/"
     # Of micropython what the Unix port without these options is built from, and nothing that was
     # built already. debian/copyright lists whose work that is.
     (

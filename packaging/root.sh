@@ -10,8 +10,8 @@
 #   packaging/root.sh emulate ARCH COMMAND...
 #                                        run a command inside it that may start programs of
 #                                        another architecture: arm64, armhf
-#   packaging/root.sh bare FILE.tar [ARCH]
-#                                        make a bare Debian 13 that nothing was installed in
+#   packaging/root.sh bare FILE.tar ARCH [PACKAGE...]
+#                                        make a bare Debian 13, with nothing in it but the packages
 #
 # The checkout is mounted inside at its own path, so a path means the same on both sides. Mounts
 # are made in a mount namespace of the command's own: they end with it, however it ends.
@@ -26,7 +26,7 @@ packages="
     build-essential libffi-dev libmbedtls-dev pkgconf
     python3 python3-venv python3-pyelftools
     micropython
-    debhelper fakeroot lintian devscripts
+    debhelper dh-apparmor apparmor fakeroot lintian devscripts
     alsa-utils v4l-utils mosquitto mosquitto-clients
     systemd udev iproute2 openssl ca-certificates procps time"
 
@@ -155,11 +155,13 @@ emulating() {
 }
 
 bare() {
-    file=$1 arch=${2:-}
+    file=$1 arch=$2
+    shift 2
     need_root
     install_mmdebstrap
-    set -- mmdebstrap --quiet --variant=minbase --components=main --skip=cleanup/apt/lists
-    if [ -z "$arch" ]; then
+    set -- mmdebstrap --quiet --variant=minbase --components=main --skip=cleanup/apt/lists \
+        --aptopt='APT::Install-Recommends "false"' ${1:+--include="$(echo "$*" | tr ' ' ',')"}
+    if [ "$arch" = amd64 ]; then
         "$@" "$suite" "$file"
     else
         # What is emulated may not mount sysfs, and needs it not. The release alone: a mirror often

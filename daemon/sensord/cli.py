@@ -90,6 +90,12 @@ def _safe(operands, options):
     return 0 if make_safe(actions) else EX_UNAVAILABLE
 
 
+def _clock(operands, options):
+    from . import clock
+
+    return clock.wait_until_set()
+
+
 def _read(operands, options):
     from . import once
 
@@ -170,6 +176,7 @@ _COMMANDS = {
     "run": _run,
     "check": _check,
     "safe": _safe,
+    "clock": _clock,
     "read": _read,
     "record": _record,
     "watch": _watch,

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: MIT
 """What time it is, whether that can be believed, and what it was before it could."""
 
+import os
+import time
+
 from linux import libc
 from linux.files import read_text
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
-# What systemd-timesyncd leaves; adjtimex(2) knows of every NTP client, but may be forbidden.
-_TIMESYNCD = "/run/systemd/timesync/synchronized"
+# adjtimex(2) knows of every NTP client, but is forbidden to the service. What
+# sensord-clock.service leaves, which may ask, and systemd-timesyncd.
+_LEFT = ("/run/sensord-clock/synchronized", "/run/systemd/timesync/synchronized")
 _STEP_NS = 500000000
+_ASK_S = 1
 
 
 class Clock:
@@ -45,4 +50,16 @@ def synchronized():
     try:
         return libc.clock_synchronized()
     except OSError:
-        return read_text(_TIMESYNCD) is not None
+        return any(read_text(path) is not None for path in _LEFT)
+
+
+def wait_until_set():
+    """Returns when an NTP client has set the clock, and leaves word of it in systemd's
+    RUNTIME_DIRECTORY, if there is one. Raises OSError if the kernel may not be asked."""
+    while not libc.clock_synchronized():
+        # Not sleep_ms(), which wakes up every millisecond.
+        time.sleep(_ASK_S)
+    folder = os.getenv("RUNTIME_DIRECTORY")
+    if folder:
+        open(folder + "/synchronized", "w").close()
+    return 0

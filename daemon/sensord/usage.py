@@ -15,6 +15,12 @@ COMMANDS = (
         "set the outputs of all actions to their safe value (what the service does when it has "
         "ended, however it ended)",
     ),
+    (
+        "clock",
+        "",
+        "wait until an NTP client has set the clock (what sensord-clock.service does, as the "
+        "service itself may not ask)",
+    ),
     ("read", "SENSOR", "print one reading of a sensor and exit"),
     (
         "record",

@@ -132,13 +132,14 @@ def iio_devices():
     found = []
     for name in _entries(root, "iio:device"):
         folder = root + "/" + name
-        channels = sorted(
+        # Some drivers give a channel both ways.
+        channels = {
             entry[3:].rsplit("_", 1)[0]
             for entry in _entries(folder, "in_")
             if entry.endswith(("_raw", "_input"))
-        )
+        }
         chip = read_text(folder + "/name") or ""
-        found.append({"name": name, "chip": chip, "channels": channels})
+        found.append({"name": name, "chip": chip, "channels": sorted(channels)})
     return found
 
 

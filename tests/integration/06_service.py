@@ -155,14 +155,15 @@ def test_a_replay_as_a_service_ends_successfully(manager, daemon):
     manager.wait_for("STOPPING=1")
 
 
-def test_the_unit_is_valid(tmp_path):
+def test_the_units_are_valid(tmp_path):
     """A misspelt directive would silently weaken the service."""
-    unit = tmp_path / "sensord.service"
-    shutil.copy(TOP / "systemd/sensord.service", unit)
-    text = unit.read_text().replace("/usr/bin/sensord", str(TOP / "build/amd64/sensord"))
-    unit.write_text(text)
+    units = []
+    for name in ("sensord.service", "sensord-clock.service"):
+        text = (TOP / "systemd" / name).read_text()
+        units.append(tmp_path / name)
+        units[-1].write_text(text.replace("/usr/bin/sensord", str(TOP / "build/amd64/sensord")))
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", unit],
+        ["systemd-analyze", "verify", "--man=no", *units],
         capture_output=True,
         text=True,
         check=False,
@@ -170,14 +171,25 @@ def test_the_unit_is_valid(tmp_path):
     assert (done.returncode, done.stderr.strip()) == (0, ""), done.stderr
 
 
-def test_the_unit_is_tight():
-    """systemd's own score of what the service may do; below 2 is called OK."""
+@pytest.mark.parametrize("unit", ["sensord.service", "sensord-clock.service"])
+def test_the_unit_is_tight(unit):
+    """systemd's own score of what the services may do, from 10 to 0."""
     done = subprocess.run(
-        ["systemd-analyze", "security", "--offline=yes", "--threshold=20",
-         TOP / "systemd/sensord.service"],
+        ["systemd-analyze", "security", "--offline=yes", "--threshold=15",
+         TOP / "systemd" / unit],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-500:]
+
+
+def test_the_apparmor_profile_is_valid():
+    """A profile with a mistake is not loaded, and the service then runs without it."""
+    done = subprocess.run(
+        ["apparmor_parser", "--skip-kernel-load", "--skip-cache",
+         TOP / "systemd/sensord.apparmor"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 def test_sysusers_and_udev_rules_are_valid(tmp_path):

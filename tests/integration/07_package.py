@@ -15,9 +15,8 @@ def test_install(machine):
     machine.install()
     assert machine.run("sensord --version").stdout == "sensord 0.1.0\n"
     assert "1 sensor" in machine.run("sensord check").stdout
-    assert machine.run("dpkg-query -W -f '${Conffiles}' sensord").stdout.split()[0] == (
-        "/etc/sensord.toml"
-    )
+    conffiles = machine.run("dpkg-query -W -f '${Conffiles}' sensord").stdout.split()[::2]
+    assert set(conffiles) == {"/etc/sensord.toml", "/etc/apparmor.d/sensord"}
     enabled = machine.root / "etc/systemd/system/multi-user.target.wants/sensord.service"
     assert enabled.is_symlink()
     groups = machine.run("id -nG sensord").stdout.split()

@@ -51,7 +51,7 @@ def test_iio_units(kernel, sensord):
     """The kernel's millidegrees and kilopascals are no user's."""
     for name, value in {
         "name": "bme280", "in_temp_input": 23450, "in_pressure_input": "101.325",
-        "in_humidityrelative_input": 45120,
+        "in_humidityrelative_input": 45120, "in_temp_raw": 519888, "in_temp_scale": "1",
     }.items():  # fmt: skip
         add(kernel, f"bus/iio/devices/iio:device0/{name}", value)
     for name, value in {

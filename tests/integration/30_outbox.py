@@ -3,14 +3,16 @@
 
 import errno
 import json
+import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 
 import pytest
 from counting import TOPIC, Counter, judge, killed, printed
-from support import TOP, Broker, Subscriber, free_port, wait_until
+from support import SENSORD, TOP, Broker, Subscriber, free_port, wait_until
 
 sys.path.insert(0, str(TOP / "tests/fakes"))
 import preload
@@ -141,6 +143,18 @@ def test_a_time_that_cannot_be_trusted_says_so(tmp_path, broker, subscriber, dae
     for reading in subscriber.readings(TOPIC):
         assert list(reading) == ["time", "id", "time_synchronized", "value"]
         assert reading["time_synchronized"] is False
+
+
+def test_who_may_ask_leaves_word_that_the_clock_is_set(tmp_path, fake):
+    """The service itself may not ask the kernel: without this word no time would be trusted."""
+    fake.set("unsynchronized")
+    environment = {**os.environ, **fake.environment, "RUNTIME_DIRECTORY": str(tmp_path)}
+    process = subprocess.Popen([SENSORD, "clock"], env=environment)
+    time.sleep(1.5)
+    assert process.poll() is None and not (tmp_path / "synchronized").exists()
+    fake.clear("unsynchronized")
+    assert process.wait(5) == 0
+    assert (tmp_path / "synchronized").exists()
 
 
 def test_a_clock_that_steps_by_years_makes_neither_pause_nor_burst(

@@ -6,6 +6,7 @@ sysfs-interface.rst and Documentation/w1/slaves/w1_therm.rst.
 """
 
 import asyncio
+import os
 
 from linux import inventory
 from linux.files import read_text
@@ -95,30 +96,34 @@ class IIOSensor:
         name = _find("IIO", entries, device)
         there = [entry["channels"] for entry in entries if entry["name"] == name][0]
         wanted = self._settings["channels"] or there
+        folder = "%s/%s/" % (_IIO, name)
+        # What is there, not what can be read: a chip may have no value yet.
+        attributes = os.listdir(folder)
         found = []
         for channel in wanted:
             if channel not in there:
                 raise Fault(
                     "%s has no channel %s; it has %s" % (device, channel, ", ".join(there))
                 )
-            found.append(self._channel("%s/%s/in_" % (_IIO, name), channel))
+            found.append(self._channel(folder, attributes, channel))
         return found
 
-    def _channel(self, path, channel):
+    def _channel(self, folder, attributes, channel):
+        attribute = "in_" + channel
         kind, rest = _split(channel)
         field, unit, factor = _IIO_KINDS.get(kind, (kind, "", 1))
         field = "_".join([part for part in (field + rest, unit) if part])
-        if _number(path + channel + "_input") is not None:
-            return field, path + channel + "_input", factor, 0
+        if attribute + "_input" in attributes:
+            return field, folder + attribute + "_input", factor, 0
 
         def shared(what):
-            value = _number(path + channel + what)
-            return _number(path + kind + what) if value is None else value
+            value = _number(folder + attribute + what)
+            return _number(folder + "in_" + kind + what) if value is None else value
 
         scale = shared("_scale")
         return (
             field,
-            path + channel + "_raw",
+            folder + attribute + "_raw",
             factor * (1 if scale is None else scale),
             (shared("_offset") or 0),
         )
