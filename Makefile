@@ -34,7 +34,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant test-reproducible repo test-repo bench fuzz deb lint format clean help
+.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant test-reproducible repo test-repo autopkgtest bench fuzz deb lint format clean help
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -210,6 +210,12 @@ test-repo: repo build/repo.key build/.venv build/$(DEBIAN)/clean-root.tar
 	@$(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(DEBIAN)) packaging/root.sh emulate $(DEBIAN),$(RUN)) \
 	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/20_repository.py
 endif
+
+autopkgtest: build/deb/.amd64 build/amd64/clean-root.tar ## run debian/tests on the installed packages in a clean Debian
+	@$(STEP) autopkgtest-tools "installing autopkgtest" packaging/root.sh add autopkgtest
+	@$(STEP) autopkgtest "running debian/tests" $(RUN) sh -c 'packaging/autopkgtest.sh build/amd64/clean-root.tar \
+	    build/deb/*.dsc build/deb/*_amd64.deb build/deb/*_all.deb'
+	@grep -E '(PASS|SKIP)$$' build/log/autopkgtest.log
 
 clean: ## remove everything that was made
 	rm -rf build
