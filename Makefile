@@ -10,6 +10,7 @@ include packaging/arch.mk
 BUILDABLE := $(ARCHITECTURES) $(if $(filter deb test-reproducible,$(MAKECMDGOALS)),all)
 $(if $(filter $(ARCH),$(BUILDABLE)),,$(error ARCH=$(ARCH): must be one of $(BUILDABLE)))
 OUT := $(CURDIR)/build/$(ARCH)
+LIBRARIES_FOLDER := $(OUT)/libraries
 MPY_DIR := $(CURDIR)/build/src/micropython
 ROOT := $(CURDIR)/build/root
 PYTHON := build/venv/bin/python
@@ -27,12 +28,14 @@ STEP := packaging/step.sh
 
 # The interpreter is linked against the build root's libraries by their full path: it runs inside
 # the root and, as `build/amd64/micropython x.py`, on the machine itself. The package's is not.
+ifdef LOADER_$(ARCH)
 ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
     -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
+endif
 
 .DELETE_ON_ERROR:
 .PHONY: all demo train-demo bench fuzz deb lint format clean help
-.PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible test-repo repo
+.PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -57,12 +60,14 @@ build/$(ARCH)/.packages: packaging/arch.mk build/.root
 	@mkdir -p $(OUT)
 	@$(if $(PACKAGES_$(ARCH)),$(STEP) packages-$(ARCH) "installing what builds for $(ARCH)" \
 	    packaging/root.sh add $(PACKAGES_$(ARCH)))
+	@$(if $(LIBRARIES_$(ARCH)),$(STEP) libraries-$(ARCH) "unpacking static libraries for $(ARCH)" \
+	    packaging/root.sh unpack $(LIBRARIES_FOLDER) $(LIBRARIES_$(ARCH)))
 	@touch $@
 
 build/$(ARCH)/micropython: $(SOURCES) build/$(ARCH)/.packages
 	@$(STEP) interpreter-$(ARCH) "building the interpreter for $(ARCH)" $(RUN) $(MAKE) -j$$(nproc) \
-	    -C packaging/interpreter MPY_DIR=$(MPY_DIR) OUT=$(OUT) LDFLAGS_EXTRA='$(ROOT_LDFLAGS)' \
-	    $(if $(filter $(ARCH),$(FOREIGN)),CROSS_COMPILE=$(TRIPLET_$(ARCH))-)
+	    -C packaging/interpreter MPY_DIR=$(MPY_DIR) OUT=$(OUT) CFLAGS_EXTRA='$(CFLAGS_$(ARCH))' \
+	    LDFLAGS_EXTRA='$(ROOT_LDFLAGS) $(LDFLAGS_$(ARCH))' $(if $(filter $(ARCH),$(FOREIGN)),CROSS_COMPILE=$(TRIPLET_$(ARCH))-)
 	@touch $@
 
 # Upstream passes NULL with a length of 0 to memcpy, and has arrays of length 0.
@@ -90,20 +95,20 @@ demo: all ## the four jobs on recordings for 15 s, each MQTT message shown [DEVI
 test: all build/.venv build/.drivers lint deb build/amd64/clean-root.tar ## run all tests
 	@$(RUN) $(PYTHON) -m pytest
 
-test-arch: ## run the tests that can on emulated processors [ARCH=arm64 or armhf; else both]
+test-arch: ## run the tests that can on emulated processors [ARCH=arm64, armhf or armv6; else all]
 ifeq ($(filter $(ARCH),$(FOREIGN)),)
 	@for arch in $(FOREIGN); do $(MAKE) --no-print-directory test-arch ARCH=$$arch || exit; done
 else
 test-arch: all build/.venv build/.drivers build/$(ARCH)/emulated/cc
 	@$(MAKE) -s build/amd64/micropython ARCH=amd64
-	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/unit tests/hal tests/arch \
-	    tests/integration/02_sound_levels.py
+	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/unit tests/integration/02_sound_levels.py \
+	    $(if $(LOADER_$(ARCH)),tests/hal tests/arch,tests/arch/11_sensord.py tests/integration/05_mqtt.py)
 
 # Programs of this machine that start those of the architecture in its emulator, and its compiler.
 build/$(ARCH)/emulated/cc: tests/emulated.c tests/fakes/addresses.c packaging/emulated.sh build/$(ARCH)/.packages
 	@$(STEP) emulated-$(ARCH) "installing the emulator and Debian's micropython for $(ARCH)" \
 	    sh -c 'packaging/root.sh add qemu-user && $(RUN) packaging/emulated.sh $(ARCH) $(TRIPLET_$(ARCH)) \
-	    $(LOADER_$(ARCH)) $(QEMU_$(ARCH)) $(QEMU_CPU_$(ARCH))'
+	    $(QEMU_$(ARCH)) $(QEMU_CPU_$(ARCH)) $(LOADER_$(ARCH))'
 	@touch $@
 endif
 
@@ -160,8 +165,11 @@ endif
 	@if [ -e "$(DATA)/labels.csv" ]; then cp "$(DATA)/labels.csv" build/activity/recordings/; fi
 	@$(RUN) $(PYTHON) tools/train_activity.py build/activity/recordings -o build/activity --sensord build/amd64/sensord
 
-deb: build/deb/.$(ARCH) ## build the packages, build/deb/ [ARCH=amd64, with those for all; arm64; armhf; all]
-	@echo "packaged: $$(cd build/deb && ls *_$(ARCH).deb $(if $(filter amd64,$(ARCH)),*_all.deb) | grep -v dbgsym | xargs)"
+deb: build/deb/.$(ARCH) ## build the packages, build/deb/ [ARCH=amd64, with those for all; arm64; armhf; armv6; all]
+	@echo "packaged: $$(cd build/deb && ls $(or $(PACKAGES_OF_$(ARCH)),*_$(ARCH).deb) | grep -v dbgsym | xargs)"
+
+PACKAGES_OF_amd64 := *_amd64.deb *_all.deb
+PACKAGES_OF_armv6 := armv6/*.deb
 
 build/deb/.source: $(SOURCES) build/.root $(shell find packaging systemd docs -type f) README.md LICENSE
 	@mkdir -p build/deb
@@ -169,19 +177,22 @@ build/deb/.source: $(SOURCES) build/.root $(shell find packaging systemd docs -t
 	@touch $@
 
 build/deb/.$(ARCH): build/deb/.source $(if $(filter all,$(ARCH)),,build/$(ARCH)/.packages)
-	@$(STEP) deb-$(ARCH) "building the packages for $(ARCH)" $(RUN) sh -c 'packaging/deb.sh binary $(ARCH) \
-	    $(CURDIR)/build/deb/*.dsc $(CURDIR)/build/deb/$(ARCH) $(CURDIR)/build/deb'
+	@$(STEP) deb-$(ARCH) "building the packages for $(ARCH)" $(RUN) env LIBRARIES_FOLDER=$(LIBRARIES_FOLDER) sh -c \
+	    'packaging/deb.sh binary $(ARCH) $(CURDIR)/build/deb/*.dsc $(CURDIR)/build/deb/tree-$(ARCH) $(CURDIR)/build/deb'
 	@touch $@
 
 test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, elsewhere: byte for byte the same [ARCH=]
 	@$(STEP) faketime "installing what lies about the time" packaging/root.sh add faketime
 	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest -s tests/packages/10_reproducible.py
 
-build/$(ARCH)/clean-root.tar: packaging/root.sh build/.root
-	@mkdir -p $(OUT)
-	@$(STEP) clean-root-$(ARCH) "making a bare Debian 13 for $(ARCH) to install the packages in" \
-	    sh -c '$(if $(QEMU_$(ARCH)),packaging/root.sh add qemu-user && env QEMU_CPU=$(QEMU_CPU_$(ARCH))) \
-	    packaging/root.sh bare $@ $(if $(QEMU_$(ARCH)),$(ARCH),amd64)'
+# What a package of armv6 is installed in is armhf, which boards of ARMv6 run a build of their own of.
+DEBIAN := $(or $(DEBIAN_$(ARCH)),$(ARCH))
+
+build/$(DEBIAN)/clean-root.tar: packaging/root.sh build/.root
+	@mkdir -p build/$(DEBIAN)
+	@$(STEP) clean-root-$(DEBIAN) "making a bare Debian 13 for $(DEBIAN) to install the packages in" \
+	    sh -c '$(if $(QEMU_$(ARCH)),packaging/root.sh add qemu-user && env QEMU_CPU=$(QEMU_CPU_$(DEBIAN))) \
+	    packaging/root.sh bare $@ $(if $(QEMU_$(ARCH)),$(DEBIAN),amd64)'
 
 # Without ARCH= on the command line, all of them; with it, those built so far and this one.
 CHOSEN := $(if $(filter file,$(origin ARCH)),$(ARCHITECTURES),$(ARCH))
@@ -197,7 +208,7 @@ repo: $(if $(filter file,$(origin KEY)),build/repo.key) ## make an apt repositor
 	    $(CURDIR)/build/repo "$$1" < "$$2"' sh "$(URI)" "$(KEY)"
 	@echo "repository: build/repo, for $$(sed -n 's/^Architectures: //p' build/repo/dists/*/InRelease)"
 
-build/repo.key: build/.root
+build/repo.key: | build/.root
 	@$(STEP) repo-key "making a key to sign the repository with" sh -c \
 	    'packaging/root.sh add gnupg && umask 077 && $(RUN) packaging/repo.sh key > $@'
 
@@ -205,10 +216,16 @@ ifeq ($(origin ARCH),file)
 test-repo: ## install, upgrade and remove from the repository, in a clean Debian of each architecture [ARCH=]
 	@for arch in $(ARCHITECTURES); do $(MAKE) --no-print-directory test-repo ARCH=$$arch || exit; done
 else
-test-repo: repo build/repo.key build/.venv build/$(ARCH)/clean-root.tar
-	@$(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(ARCH)) packaging/root.sh emulate $(ARCH),$(RUN)) \
+test-repo: repo build/repo.key build/.venv build/$(DEBIAN)/clean-root.tar
+	@$(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(DEBIAN)) packaging/root.sh emulate $(DEBIAN),$(RUN)) \
 	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/20_repository.py
 endif
+
+autopkgtest: build/deb/.amd64 build/amd64/clean-root.tar ## run debian/tests on the installed packages in a clean Debian
+	@$(STEP) autopkgtest-tools "installing autopkgtest" packaging/root.sh add autopkgtest
+	@$(STEP) autopkgtest "running debian/tests" $(RUN) sh -c 'packaging/autopkgtest.sh build/amd64/clean-root.tar \
+	    build/deb/*.dsc build/deb/*_amd64.deb build/deb/*_all.deb'
+	@grep -E '(PASS|SKIP)$$' build/log/autopkgtest.log
 
 clean: ## remove everything that was made
 	rm -rf build

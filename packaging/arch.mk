@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: MIT
-# What differs from architecture to architecture. Names are Debian's; `make ARCH=armhf` reads the
-# lines that end in _armhf.
+# What differs from architecture to architecture. Names are Debian's, but for armv6; `make ARCH=armhf`
+# reads the lines that end in _armhf.
 #
+#   DEBIAN       what the architecture of its packages is called, if not as it is here
 #   TRIPLET      of the libraries in the build root; with "-gcc", of the cross compiler
-#   LOADER       the dynamic linker, in the build root
+#   LOADER       the dynamic linker, in the build root; empty where programs are static
 #   PACKAGES     what the build root needs to build for it, added when that is first asked for
+#   LIBRARIES    what is unpacked into LIBRARIES_FOLDER, for the static libraries in it
+#   CFLAGS, LDFLAGS  more for the compiler and the linker
 #   NATMOD_ARCH  of the .mpy modules that Debian's micropython loads; empty where it loads none
 #   NATMOD_CROSS, NATMOD_CFLAGS  the compiler of these modules and what it needs to be told
 #   QEMU, QEMU_CPU  which emulator runs it, as the weakest processor that it is made for: a better
 #                one would hide instructions that this one does not have
 
-ARCHITECTURES := amd64 arm64 armhf
+ARCHITECTURES := amd64 arm64 armhf armv6
 FOREIGN := $(filter-out amd64,$(ARCHITECTURES))
 
 TRIPLET_amd64 := x86_64-linux-gnu
@@ -35,3 +38,19 @@ QEMU_CPU_armhf := cortex-a7
 cross_packages = crossbuild-essential-$(1) pkgconf:$(1) libffi-dev:$(1) libmbedtls-dev:$(1)
 PACKAGES_arm64 := $(call cross_packages,arm64)
 PACKAGES_armhf := $(call cross_packages,armhf) gcc-arm-none-eabi libnewlib-arm-none-eabi
+
+# The Raspberry Pi Zero and 1: Debian's armhf is for ARMv7, and its armel does without the floating
+# point unit that these have. So the interpreter is static, of armel's libraries, and what it
+# computes with is compiled for ARMv6 with that unit; calls between functions are armel's. Only the
+# static half of these libraries is needed, so they are unpacked without what they depend on.
+DEBIAN_armv6 := armhf
+TRIPLET_armv6 := arm-linux-gnueabi
+PACKAGES_armv6 := gcc-arm-linux-gnueabi libc6-dev-armel-cross binutils-arm-linux-gnueabihf
+LIBRARIES_armv6 := libffi-dev:armel libffi8:armel libmbedtls-dev:armel
+CFLAGS_armv6 = -march=armv6+fp -marm -mfloat-abi=softfp -DSENSORD_STATIC \
+    -I$(LIBRARIES_FOLDER)/usr/include -I$(LIBRARIES_FOLDER)/usr/include/$(TRIPLET_armv6)
+LDFLAGS_armv6 = -static -L$(LIBRARIES_FOLDER)/usr/lib/$(TRIPLET_armv6) \
+    -Wl,--wrap=dlopen,--wrap=dlsym,--wrap=dlclose \
+    -Wl,--start-group -lmbedtls -lmbedx509 -lmbedcrypto -Wl,--end-group
+QEMU_armv6 := qemu-arm
+QEMU_CPU_armv6 := arm1176

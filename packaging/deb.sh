@@ -20,7 +20,7 @@ source_package() {
     tree=$folder/$name-$version
 
     # With the packages that an older source gave.
-    rm -rf "$folder" "$output"/*_*
+    rm -rf "$folder" "$output"/*_* "$output/armv6"
     mkdir -p "$tree/micropython"
     for part in natmods hal_linux daemon packaging docs README.md LICENSE; do
         cp -a "$top/$part" "$tree/"
@@ -54,17 +54,20 @@ binary_packages() {
     case $arch in
     amd64) what=-b ;;
     all) what=-A ;;
+    # Static, and beside armhf's: the names of some files are the same.
+    armv6) options="-aarmhf -Ppkg.sensord.armv6" output=$output/armv6 ;;
+    *) options=-a$arch ;;
     esac
     rm -rf "$folder"
     mkdir -p "$folder"
     dpkg-source -x "$dsc" "$folder/tree"
     (
         cd "$folder/tree"
-        [ "$arch" = all ] || [ "$arch" = "$(dpkg --print-architecture)" ] || options=-a$arch
         dpkg-buildpackage $what $options -us -uc -j"$(nproc)"
     )
     check "$folder"/*.changes
     rm -rf "$folder/tree"
+    mkdir -p "$output"
     mv "$folder"/* "$output/"
     rmdir "$folder"
 }

@@ -3,17 +3,34 @@
 # Makes build/ARCH/emulated, inside the build root: programs that start those of another
 # architecture in an emulator, and a link to its compiler.
 #
-#   packaging/emulated.sh ARCH TRIPLET LOADER EMULATOR CPU
+#   packaging/emulated.sh ARCH TRIPLET EMULATOR CPU [LOADER]
 #
 #   micropython, sensord   build/ARCH/micropython and sensord
 #   stock                  Debian's micropython of that architecture
 #   run                    the program that is its first argument
 #   cc                     the cross compiler
+#
+# Without LOADER the interpreter is static, and Debian has none for that processor: neither stock nor
+# run.
 set -eu
-arch=$1 triplet=$2 loader=/$3 emulator=/usr/bin/$4 cpu=$5
+arch=$1 triplet=$2 emulator=/usr/bin/$3 cpu=$4 loader=${5:-}
 out=$PWD/build/$arch
 rm -rf "$out/emulated" "$out/stock"
 mkdir -p "$out/emulated"
+
+flags="-std=gnu11 -O1 -Wall -Wextra -Werror"
+ln -s "/usr/bin/$triplet-gcc" "$out/emulated/cc"
+
+start() {
+    gcc $flags -static -o "$out/emulated/$1" tests/emulated.c -DEMULATOR="\"$emulator\"" \
+        -DCPU="\"$cpu\"" -DPROGRAM="\"$2\"" \
+        ${loader:+-DLOADER="\"/$loader\"" -DADDRESSES="\"$out/emulated/addresses.so\""}
+}
+start micropython "$out/micropython"
+start sensord "$out/sensord"
+[ "$loader" ] || exit 0
+
+"$out/emulated/cc" $flags -shared -fPIC -o "$out/emulated/addresses.so" tests/fakes/addresses.c
 
 # Unpacked only: the root has the package of this machine installed, and there can be but one.
 # Its libraries are those that our own was built with.
@@ -23,17 +40,6 @@ mkdir -p "$out/emulated"
     dpkg-deb -x micropython_*_"$arch".deb "$out/stock"
 )
 
-flags="-std=gnu11 -O1 -Wall -Wextra -Werror"
-ln -s "/usr/bin/$triplet-gcc" "$out/emulated/cc"
-"$out/emulated/cc" $flags -shared -fPIC -o "$out/emulated/addresses.so" tests/fakes/addresses.c
-
-start() {
-    gcc $flags -static -o "$out/emulated/$1" tests/emulated.c -DEMULATOR="\"$emulator\"" \
-        -DCPU="\"$cpu\"" -DLOADER="\"$loader\"" -DADDRESSES="\"$out/emulated/addresses.so\"" \
-        -DPROGRAM="\"$2\""
-}
 start run ""
-start micropython "$out/micropython"
-start sensord "$out/sensord"
 start stock "$out/stock/usr/bin/micropython"
 "$out/emulated/stock" -c 'import ffi' # its libraries are there

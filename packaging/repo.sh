@@ -26,16 +26,24 @@ apt_source() {
     gpg --batch --armor --export | sed 's/^$/./; s/^/ /'
 }
 
+cp_packages() {
+    mkdir -p "$2"
+    find "$1" -maxdepth 1 \( -name '*.deb' -o -name '*.dsc' -o -name '*.tar.xz' \) \
+        ! -name '*-dbgsym_*' -exec cp {} "$2/" \;
+}
+
 make_repository() {
     packages=$1 folder=$2 uri=$3
     gpg --batch --quiet --import
     new=$folder.new
     rm -rf "$new"
-    mkdir -p "$new/pool/main"
-    for file in "$packages"/*.deb "$packages"/*.dsc "$packages"/*.tar.xz; do
-        case $file in *-dbgsym_* | *\**) continue ;; esac
-        cp "$file" "$new/pool/main/"
-    done
+    mkdir -p "$new"
+    cp_packages "$packages" "$new/pool/main"
+    # Those of ARMv6 are of armhf too, but for other boards: a component of their own.
+    if [ -d "$packages/armv6" ]; then
+        cp_packages "$packages/armv6" "$new/pool/armv6"
+        cp "$packages"/*_all.deb "$new/pool/armv6/"
+    fi
     cd "$new"
     architectures=$(ls pool/*/*.deb | sed -n 's/.*_\(.*\)\.deb$/\1/p' | grep -vx all | sort -u | xargs)
     for component in $(ls pool); do
@@ -57,7 +65,10 @@ make_repository() {
         -o APT::FTPArchive::Release::Components="$(ls pool | xargs)" \
         release "dists/$suite" > "$work/Release"
     gpg --batch --clearsign -o "dists/$suite/InRelease" "$work/Release"
-    apt_source main > sensord.sources
+    for component in $(ls pool); do
+        name=sensord-$component
+        apt_source $component > "${name%-main}.sources"
+    done
     rm -rf "$folder"
     mv "$new" "$folder"
 }

@@ -6,6 +6,8 @@
 #   packaging/root.sh create             make build/root, or complete it
 #   packaging/root.sh add PACKAGE...     install what only some targets need, if it is missing;
 #                                        PACKAGE:ARCH is another architecture's
+#   packaging/root.sh unpack FOLDER PACKAGE...
+#                                        unpack packages into a folder, without installing them
 #   packaging/root.sh run COMMAND...     run a command inside it, in this folder
 #   packaging/root.sh emulate ARCH COMMAND...
 #                                        run a command inside it that may start programs of
@@ -99,18 +101,35 @@ create() {
     fi
 }
 
+# In the root, the lists of the architectures that packages are of.
+update_lists='
+    for package; do
+        case $package in *:*) dpkg --add-architecture "${package#*:}" ;; esac
+    done
+    # Where a mirror lacks the index of one suite, those of the others may do: what follows knows.
+    apt-get update -qq || echo "going on with the package lists that could be fetched" >&2'
+
 add() {
     need_root
     chroot "$top/build/root" dpkg-query -W -f '${Status}\n' "$@" 2>/dev/null |
         awk -v wanted=$# '/ installed$/ { n++ } END { exit n < wanted }' && return
-    "$0" run sh -eu -c '
-        for package; do
-            case $package in *:*) dpkg --add-architecture "${package#*:}" ;; esac
-        done
-        # Where a mirror lacks the index of one suite, those of the others may do: the
-        # installation knows.
-        apt-get update -qq || echo "going on with the package lists that could be fetched" >&2
+    "$0" run sh -eu -c "$update_lists"'
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"' sh "$@"
+}
+
+unpack() {
+    folder=$1; shift
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    FOLDER=$folder "$0" run sh -eu -c "$update_lists"'
+        mkdir /tmp/unpack
+        cd /tmp/unpack
+        apt-get download -qq "$@"
+        for file in *.deb; do
+            dpkg-deb -x "$file" "$FOLDER"
+            # As Built-Using: has it.
+            dpkg-deb -W --showformat "\${source:Package} (= \${source:Version}),\n" "$file"
+        done | sort -u > "$FOLDER/sources"' sh "$@"
 }
 
 # Runs a command that may start programs of another architecture. The kernel gives those to QEMU, in
@@ -175,8 +194,9 @@ bare() {
 case ${1:-} in
 create) create ;;
 add) shift; add "$@" ;;
+unpack) shift; unpack "$@" ;;
 bare) shift; bare "$@" ;;
 emulate) need_root; arch=$2; shift 2; emulating "$arch" "$0" run "$@" ;;
 run) need_root; shift; enter "$top/build/root" "$@" ;;
-*) sed -n '3,18s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+*) sed -n '3,20s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

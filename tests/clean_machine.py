@@ -7,7 +7,9 @@ import subprocess
 
 from support import ARCH, TOP
 
-_ROOT = TOP / f"build/{ARCH}/clean-root.tar"
+# A package of armv6 is one of armhf; Debian's armhf itself does not run on its processor.
+DEBIAN = {"armv6": "armhf"}.get(ARCH, ARCH)
+_ROOT = TOP / f"build/{DEBIAN}/clean-root.tar"
 APT_INSTALL = "apt-get install -y -qq --no-install-recommends"
 
 # Everything of the machine that a package may touch, with the kernel's file systems left out.
@@ -18,9 +20,9 @@ _LISTING = "find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /t
 
 def built(package):
     """The file in build/deb that holds a package for the machine's architecture."""
-    folder = TOP / "build/deb"
+    folder = TOP / "build/deb" / ("armv6" if ARCH == "armv6" else "")
     (path,) = [
-        path for arch in (ARCH, "all") for path in folder.glob(f"{package}_*_{arch}.deb")
+        path for arch in (DEBIAN, "all") for path in folder.glob(f"{package}_*_{arch}.deb")
     ]  # fmt: skip
     return path
 

@@ -12,16 +12,19 @@ from support import ARCH, TOP
 _SPAWN = "QEMU makes vfork() a fork(): posix_spawn() does not tell that there is no such program"
 _NATIVE = "Debian's micropython for arm64 has no native code: no .mpy of C, no @micropython.viper"
 
+EMULATED = ("arm64", "armhf", "armv6")
 # Architectures, what is in the test's name, reason.
 LEFT_OUT = [
-    (("arm64", "armhf"), r"::test_a_missing_program_is_an_oserror_that_names_it\b", _SPAWN),
-    (("arm64", "armhf"), r"::test_no_descriptor_leaks_where_there_is_no_program\b", _SPAWN),
-    (("arm64", "armhf"), r"16_i2s\.py::test_missing_programs_name_the_package\b", _SPAWN),
+    (EMULATED, r"::test_a_missing_program_is_an_oserror_that_names_it\b", _SPAWN),
+    (EMULATED, r"::test_no_descriptor_leaks_where_there_is_no_program\b", _SPAWN),
+    (EMULATED, r"16_i2s\.py::test_missing_programs_name_the_package\b", _SPAWN),
     (("arm64",), r"::test_a_driver_reads_what_its_chip_measured\[bme280-stock", _NATIVE),
     (("arm64",), r"02_sound_levels\.py::\w+\[stock", _NATIVE),
     # Pictures, but for JPEG, and the errors before any picture.
     (("arm64",), r"17_camera\.py::(?!test_(jpeg|what|cameras|sizes)_)\w+\[stock", _NATIVE),
 ]
+
+_NO_STOCK = "Debian has no micropython for ARMv6 with a floating point unit"
 
 
 @functools.cache
@@ -34,6 +37,8 @@ def _reason(item):
     for architectures, name, reason in LEFT_OUT:
         if ARCH in architectures and re.search(name, item.nodeid):
             return reason
+    if ARCH == "armv6" and "stock" in item.nodeid:
+        return _NO_STOCK
     if ARCH == "arm64" and "stock" in item.nodeid and _uses_a_module_of_c(item.path):
         return _NATIVE
     return None

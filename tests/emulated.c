@@ -3,6 +3,8 @@
 // PROGRAM, or its first argument where that is empty, by its dynamic linker LOADER, in EMULATOR, as
 // processor CPU; all four, and ADDRESSES, are given when this is compiled.
 //
+// Without a LOADER, PROGRAM is static: it is started itself, and nothing can be preloaded.
+//
 // Not a binfmt_misc entry, which would change the machine for everyone on it. Linked statically, as
 // the emulator is: what a test preloads is for the emulated program.
 #include <stdio.h>
@@ -11,7 +13,11 @@
 #include <unistd.h>
 
 int main(int argc, char **argv) {
+#ifdef LOADER
     static char *const start[] = { EMULATOR, "-cpu", CPU, LOADER, "--preload", ADDRESSES, PROGRAM };
+#else
+    static char *const start[] = { EMULATOR, "-cpu", CPU, PROGRAM };
+#endif
     const size_t n = sizeof(start) / sizeof(start[0]) - (PROGRAM[0] == 0 ? 1 : 0);
     char **arguments = calloc(n + (size_t)argc, sizeof(*arguments));
     if (arguments != NULL) {
