@@ -9,6 +9,7 @@ import asyncio
 import time
 
 from . import packet
+from .inflight import InFlight
 from .transport import ConnectError, describe, open_connection, tls_context
 
 _READ_BYTES = 1024
@@ -72,11 +73,8 @@ class MQTTClient:
         self._callback = None
         self._connection = None
         self._tasks = []
-        self._next_id = 0
-        # {packet identifier: (topic, message, retain, expiry, on_ack, token)}
-        self._in_flight = {}
-        self._unsent = []  # those of them that were not sent again yet
-        self._resumable = False  # whether they belong to a session that the broker may have
+        self._in_flight = InFlight()  # of (topic, message, retain, expiry, on_ack, token)
+        self._resumable = False  # whether that belongs to a session that the broker may have
         self._answers = {}  # {packet identifier: [code and meaning of a SUBACK or UNSUBACK]}
         self._aliases = {}
         self._received_ms = 0
@@ -178,9 +176,10 @@ class MQTTClient:
             raise MQTTException(self.error)
         resumed = session and self._resumable
         self._resumable = not clean_session
-        self._unsent = self._in_order() if resumed else []
         self._progress_ms = self._received_ms
-        if not resumed:
+        if resumed:
+            self._in_flight.begin_again()
+        else:
             self._in_flight.clear()
         self._tasks = [asyncio.create_task(self._receive(decoder, rest))]
         if self._keepalive_s:
@@ -200,17 +199,21 @@ class MQTTClient:
         self._limit(properties)
         return session, packets[1:]
 
-    def _in_order(self):
-        """The identifiers in flight, as they were given out: they count up and wrap."""
-        after = self._next_id
-        return sorted(self._in_flight, key=lambda i: i - after - 1 if i > after else i + 65535)
-
     def _send_again(self):
-        while self._unsent and len(self._in_flight) - len(self._unsent) < self._window:
-            packet_id = self._unsent.pop(0)
-            topic, message, retain, expiry_s, _, _ = self._in_flight[packet_id]
-            # Its alias went with the old connection.
-            data = self._encode(topic, message, 1, retain, packet_id, expiry_s, 0, True)
+        while True:
+            found = self._in_flight.next_unsent(self._window)
+            if found is None:
+                return
+            packet_id, (topic, message, retain, expiry_s, _, token) = found
+            try:
+                # Its alias went with the old connection.
+                data = self._encode(topic, message, 1, retain, packet_id, expiry_s, 0, True)
+            except ValueError as error:
+                # The broker takes less than it did.
+                self._in_flight.acknowledge(packet_id)
+                if self.on_refusal is not None:
+                    self.on_refusal(topic, error, token)
+                continue
             self._send(data)
 
     async def _read_packets(self, decoder):
@@ -243,8 +246,8 @@ class MQTTClient:
         kind = first & 0xF0
         if kind == packet.PUBACK:
             packet_id, code, meaning = protocol.parse_puback(body)
-            acknowledged = self._in_flight.pop(packet_id, None)
-            if acknowledged is None or packet_id in self._unsent:
+            acknowledged = self._in_flight.acknowledge(packet_id)
+            if acknowledged is None:
                 raise packet.MalformedPacket("PUBACK for a message that was not sent")
             self._acknowledge(acknowledged, code, meaning)
         elif kind == packet.PUBLISH:
@@ -275,7 +278,7 @@ class MQTTClient:
         self._progress_ms = self._received_ms
         self._wake()
         if code < self._protocol.FAILURE:
-            if self._unsent:
+            if self._in_flight.unsent:
                 self._send_again()
             if on_ack is not None:
                 on_ack(token)
@@ -353,7 +356,7 @@ class MQTTClient:
         return (
             self._connection is not None
             and len(self._in_flight) < self._window
-            and not self._unsent
+            and not self._in_flight.unsent
             and self._connection.pending < _WRITE_AHEAD_BYTES
         )
 
@@ -365,12 +368,6 @@ class MQTTClient:
             else:
                 await self._progress.wait()
 
-    def _new_id(self):
-        while True:
-            self._next_id = self._next_id % 65535 + 1
-            if self._next_id not in self._in_flight and self._next_id not in self._answers:
-                return self._next_id
-
     def post(self, topic, msg, retain=False, qos=0, on_ack=None, token=None, expiry=0):
         """Sends a message without waiting. `on_ack(token)` is called once it is acknowledged,
         for QoS 0 at once; an MQTT 5 broker drops it after `expiry` seconds, if not 0.
@@ -381,13 +378,13 @@ class MQTTClient:
         if self._is_5:
             qos = min(qos, self.maximum_qos)
             retain = retain and self._may_retain
-        packet_id = self._new_id() if qos else 0
+        packet_id = self._in_flight.new_identifier(self._answers) if qos else 0
         alias = 0 if retain else self._alias(topic)
         data = self._encode(topic, msg, qos, retain, packet_id, expiry, alias)
         if qos:
             if not self._in_flight:
                 self._progress_ms = time.ticks_ms()
-            self._in_flight[packet_id] = (topic, msg, retain, expiry, on_ack, token)
+            self._in_flight.add(packet_id, (topic, msg, retain, expiry, on_ack, token))
         self._send(data)
         if alias:
             # Not before: the broker has to have seen the name.
@@ -440,7 +437,7 @@ class MQTTClient:
 
     async def _ask(self, encode, *arguments):
         self._require_connection()
-        packet_id = self._new_id()
+        packet_id = self._in_flight.new_identifier(self._answers)
         answer = self._answers[packet_id] = []
         self._send(encode(packet_id, *arguments))
         while not answer:
