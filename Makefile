@@ -29,7 +29,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
     -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant test-fleet bench fuzz deb lint format clean help
+.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant test-fleet bench-fleet bench fuzz deb lint format clean help
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -129,10 +129,16 @@ build/.home-assistant: tests/home_assistant.txt build/.root
 	    build/home-assistant/bin/python -m pip install --disable-pip-version-check -r $<"'
 	@touch $@
 
-test-fleet: all build/.venv ## three RabbitMQ nodes, a bridge and PostgreSQL, killed in turn under sensord
+test-fleet: all build/.venv build/.fleet ## a RabbitMQ cluster, a bridge and PostgreSQL, killed under sensord
+	@$(RUN) $(PYTHON) -m pytest -s tests/fleet
+
+bench-fleet: all build/.venv build/.fleet ## what 1,000 boards cost brokers and database
+	@$(RUN) env PYTHONPATH=tests $(PYTHON) tests/fleet/cost.py
+
+build/.fleet: build/.root
 	@$(STEP) fleet "installing RabbitMQ, PostgreSQL and rsyslog" \
 	    packaging/root.sh add rabbitmq-server postgresql rsyslog rsyslog-pgsql
-	@$(RUN) $(PYTHON) -m pytest -s tests/fleet
+	@touch $@
 
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit
