@@ -34,7 +34,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo bench fuzz deb lint format clean help
+.PHONY: all demo train-demo bench bench-fleet fuzz deb lint format clean help
 .PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
@@ -140,10 +140,16 @@ build/.home-assistant: tests/home_assistant.txt build/.root
 test-faults: all build/.venv ## kill, cut, starve and deceive the delivery, with a table at the end [TESTS=]
 	@$(RUN) $(PYTHON) -m pytest $(or $(TESTS:%=tests/faults/%),tests/faults)
 
-test-fleet: all build/.venv ## three RabbitMQ nodes, a bridge and PostgreSQL, killed in turn under sensord
+test-fleet: all build/.venv build/.fleet ## a RabbitMQ cluster, a bridge and PostgreSQL, killed under sensord
+	@$(RUN) $(PYTHON) -m pytest -s tests/fleet
+
+bench-fleet: all build/.venv build/.fleet ## what 1,000 boards cost brokers and database
+	@$(RUN) env PYTHONPATH=tests $(PYTHON) tests/fleet/cost.py
+
+build/.fleet: build/.root
 	@$(STEP) fleet "installing RabbitMQ, PostgreSQL and rsyslog" \
 	    packaging/root.sh add rabbitmq-server postgresql rsyslog rsyslog-pgsql
-	@$(RUN) $(PYTHON) -m pytest -s tests/fleet
+	@touch $@
 
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit

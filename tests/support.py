@@ -64,20 +64,19 @@ def stop(process, timeout_s=5):
 class Broker:
     """A mosquitto on a free loopback port. `lines` are appended to its configuration."""
 
-    def __init__(self, folder, lines=(), port=None, anonymous=True):
+    def __init__(self, folder, lines=(), port=None, anonymous=True, verbose=True):
         self.port = port or free_port()
         self._config = pathlib.Path(folder) / f"mosquitto-{self.port}.conf"
         # As any other user than root it could not read a test's private folder.
         anyone = f"allow_anonymous {str(anonymous).lower()}"
         settings = ["user root", f"listener {self.port} 127.0.0.1", anyone, *lines]
         self._config.write_text("\n".join(settings) + "\n")
+        self._command = ["mosquitto", *(["-v"] if verbose else []), "-c", self._config]
         self.start()
 
     def start(self):
         self._log = open(self._config.with_suffix(".log"), "ab")
-        self.process = subprocess.Popen(
-            ["mosquitto", "-v", "-c", self._config], stdout=self._log, stderr=self._log
-        )
+        self.process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log)
         wait_until(self._answers, 10, "mosquitto answers")
 
     def _answers(self):

@@ -22,9 +22,9 @@ class Database:
     def __init__(self, folder):
         self.folder = folder / "postgresql"
         self.folder.mkdir()
-        for path in (*self.folder.parents, self.folder):
-            # The folders of tests are closed to all others.
-            if path.is_relative_to("/tmp/") and path != pathlib.Path("/tmp"):
+        for path in self.folder.parents:
+            # Temporary folders are closed to all others.
+            if {pathlib.Path("/tmp"), pathlib.Path("/var/tmp")} & set(path.parents):
                 path.chmod(path.stat().st_mode | 0o011)
         subprocess.run(["chown", "postgres", self.folder], check=True)
         self._run(PROGRAMS / "initdb", "-D", self.folder / "data", "--auth=peer")
