@@ -29,7 +29,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
     -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant bench fuzz deb lint format clean help
+.PHONY: all demo train-demo test test-arch test-sanitised test-home-assistant vm-test bench fuzz deb lint format clean help
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -128,6 +128,23 @@ build/.home-assistant: tests/home_assistant.txt build/.root
 	    $(RUN) sh -c "rm -rf build/home-assistant && python3 -m venv build/home-assistant && \
 	    build/home-assistant/bin/python -m pip install --disable-pip-version-check -r $<"'
 	@touch $@
+
+VM := build/vm/amd64
+# Of this build, or an apt repository that has them.
+VM_PACKAGES = $(or $(REPOSITORY),build/deb/sensord_*_amd64.deb build/deb/micropython-hal-linux_*.deb)
+# With what its kernel finds its disk
+VM_MODULES := virtio_pci virtio_blk ext4
+
+vm-test: deb $(VM)/base.tar ## boot the package in QEMU, on the kernel's own drivers [ONLY=text] [REPOSITORY=folder]
+	@$(STEP) qemu "installing QEMU" packaging/root.sh add qemu-system-x86 e2fsprogs xz-utils cpio
+	@$(STEP) vm-image "installing the package in a virtual machine" $(RUN) timeout 300 \
+	    tests/vm/image.sh $(VM)/base.tar $(VM) '$(VM_MODULES)' $(VM_PACKAGES)
+	@$(RUN) timeout -k 10 3000 python3 tests/vm/vm.py $(VM) --only='$(ONLY)'
+
+$(VM)/base.tar: tests/vm/packages.txt build/.root
+	@mkdir -p $(VM)
+	@$(STEP) vm-base "making a Debian 13 with a kernel" timeout 1200 \
+	    packaging/root.sh bare $@ $$(sed 's/#.*//' $<)
 
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit
