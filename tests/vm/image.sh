@@ -83,11 +83,11 @@ make_bench() {
     for unit in "$here"/guest/root/etc/systemd/system/*.service; do
         chroot "$root" systemctl --quiet enable "$(basename "$unit")"
     done
-    # What is to be started by hand, or only costs time.
+    # What is to be started by hand, only costs time, or is for screens and people.
     chroot "$root" systemctl --quiet disable mosquitto.service
     chroot "$root" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer \
         dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
-        systemd-timesyncd.service
+        systemd-timesyncd.service getty.target modprobe@drm.service systemd-logind.service
     echo vm > "$root/etc/hostname"
     # Nothing is new in /usr since the last boot, of which there was none.
     touch "$root/etc/.updated" "$root/var/.updated"

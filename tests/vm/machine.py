@@ -33,7 +33,7 @@ class Machine:
         self.began = time.monotonic()
         command = [
             "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-            "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off", "-smp", "2",
+            "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off,svm=off", "-smp", "2",
             "-m", str(memory_mib), "-no-reboot", "-snapshot",
             "-kernel", folder / "kernel", "-initrd", folder / "initrd",
             "-append", KERNEL_OPTIONS + " console=ttyS0",
