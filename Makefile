@@ -35,7 +35,7 @@ endif
 
 .DELETE_ON_ERROR:
 .PHONY: all demo train-demo bench bench-fleet fuzz deb lint format clean help
-.PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest
+.PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest vm-test
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -150,6 +150,23 @@ build/.fleet: build/.root
 	@$(STEP) fleet "installing RabbitMQ, PostgreSQL and rsyslog" \
 	    packaging/root.sh add rabbitmq-server postgresql rsyslog rsyslog-pgsql
 	@touch $@
+
+VM := build/vm/amd64
+# Of this build, or an apt repository that has them.
+VM_PACKAGES = $(or $(REPOSITORY),build/deb/sensord_*_amd64.deb build/deb/micropython-hal-linux_*.deb)
+# With what its kernel finds its disk
+VM_MODULES := virtio_pci virtio_blk ext4
+
+vm-test: deb $(VM)/base.tar ## boot the package in QEMU, on the kernel's own drivers [ONLY=text] [REPOSITORY=folder]
+	@$(STEP) qemu "installing QEMU" packaging/root.sh add qemu-system-x86 e2fsprogs xz-utils cpio
+	@$(STEP) vm-image "installing the package in a virtual machine" $(RUN) timeout 300 \
+	    tests/vm/image.sh $(VM)/base.tar $(VM) '$(VM_MODULES)' $(VM_PACKAGES)
+	@$(RUN) timeout -k 10 3000 python3 tests/vm/vm.py $(VM) --only='$(ONLY)'
+
+$(VM)/base.tar: tests/vm/packages.txt build/.root
+	@mkdir -p $(VM)
+	@$(STEP) vm-base "making a Debian 13 with a kernel" timeout 1200 \
+	    packaging/root.sh bare $@ amd64 $$(sed 's/#.*//' $<)
 
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit

@@ -64,6 +64,7 @@ _ETIMEDOUT = 110
 _EREMOTEIO = 121
 # What adapters say when nobody answers an address: Documentation/i2c/fault-codes.rst
 _NACK = (_ENXIO, _EREMOTEIO)
+_HANGS_MS = 500  # most drivers wait a second for the end of a transfer
 
 _ADVICE = {
     _EBADF: "the bus is closed; init() opens it again",
@@ -152,7 +153,23 @@ class I2C:
     def scan(self):
         """The addresses from 0x08 to 0x77 that answer."""
         self._flush()
-        return [address for address in range(0x08, 0x78) if self._answers(address)]
+        found = []
+        failure = None
+        for address in range(0x08, 0x78):
+            began = time.ticks_ms()
+            try:
+                if self._answers(address):
+                    found.append(address)
+            except OSError as error:
+                # Some adapters say so at once where nobody answers: those on USB that the bus
+                # hangs, i2c-stub that it is gone. A bus that does hang takes its time.
+                took_ms = time.ticks_diff(time.ticks_ms(), began)
+                if error.errno not in (_ENODEV, _ETIMEDOUT) or took_ms >= _HANGS_MS:
+                    raise
+                failure = error
+        if failure is not None and not found:
+            raise failure
+        return found
 
     def _answers(self, address):
         try:

@@ -134,6 +134,14 @@ def test_buffers_of_every_kind(run):
     ]
 
 
+@pytest.mark.parametrize("number", [errno.ETIMEDOUT, errno.ENODEV])
+def test_scan_of_an_adapter_with_its_own_word_for_no_answer(run, number):
+    """hid-cp2112 and i2c-stub: their chips must be found as well."""
+    bus = FakeI2CBus({0x48: Registers({})})
+    bus.nack = number
+    assert run(OPEN + "print(i2c.scan())", bus) == ["[72]"]
+
+
 @pytest.mark.parametrize("functions", [fake.PLAIN, fake.PI_5, fake.SMBUS_ONLY])
 def test_scan(run, functions):
     """All that answer and nothing else; probing must not disturb an EEPROM or a claimed clock."""

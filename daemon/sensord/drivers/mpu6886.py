@@ -32,6 +32,7 @@ _RANGES = {2: 0, 4: 1, 8: 2, 16: 3}  # g, and AFS_SEL
 # 4.3: the widest filter below half the rate, DLPF_CFG by the rate from which it serves
 _FILTERS = ((400, 1), (200, 2), (100, 3), (50, 4), (20, 5), (0, 6))
 _FIFO_BYTES = 1024
+_LARGEST_READ = 240  # whole samples of 6 and of 8 bytes: adapters on USB take 512 bytes at most
 
 
 class MPU6050:
@@ -82,7 +83,9 @@ class MPU6050:
         n = min(n, self.capacity, len(samples) // 3)
         if n:
             data = memoryview(self._buffer)[: n * self._ROW_BYTES]
-            self._i2c.readfrom_mem_into(self._address, _FIFO_R_W, data)
+            for at in range(0, len(data), _LARGEST_READ):
+                part = data[at : at + _LARGEST_READ]
+                self._i2c.readfrom_mem_into(self._address, _FIFO_R_W, part)
             self._unpack(data, n, samples)
         return n
 

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""A machine with something to measure on all its buses, and a broker in it to watch."""
+
+import contextlib
+import json
+import math
+import pathlib
+import re
+import struct
+import threading
+import time
+
+from bridge import Bridge
+from fakes.chips import bme280
+from fakes.environment import BME280, lm75
+from fakes.motion import MPU
+from fakes.onewire import DS18B20, DS2482
+
+from machine import Machine
+
+DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
+ADDRESS = "192.0.2.1"  # of the broker, once there is a network: RFC 5737
+RAIN_LINE, LAMP_LINE = 2, 5  # of the bridge's GPIO
+_WEATHER_S = 0.25
+_ON_THEIR_WAY = 8
+_SUBSCRIBE = (
+    "systemd-run -q --unit=vm-subscriber -p StandardOutput=append:/run/readings "
+    "stdbuf -oL mosquitto_sub -h 127.0.0.1 -u sensord -P secret -i vm -c -q 1 -t '#' "
+    "-F '%t %r %p'"
+)
+
+
+class _Endless:
+    """A recording that begins again at its end."""
+
+    def __init__(self, samples):
+        self._samples = samples
+
+    def __len__(self):
+        return 1 << 40
+
+    def __getitem__(self, i):
+        return self._samples[i % len(self._samples)]
+
+
+def _squats():
+    """A recording of the activity tracker's, as its chip would have it."""
+    data = (DATA / "har/exercise/2024-12-01T160415_squat.npy").read_bytes()
+    (header,) = struct.unpack_from("<H", data, 8)
+    return list(struct.iter_unpack("<hhh", data[10 + header :]))
+
+
+def _shaking():
+    """6 Hz and one g, at 50 samples a second."""
+    return [(int(3000 * math.sin(2 * math.pi * 6 * n / 50)), 0, 16384) for n in range(50)]
+
+
+class Bench:
+    """`machine`, `bridge`, and of its chips `climate`; `boot_s` is how long the boot took."""
+
+    def __init__(self, folder, memory_mib, work):
+        self.machine = Machine(folder, memory_mib, work)
+        self.climate = BME280()
+        chips = {
+            0x76: self.climate,
+            0x77: bme280(),
+            0x49: lm75(0x1980),
+            0x18: DS2482(DS18B20(0x5E2502, 12.25)),
+            0x68: MPU(_Endless(_squats())),
+            0x69: MPU(_Endless(_shaking()), 0x19, 2),
+        }
+        self.bridge = Bridge(self.machine.ports["bridge"], chips)
+        self._seen = 0
+        self._readings = []
+        self._over = threading.Event()
+        self._weather = threading.Thread(target=self._make_weather, daemon=True)
+        self._weather.start()
+        self.run = self.machine.run
+
+    def _make_weather(self):
+        """Twice a second a drop of rain, and a line on the serial port."""
+        level = 0
+        while not self._over.wait(_WEATHER_S):
+            level ^= 1
+            self.bridge.pins.apply(RAIN_LINE, level)
+            with contextlib.suppress(OSError):
+                if level:
+                    self.machine.serial.send(b"T=-3.5\r\n")
+
+    def wait(self, condition, timeout_s, what):
+        """Polls `condition` until it is true; returns what it returned."""
+        end = time.monotonic() + timeout_s
+        while True:
+            result = condition()
+            if result:
+                return result
+            assert time.monotonic() < end, f"{what}: not within {timeout_s} s"
+            time.sleep(0.5)
+
+    def connect(self):
+        """The network comes, after the broker with a subscriber that will miss nothing."""
+        self.broker(True)
+        self.run(_SUBSCRIBE)
+        log = "/var/log/mosquitto/mosquitto.log"
+        self.wait(lambda: self.run(f"grep ' as vm ' {log} || true"), 60, "the subscriber")
+        self.run(f"ip address add {ADDRESS}/32 dev lo")
+
+    def broker(self, on):
+        """Starts or stops the broker, which keeps what the subscriber misses."""
+        self.run(f"systemctl {'start' if on else 'stop'} mosquitto")
+
+    def status(self, *texts, timeout_s=90):
+        """Waits until systemd's status line of the daemon has these texts in it; returns it."""
+
+        def reached():
+            line = self.show("StatusText")
+            return line if all(text in line for text in texts) else None
+
+        try:
+            return self.wait(reached, timeout_s, f"the status {texts}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it is: {self.show('StatusText')}")
+
+    def wait_until_sent(self):
+        """Waits until no more readings wait than are on their way at any time."""
+
+        def sent():
+            waiting = re.search(r"(\d+) readings wait", self.show("StatusText"))
+            return waiting and int(waiting[1]) <= _ON_THEIR_WAY
+
+        self.wait(sent, 120, "an empty outbox")
+
+    def journal(self, *options):
+        """What the journal of this boot has."""
+        return self.run(f"journalctl -b --no-pager -o cat {' '.join(options)}")
+
+    def delivered(self):
+        """{session: sorted numbers} of all that reached the broker, by the readings' ids."""
+        sessions = {}
+        for _, _, payload in self.messages():
+            if '"id": "' in payload:
+                session, number = json.loads(payload)["id"].rsplit("-", 1)
+                sessions.setdefault(session, set()).add(int(number))
+        return {session: sorted(numbers) for session, numbers in sessions.items()}
+
+    def assert_none_lost(self):
+        """Every reading of each run of the daemon arrived, from its first to its last that did.
+        Returns how many."""
+        sessions = self.delivered()
+        for session, numbers in sessions.items():
+            missing = set(range(numbers[0], numbers[-1])) - set(numbers)
+            assert not missing, f"of run {session} {sorted(missing)} are missing"
+        return sum(len(numbers) for numbers in sessions.values())
+
+    def messages(self):
+        """(topic, whether it was retained, payload) of all that reached the subscriber."""
+        new = self.run(f"tail -c +{self._seen + 1} /run/readings 2>/dev/null || true")
+        new = new[: new.rfind("\n") + 1]
+        self._seen += len(new.encode())
+        for line in new.splitlines():
+            topic, retained, payload = line.split(" ", 2)
+            self._readings.append((topic, retained == "1", payload))
+        return self._readings
+
+    def of(self, sensor):
+        """The readings of a sensor that reached the broker."""
+        topic = f"sensord/vm/{sensor}"
+        return [json.loads(p) for t, _, p in self.messages() if t == topic and p.startswith("{")]
+
+    def wait_for_reading(self, sensor, timeout_s=60, after=0, condition=lambda reading: True):
+        """The first reading of a sensor, after so many, without a null in it that is as wanted."""
+
+        def found():
+            there = self.of(sensor)[after:]
+            return [r for r in there if None not in r.values() and condition(r)]
+
+        return self.wait(found, timeout_s, f"a reading of {sensor}")[0]
+
+    def show(self, name, unit="sensord"):
+        """A property of a unit, as systemd has it."""
+        return self.run(f"systemctl show --value -p {name} {unit}").strip()
+
+    @property
+    def pid(self):
+        return int(self.show("MainPID"))
+
+    def close(self):
+        self._over.set()
+        self._weather.join()
+        self.machine.close()

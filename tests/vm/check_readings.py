@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""A reading of each type of sensor gets from a driver of the kernel to the broker."""
+
+from fakes.environment import bme280_expected
+
+
+def _near(value, expected, tolerance):
+    return value is not None and abs(value - expected) <= tolerance
+
+
+def _climate(bench, reading):
+    expected = bme280_expected(bench.climate)
+    fields = ("temperature_c", "humidity_percent", "pressure_hpa")
+    return all(_near(reading[f], e, 0.1) for f, e in zip(fields, expected))
+
+
+# A sensor of the configuration, what it is measured with, and whether a reading of it is right.
+SENSORS = {
+    "climate": ("i2c: a bme280 on the bridge's plain I2C", _climate),
+    "smbus": ("i2c: an lm75 on i2c-stub", lambda _, r: r["temperature_c"] == 25.5),
+    "iio": (
+        "iio: the kernel's bme280",
+        lambda _, r: _near(r["temperature_c"], 25.08, 0.1) and _near(r["pressure_hpa"], 1006.5, 1),
+    ),
+    "hwmon": ("hwmon: the kernel's lm75", lambda _, r: r["temperature1_c"] == 25.5),
+    "cellar": (
+        "w1: the kernel's DS18B20 on a DS2482",
+        lambda _, r: r["28_0000005e2502_temperature_c"] == 12.25,
+    ),
+    "rain": ("gpio: edges of the bridge's line", lambda _, r: 2 <= r["count"] <= 6),
+    "line": ("serial: ttyS1", lambda _, r: r["temperature_c"] == -3.5),
+    "command": ("exec: cut", lambda _, r: r["value"] > 1),
+    "camera": (
+        "image: vivid through v4l2-ctl",
+        lambda _, r: _near(sum(r[str(digit)] for digit in range(10)), 1, 0.05),
+    ),
+    "activity": ("motion: an mpu6050's FIFO", lambda _, r: r["squat"] + r["other"] > 0.9),
+    "machine": (
+        "vibration: an mpu6886's FIFO",
+        # 3000 of 16384 is its peak, of a sine.
+        lambda _, r: _near(r["acceleration_rms_m_s2"], 3000 / 16384 * 9.807 / 2**0.5, 0.1),
+    ),
+    "noise": ("sound: snd-aloop through arecord", lambda _, r: _near(r["laeq_db"], 94, 0.2)),
+    "board": ("system", lambda _, r: r["uptime_s"] > 1 and r["memory_available_mib"] > 0),
+}
+
+
+def _check_of(sensor):
+    what, right = SENSORS[sensor]
+
+    def check(bench):
+        before = len(bench.of(sensor))
+        reading = bench.wait_for_reading(
+            sensor, after=max(0, before - 3), condition=lambda r: right(bench, r)
+        )
+        values = {k: v for k, v in reading.items() if k not in ("time", "id", "time_synchronized")}
+        shown = ", ".join(f"{name} {value}" for name, value in values.items())
+        return f"{what}: {shown[:90]}"
+
+    return check
+
+
+CHECKS = [(f"reading of {sensor}", _check_of(sensor)) for sensor in SENSORS]
+
+
+def device_groups(bench):
+    """udev gives the groups that Raspberry Pi OS has, and the daemon's user is in them."""
+    listed = bench.run("stat -c '%n %G %a' /dev/gpiochip0 /dev/i2c-0 /dev/i2c-1 /dev/iio:device0")
+    found = dict(line.split(" ", 1) for line in listed.splitlines())
+    assert found == {
+        "/dev/gpiochip0": "gpio 660",
+        "/dev/i2c-0": "i2c 660",
+        "/dev/i2c-1": "i2c 660",
+        "/dev/iio:device0": "iio 660",
+    }, listed
+    groups = bench.run("id -nG sensord").split()
+    wanted = {"audio", "video", "gpio", "i2c", "iio", "spi", "dialout"}
+    assert wanted <= set(groups), groups
+    return "/dev/gpiochip0 gpio, /dev/i2c-* i2c, /dev/iio:device0 iio"
+
+
+CHECKS.append(("device groups", device_groups))

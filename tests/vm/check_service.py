@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: MIT
+"""The daemon as a service of a real systemd: confined, watched, reloaded, killed."""
+
+import contextlib
+import re
+import time
+
+_CONFIG = "/etc/sensord.toml"
+_LARGEST_EXPOSURE = 1.5
+# What a machine without a network brings about, and a processor that is emulated: the bridge's
+# driver waits 50 ms for an answer, which the test may not have been given the time for.
+_EXPECTED = (
+    "Network is unreachable",
+    "Connection timed out; the bus hangs",
+    "gives no value: is it still connected?",
+)
+
+
+def all_well(bench):
+    return bench.status("13 of 13 sensors ok", "connected to", timeout_s=120)
+
+
+@contextlib.contextmanager
+def _other_configuration(bench, text, command):
+    """A table more in the configuration, until the end of the block."""
+    bench.run(f"cp {_CONFIG} /run/sensord.toml")
+    try:
+        bench.run(f"cat >>{_CONFIG} <<'END'\n{text}\nEND\n{command}")
+        yield
+    finally:
+        bench.run(f"cp /run/sensord.toml {_CONFIG}; systemctl reset-failed sensord; {command}")
+
+
+def _restarted(bench, before, timeout_s):
+    """Waits until systemd has started the daemon again, and all is well; returns how long."""
+    began = time.monotonic()
+    bench.wait(lambda: bench.show("NRestarts") != before, timeout_s, "a restart")
+    took = time.monotonic() - began
+    all_well(bench)
+    return took
+
+
+def memory(bench):
+    """What the daemon needs, all thirteen sensors and the broker's connection included."""
+    all_well(bench)
+    rollup = bench.run(f"cat /proc/{bench.pid}/smaps_rollup")
+    kib = {m[1]: int(m[2]) for m in re.finditer(r"^(\w+): +(\d+) kB", rollup, re.MULTILINE)}
+    private = kib["Private_Clean"] + kib["Private_Dirty"]
+    assert kib["Rss"] < 6000 and kib["Anonymous"] < 1500, rollup
+    available = bench.run("sed -n 's/MemAvailable: *//p' /proc/meminfo").strip()
+    return (
+        f"RSS {kib['Rss']} kB, private {private} kB, of it anonymous {kib['Anonymous']} kB; "
+        f"of the machine's memory {available} are available"
+    )
+
+
+def journal_is_clean(bench):
+    """Nothing to see for who looks at the journal of a healthy board: no fault, nothing denied."""
+    lines = bench.journal("-u sensord", "-u sensord-clock", "-p warning").splitlines()
+    left = [line for line in lines if line and not any(text in line for text in _EXPECTED)]
+    assert not left, left
+    bad = "apparmor=.DENIED|type=1326|oom-kill"  # 1326: a system call that is not allowed
+    denied = bench.run(f"journalctl -b -k -o cat | grep -E '{bad}' || true")
+    assert not denied, denied
+    failed = bench.run("systemctl --failed --plain --no-legend")
+    assert not failed, failed
+    return f"{len(lines)} warnings of network or emulator, no other; nothing denied or failed"
+
+
+def exposure(bench):
+    """systemd's own score of the service that runs."""
+    said = bench.run("systemd-analyze security --no-pager sensord | tail -1")
+    value = float(re.search(r"sensord\.service\S*: \D*?(\d+\.\d+)", said)[1])
+    assert value <= _LARGEST_EXPOSURE, said
+    return f"systemd-analyze security sensord: {value}, at most {_LARGEST_EXPOSURE}"
+
+
+def apparmor(bench):
+    """The profile is enforced, on what the daemon starts as well."""
+    label = bench.run(f"cat /proc/{bench.pid}/attr/current").strip("\0\n ")
+    assert label == "sensord (enforce)", label
+    # A folder that anybody may write to but for the profile.
+    text = '[sensor.writer]\ntype = "exec"\ncommand = ["touch", "/dev/shm/x"]\ninterval = "1 s"'
+    with _other_configuration(bench, text, "systemctl reload sensord"):
+        bench.wait(
+            lambda: bench.run("journalctl -b -k -o cat | grep 'DENIED.*/dev/shm/x' || true"),
+            30, "a denial",
+        )  # fmt: skip
+    assert not bench.run("ls /dev/shm")
+    return f"{label}; touch /dev/shm/x of an exec sensor is denied"
+
+
+def password_credential(bench):
+    """The broker takes the password that systemd hands over, and no other."""
+    all_well(bench)
+    assert not bench.run(f"grep -F secret {_CONFIG} || true")
+    before = bench.run("date +%s").strip()
+    bench.run("printf wrong >/etc/sensord.password; systemctl restart sensord")
+    try:
+        journal = f"journalctl -b -u sensord -o cat --since @{before} | grep 'mqtt://' || true"
+        said = bench.wait(lambda: bench.run(journal), 60, "a refusal").splitlines()[0]
+        assert "password" in said or "authori" in said, said
+    finally:
+        bench.run("printf secret >/etc/sensord.password; systemctl restart sensord")
+    all_well(bench)
+    return f"connected with it; with a wrong one: {said}"
+
+
+def reload(bench):
+    """A new sensor without losing the others; a mistake is named and changes nothing."""
+    pid = bench.pid
+    text = '[sensor.new]\ntype = "system"\ninterval = "1 s"'
+    with _other_configuration(bench, text, "systemctl reload sensord"):
+        bench.wait_for_reading("new", 60)
+    all_well(bench)
+    with _other_configuration(bench, "[sensor.bad]\ntype = 7", "systemctl reload sensord"):
+        said = bench.wait(
+            lambda: re.findall(rf"{_CONFIG}:\d+: .*", bench.journal("-u sensord", "-p err")),
+            30, "an error",
+        )  # fmt: skip
+        all_well(bench)
+    bench.run(f"kill -HUP {pid}")
+    all_well(bench)
+    assert bench.pid == pid
+    return f"the same process; {said[0]}"
+
+
+def error_at_start(bench):
+    """A configuration that cannot work ends the service once, with 78, and not in a loop."""
+    restart = "systemctl restart sensord 2>/dev/null || true"
+    with _other_configuration(bench, "[sensor.bad]\ntype = 7", restart):
+        bench.wait(lambda: bench.show("ActiveState") == "failed", 60, "failed")
+        time.sleep(5)
+        state = [bench.show(name) for name in ("ActiveState", "ExecMainStatus", "NRestarts")]
+        assert state == ["failed", "78", "0"], state
+    all_well(bench)
+    return "failed with 78, started no more"
+
+
+def crash(bench):
+    """kill -9 while the broker is away: what waited is sent by the next daemon."""
+    bench.broker(False)
+    line = bench.status("no broker", "readings wait")
+    waited = int(re.search(r"(\d+) readings wait", line)[1])
+    session = list(bench.delivered())[-1]
+    before = bench.show("NRestarts")
+    bench.run(f"kill -KILL {bench.pid}")
+    bench.wait(lambda: bench.show("NRestarts") != before, 30, "a restart")
+    last = bench.delivered()[session][-1]
+    bench.broker(True)
+    all_well(bench)
+    bench.wait_until_sent()
+    count = bench.assert_none_lost()
+    later = bench.delivered()[session][-1] - last
+    assert later >= waited, f"{waited} waited, {later} arrived"
+    return f"{later} of the killed daemon arrived, {count} in all, none missing"
+
+
+def watchdog(bench):
+    """A daemon that hangs (SIGSTOP) is started again."""
+    before = bench.show("NRestarts")
+    bench.run(f"kill -STOP {bench.pid}")
+    took = _restarted(bench, before, 90)
+    said = bench.journal("-u sensord", "| grep -i 'watchdog timeout'")
+    assert said
+    bench.assert_none_lost()
+    return f"after {took:.0f} s: {said.splitlines()[-1]}"
+
+
+def memory_of_a_program(bench):
+    """A program that a sensor starts eats all memory: it is ended, the daemon goes on."""
+    pid = bench.pid
+    text = (
+        '[sensor.eater]\ntype = "exec"\ncommand = ["tail", "/dev/zero"]\n'
+        'interval = "1 h"\ntimeout = "5 min"'
+    )
+    with _other_configuration(bench, text, "systemctl reload sensord"):
+        killed = bench.wait(
+            lambda: bench.run(
+                "journalctl -b -k -o cat | grep 'Memory cgroup out of memory: Killed' || true"
+            ),
+            120, "the end of it",
+        )  # fmt: skip
+        assert "(tail)" in killed, killed
+        bench.status("13 of 14 sensors ok")
+    assert bench.pid == pid and bench.show("ActiveState") == "active"
+    return f"{killed.splitlines()[0][:70]}; the daemon is the same"
+
+
+def memory_of_the_daemon(bench):
+    """Beyond MemoryMax the daemon itself is killed, and comes back without losing a reading."""
+    before = bench.show("NRestarts")
+    largest = bench.show("MemoryMax")
+    bench.run("systemctl set-property --runtime sensord MemoryMax=400K", check=False)
+    try:
+        bench.wait(lambda: bench.show("NRestarts") != before, 90, "a restart")
+    finally:
+        bench.run(f"systemctl set-property --runtime sensord MemoryMax={largest}")
+    said = bench.run("journalctl -b -k -o cat | grep 'Memory cgroup.*(sensord)' || true")
+    assert said, "the kernel killed something else"
+    all_well(bench)
+    bench.assert_none_lost()
+    return said.splitlines()[-1][:80]
+
+
+HEALTHY = [
+    ("journal is clean", journal_is_clean),
+    ("memory", memory),
+    ("exposure", exposure),
+]
+CHECKS = [
+    ("AppArmor", apparmor),
+    ("password credential", password_credential),
+    ("reload", reload),
+    ("error at start", error_at_start),
+    ("crash", crash),
+    ("watchdog", watchdog),
+    ("memory of a program", memory_of_a_program),
+    ("memory of the daemon", memory_of_the_daemon),
+]

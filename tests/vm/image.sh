@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Makes the disk of a virtual machine, inside the build root:
+#
+#   tests/vm/image.sh BASE.tar OUTPUT_FOLDER "MODULE..." PACKAGE...
+#
+# BASE.tar is a bare Debian with a kernel (packaging/root.sh bare). OUTPUT_FOLDER gets disk.img,
+# kernel and initrd. MODULEs are the kernel's modules without which it does not find its disk.
+# PACKAGEs are what apt installs: .deb files, or the folder of an apt repository with its
+# sensord.sources.
+#
+# Mounts are in the mount name space of packaging/root.sh run, which ends with it.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+base=$1 output=$2 modules=$3
+shift 3
+root=$output/root
+disk_mib=2048
+
+rm -rf "$root" "$output/disk.img"
+mkdir -p "$root"
+trap 'umount -l "$root/proc" "$root/mnt" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
+tar -xf "$base" -C "$root"
+
+install_packages() {
+    source=$root/etc/apt/sources.list.d/sensord.sources
+    if [ -d "$1" ]; then
+        mount --bind "$1" "$root/mnt"
+        sed 's|^URIs: .*|URIs: file:///mnt|' "$1/sensord.sources" > "$source"
+        chroot "$root" apt-get update -qq
+        wanted="sensord micropython-hal-linux"
+    else
+        mount -t tmpfs tmpfs "$root/mnt"
+        cp "$@" "$root/mnt/"
+        wanted=$(cd "$root" && echo mnt/*.deb | sed 's|mnt/|/mnt/|g')
+    fi
+    # Nothing is started, because nothing runs in here.
+    printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
+    chmod 755 "$root/usr/sbin/policy-rc.d"
+    DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 chroot "$root" \
+        apt-get install -y -qq --no-install-recommends $wanted
+    rm -f "$root/usr/sbin/policy-rc.d" "$source"
+    umount "$root/mnt"
+}
+
+# A kernel and the few modules for its disk, instead of Debian's initrd that knows every disk.
+make_initrd() {
+    version=$(ls "$root/lib/modules")
+    tree=$output/initrd.tree
+    rm -rf "$tree"
+    mkdir -p "$tree/bin" "$tree/dev" "$tree/proc" "$tree/sys" "$tree/root" "$tree/modules"
+    cp "$root/bin/busybox" "$tree/bin/busybox"
+    cp "$here/initrd_init.sh" "$tree/init"
+    for module in $modules; do
+        chroot "$root" modprobe --set-version "$version" --show-depends "$module"
+    done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' > "$output/modules"
+    number=100
+    while read -r path; do
+        number=$((number + 1))
+        file=$tree/modules/$number-$(basename "${path%.xz}")
+        case $path in
+        *.xz) xz -dc "$root$path" > "$file" ;;
+        *) cp "$root$path" "$file" ;;
+        esac
+    done < "$output/modules"
+    (cd "$tree" && find . | cpio --quiet -o -H newc) > "$output/initrd"
+    rm -rf "$tree" "$output/modules"
+    cp "$root/boot/vmlinuz-$version" "$output/kernel"
+}
+
+# Everything that is the test's own, and what is in no package.
+make_bench() {
+    # Loading the hundred profiles of other programs takes half a minute in an emulator.
+    find "$root/etc/apparmor.d" -maxdepth 1 -type f ! -name sensord -delete
+    cp -a "$here/guest/root/." "$root/"
+    mkdir -p "$root/usr/local/share/vm"
+    cp "$here/../data/cnn/mnist_cnn_int8.tflite" "$root/usr/local/share/vm/digits.tflite"
+    python3 "$here/tone.py" > "$root/usr/local/share/vm/tone.raw"
+    chroot "$root" mosquitto_passwd -b -c /etc/mosquitto/passwd sensord secret
+    chroot "$root" chown mosquitto: /etc/mosquitto/passwd
+    printf secret > "$root/etc/sensord.password"
+    chmod 600 "$root/etc/sensord.password"
+    for unit in "$here"/guest/root/etc/systemd/system/*.service; do
+        chroot "$root" systemctl --quiet enable "$(basename "$unit")"
+    done
+    # What is to be started by hand, only costs time, or is for screens and people.
+    chroot "$root" systemctl --quiet disable mosquitto.service
+    chroot "$root" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer \
+        dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
+        systemd-timesyncd.service getty.target modprobe@drm.service systemd-logind.service
+    echo vm > "$root/etc/hostname"
+    # Nothing is new in /usr since the last boot, of which there was none.
+    touch "$root/etc/.updated" "$root/var/.updated"
+}
+
+mount -t proc proc "$root/proc"
+install_packages "$@"
+make_bench
+make_initrd
+umount "$root/proc"
+rm -f "$root"/boot/initrd.img-* "$root"/boot/vmlinuz-*
+truncate -s "${disk_mib}M" "$output/disk.img"
+mke2fs -q -t ext4 -O ^metadata_csum_seed -E root_owner=0:0 -d "$root" "$output/disk.img"
