@@ -206,7 +206,7 @@ build/deb/.$(ARCH): build/deb/.source $(if $(filter all,$(ARCH)),,build/$(ARCH)/
 
 test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, elsewhere: byte for byte the same [ARCH=]
 	@$(STEP) faketime "installing what lies about the time" packaging/root.sh add faketime
-	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest -s tests/packages/10_reproducible.py
+	@$(RUN) env SENSORD_ARCH=$(ARCH) LIBRARIES_FOLDER=$(LIBRARIES_FOLDER) $(PYTHON) -m pytest -s tests/packages/10_reproducible.py
 
 # What a package of armv6 is installed in is armhf, which boards of ARMv6 run a build of their own of.
 DEBIAN := $(or $(DEBIAN_$(ARCH)),$(ARCH))

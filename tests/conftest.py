@@ -11,6 +11,7 @@ from support import ARCH, TOP
 
 _SPAWN = "QEMU makes vfork() a fork(): posix_spawn() does not tell that there is no such program"
 _NATIVE = "Debian's micropython for arm64 has no native code: no .mpy of C, no @micropython.viper"
+_NO_STOCK = "Debian has no micropython for ARMv6 with a floating point unit"
 
 EMULATED = ("arm64", "armhf", "armv6")
 # Architectures, what is in the test's name, reason.
@@ -20,11 +21,10 @@ LEFT_OUT = [
     (EMULATED, r"16_i2s\.py::test_missing_programs_name_the_package\b", _SPAWN),
     (("arm64",), r"::test_a_driver_reads_what_its_chip_measured\[bme280-stock", _NATIVE),
     (("arm64",), r"02_sound_levels\.py::\w+\[stock", _NATIVE),
+    (("armv6",), r"::test_the_client_is_umqtts_with_await\[interpreter1\]", _NO_STOCK),
     # Pictures, but for JPEG, and the errors before any picture.
     (("arm64",), r"17_camera\.py::(?!test_(jpeg|what|cameras|sizes)_)\w+\[stock", _NATIVE),
 ]
-
-_NO_STOCK = "Debian has no micropython for ARMv6 with a floating point unit"
 
 
 @functools.cache
