@@ -11,6 +11,8 @@ import gc
 import random
 import sys
 
+from mutations import mutated
+
 from sensord.mqtt import packet, v5, v311
 from sensord.mqtt.packet import Decoder, MalformedPacket
 
@@ -24,28 +26,8 @@ STREAM = {
     b"\x32\x14\x00\x01a\x00\x07\x0c\x01\x01\x26\x00\x01k\x00\x01v\x0b\x80\x01hi"
     b"\xd0\x00\xe0\x09\x9c\x07\x1c\x00\x04b2:1\x20\x0b\x01\x00\x08\x27\x00\x01\x00\x00\x13\x00\x1e",
 }
+WORDS = (b"\0", b"\x01", b"\x7f", b"\x80", b"\xff")
 MOST_BYTES = 64 * 1024  # what the heap may have grown by at the end
-
-
-def mutated(data):
-    data = bytearray(data)
-    for _ in range(random.getrandbits(3) + 1):
-        kind, at = random.getrandbits(3), random.getrandbits(16) % (len(data) or 1)
-        if not data:
-            break
-        if kind < 3:
-            data[at] ^= 1 << random.getrandbits(3)
-        elif kind == 3:
-            data[at] = (0, 1, 0x7F, 0x80, 0xFF)[random.getrandbits(8) % 5]
-        elif kind == 4:
-            data = data[:at]
-        elif kind == 5:
-            data = data[:at] + data[at + random.getrandbits(4) :]
-        elif kind == 6:
-            data = data[:at] + data[at // 2 : at // 2 + 20] + data[at:]
-        else:
-            data = data[at:] + data[:at]
-    return bytes(data)
 
 
 def parse(protocol, first, body):
@@ -90,7 +72,7 @@ def main(count, seed):
     packets = 0
     for number in range(count):
         protocol = v5 if number % 2 else v311
-        data = mutated(STREAM[protocol])
+        data = mutated(STREAM[protocol], WORDS)
         try:
             packets += feed(protocol, data)
         except Exception as error:

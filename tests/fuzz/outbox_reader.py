@@ -9,10 +9,13 @@ import gc
 import random
 import sys
 
+from mutations import mutated
+
 from sensord.outbox import record
 from sensord.outbox.segment import MemoryPlace
 
 TEXTS = [b', "x": %d}' % (10**n) for n in range(8)] + [record.pack(0, 1, 1, 0, 0, b"t", b"in")]
+WORDS = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xc5\x5d\xc5\x5d")
 MOST_BYTES = 64 * 1024  # what the heap may have grown by at the end
 
 
@@ -24,27 +27,6 @@ def whole():
     segment.set_acked(3)
     segment.seal()
     return segment
-
-
-def mutated(data):
-    data = bytearray(data)
-    for _ in range(random.getrandbits(3) + 1):
-        kind, at = random.getrandbits(3), random.getrandbits(16) % (len(data) or 1)
-        if not data:
-            break
-        if kind < 3:
-            data[at] ^= 1 << random.getrandbits(3)
-        elif kind == 3:
-            data = data[:at]
-        elif kind == 4:
-            data = data[:at] + data[at + random.getrandbits(5) :]
-        elif kind == 5:
-            data = data[:at] + data[at // 2 : at // 2 + 60] + data[at:]
-        elif kind == 6:
-            data[at : at + 4] = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xc5\x5d\xc5\x5d")[at % 3]
-        else:
-            data = data[at:] + data[:at]
-    return data
 
 
 def read(data, reader):
@@ -71,7 +53,7 @@ def main(count, seed=1):
     gc.collect()
     before, records = gc.mem_alloc(), 0
     for i in range(count):
-        changed = mutated(data)
+        changed = mutated(data, WORDS)
         try:
             records += read(changed, reader)
         except Exception as error:
