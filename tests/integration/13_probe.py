@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import time
 
 import pytest
 from fakes import gpio, i2c, video
@@ -178,6 +179,8 @@ def test_faults_name_the_cure_and_spare_the_rest(pi):
         raise OSError(errno.EACCES, "")
 
     def hang(request, value, data):
+        # As the Pi's driver, after its second; at once it would be an empty address of some others.
+        time.sleep(1)
         raise OSError(errno.ETIMEDOUT, "")
 
     pi.kernel.devices["/dev/gpiochip0"].open = refuse
