@@ -179,7 +179,7 @@ def test_faults_name_the_cure_and_spare_the_rest(pi):
         raise OSError(errno.EACCES, "")
 
     def hang(request, value, data):
-        # As the Pi's driver, after its second; at once it would be an empty address of some others.
+        # As the Pi's driver, after its second; at once other drivers say it of an empty address.
         time.sleep(1)
         raise OSError(errno.ETIMEDOUT, "")
 
