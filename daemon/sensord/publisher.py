@@ -159,13 +159,19 @@ class Publisher:
     def _post_retained(self, client, topic):
         client.post(topic, self._retained[topic] or "", True, 1, _ignore)
 
+    def _post_announcement(self, client):
+        topic = self._announcements.pop(0)
+        # After a change of the topics the old ones are none of ours.
+        if topic in self._retained:
+            self._post_retained(client, topic)
+
     def _received(self, topic, message):
         for name, act in self._subscriptions.items():
             if name.encode() == topic:
                 act(message)
 
     async def _run(self):
-        """Connects, publishes, connects again; the delay between failures doubles up to 60 s."""
+        """Connects, publishes, connects again; the delay between failures doubles up to 5 s."""
         while True:
             try:
                 for index, server in enumerate(self._settings["server"]):
@@ -304,7 +310,7 @@ class Publisher:
             # In turns: neither of the two kinds keeps the other waiting.
             announced = self._announcements and not announced
             if announced:
-                self._post_retained(client, self._announcements.pop(0))
+                self._post_announcement(client)
                 continue
             entry = self._outbox.take()
             if entry is None:
@@ -349,6 +355,10 @@ class Publisher:
             client.close()
 
     async def _farewell(self, client, drain):
+        # Also what is taken back from a broker that we leave.
+        while self._announcements and client.error is None:
+            await client.wait_ready()
+            self._post_announcement(client)
         if drain:
             await self._send_waiting(client)
             while len(self._outbox) and client.error is None:
