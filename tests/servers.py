@@ -7,6 +7,8 @@ import struct
 import subprocess
 import threading
 
+from support import Broker, Subscriber
+
 
 def make_certificates(folder):
     """Makes, as NAME.pem and NAME.key: two CAs, ca and other-ca; and of ca good
@@ -39,9 +41,10 @@ def make_certificates(folder):
 class Proxy:
     """Passes bytes to the broker until it is told to cut the connections."""
 
-    def __init__(self, target):
+    def __init__(self, target, port=0):
+        """`target` is the broker's port, `port` where this listens; 0 is a free one."""
         self._target = target
-        self._server = socket.create_server(("127.0.0.1", 0))
+        self._server = socket.create_server(("127.0.0.1", port))
         self.port = self._server.getsockname()[1]
         self._sockets = []
         threading.Thread(target=self._accept, daemon=True).start()
@@ -78,6 +81,16 @@ class Proxy:
     def __exit__(self, *_):
         self._server.close()
         self.cut()
+
+
+@contextlib.contextmanager
+def late_broker(folder, port):
+    """A broker that answers at `port` only once its Subscriber, the value, is subscribed.
+
+    Without that a daemon that waits for the broker may publish what nobody is there to see.
+    """
+    with Broker(folder) as broker, Subscriber(broker) as reader, Proxy(broker.port, port):
+        yield reader
 
 
 class BadServer:

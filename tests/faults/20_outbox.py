@@ -8,6 +8,7 @@ import time
 
 import pytest
 from counting import TOPIC, Counter, judge, killed, printed
+from servers import late_broker
 from support import MICROPYTHON, TOP, Broker, Daemon, Subscriber, free_port, wait_until
 from trial import Trial, lasting_broker
 
@@ -131,7 +132,7 @@ def test_clock_set_after_the_start(tmp_path, row, fake):
         fake.set("clock", 0)
         fake.clear("unsynchronized")
         time.sleep(1)
-        with Broker(tmp_path, port=port) as broker, Subscriber(broker) as reader:
+        with late_broker(tmp_path, port) as reader:
             reader.wait_for(TOPIC, 40, 20)
             assert running.stop() == 0
             wanted = printed(running.output())

@@ -11,6 +11,7 @@ import threading
 import time
 
 import pytest
+from servers import late_broker
 from support import (
     ALSA_SOUNDS,
     MICROPYTHON,
@@ -197,7 +198,7 @@ replay_speed = "max"
 interval = "100 ms"
 """)
     running.wait_for_message("the recording has ended")
-    with Broker(tmp_path, port=port) as broker, Subscriber(broker) as subscriber:
+    with late_broker(tmp_path, port) as subscriber:
         assert running.process.wait(15) == 0
         subscriber.wait_for(f"sensord/{HOST}/noise", 14)
 

@@ -12,7 +12,8 @@ import time
 
 import pytest
 from counting import TOPIC, Counter, judge, killed, printed
-from support import SENSORD, TOP, Broker, Subscriber, free_port, wait_until
+from servers import late_broker
+from support import SENSORD, TOP, free_port, wait_until
 
 sys.path.insert(0, str(TOP / "tests/fakes"))
 import preload
@@ -59,7 +60,7 @@ def test_readings_wait_on_disk_for_the_next_boot(tmp_path, daemon):
     # Power off: what was in memory is gone.
     for path in (tmp_path / "runtime/outbox").iterdir():
         path.unlink()
-    with Broker(tmp_path, port=port) as broker, Subscriber(broker) as subscriber:
+    with late_broker(tmp_path, port) as subscriber:
         daemon(counter.config(port, "1 h"))
         subscriber.wait_for(TOPIC, len(made))
         judge(subscriber, made)
@@ -98,7 +99,7 @@ def test_a_disk_that_cannot_be_written_and_then_can(tmp_path, daemon, fake, numb
     count = counter.count()
     wait_until(lambda: counter.count() > count + 10, 10, "readings")
     fake.clear("full")
-    with Broker(tmp_path, port=port) as broker, Subscriber(broker) as subscriber:
+    with late_broker(tmp_path, port) as subscriber:
         wait_until(lambda: len(subscriber.payloads(TOPIC)) > count, 70, "readings")
         running.stop()
         judge(subscriber, printed(running.output()))
@@ -125,7 +126,7 @@ def test_the_time_is_corrected_once_the_clock_is_set(tmp_path, daemon, fake):
     fake.set("clock", 0)
     fake.clear("unsynchronized")
     time.sleep(1)
-    with Broker(tmp_path, port=port) as broker, Subscriber(broker) as subscriber:
+    with late_broker(tmp_path, port) as subscriber:
         subscriber.wait_for(TOPIC, 20, 20)
         times = [reading["time"] for reading in subscriber.readings(TOPIC)]
         assert not any("time_synchronized" in r for r in subscriber.readings(TOPIC))
