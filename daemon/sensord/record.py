@@ -43,7 +43,7 @@ class _Sound:
 
     async def take(self):
         """Records what comes next; returns how long it lasts in seconds, 0 at the end."""
-        n = await self._source.readinto(self._block)
+        n = await self._source.readinto(self._block, self._source.rate_hz // 4)
         self._writer.write(self._block[:n])
         return n / 2 / self._source.rate_hz
 

@@ -13,18 +13,16 @@ from . import Fault
 _ENODEV = 19
 # Thirty seconds at 16 kHz: whatever the daemon does meanwhile, the kernel keeps the samples.
 _KERNEL_BUFFER_BYTES = 1 << 20
-_SHORTEST_SLEEP_MS = 50
-_LONGEST_SLEEP_MS = 500
+# arecord passes on a tenth of a second at a time.
+_PERIOD_MS = 100
+_LONGEST_SLEEP_MS = 1000
 
 
 class Microphone:
     """An ALSA capture device, int16 mono. Attributes: rate_hz; overruns since the start."""
 
-    def __init__(self, device, rate_hz, wake_ms):
-        """`wake_ms` is how long to sleep when there is nothing to read: each wake-up costs more
-        than the samples it brings, and the kernel keeps them meanwhile."""
+    def __init__(self, device, rate_hz):
         self.rate_hz = rate_hz
-        self._wake_ms = wake_ms
         self._device = device
         self._heard = False
         self._i2s = I2S(
@@ -41,15 +39,21 @@ class Microphone:
     def overruns(self):
         return self._i2s.overruns
 
-    async def readinto(self, buffer):
+    async def readinto(self, buffer, wanted):
         """Waits for samples; returns how many bytes of them it put into `buffer`.
 
+        If there are none it sleeps until there are as many as `wanted`, or for a second: each
+        wake-up costs more than the samples it brings, and the kernel keeps them meanwhile.
         Raises Fault when capture ends.
         """
+        # What arecord has to say of the device is to be heard before there is a reading.
+        sleep_ms = _PERIOD_MS
+        if self._heard:
+            sleep_ms = min(sleep_ms + wanted * 1000 // self.rate_hz, _LONGEST_SLEEP_MS)
         try:
             n = self._i2s.readinto(buffer)
             while n is None:
-                await asyncio.sleep_ms(self._wake_ms)
+                await asyncio.sleep_ms(sleep_ms)
                 n = self._i2s.readinto(buffer)
         except OSError as error:
             raise Fault(await self._explain(error))
@@ -90,8 +94,10 @@ class Recording:
         self._due_ms = time.ticks_ms()
         self._behind = 0
 
-    async def readinto(self, buffer):
-        """Fills `buffer` when its samples are due; returns their bytes, 0 at the end."""
+    async def readinto(self, buffer, wanted):
+        """Fills `buffer`, whatever is `wanted`, when its samples are due.
+
+        Returns how many bytes, 0 at the end."""
         n = self._file.readinto(memoryview(buffer)[: min(len(buffer), self._left)]) & ~1
         self._left -= n
         if self._real_time:
@@ -112,5 +118,4 @@ def source(settings):
     """What a sensor's settings name: its recording, or else its microphone."""
     if settings["replay"]:
         return Recording(settings["replay"], settings["replay_speed"] == "real")
-    wake_ms = min(max(settings["interval"] // 2, _SHORTEST_SLEEP_MS), _LONGEST_SLEEP_MS)
-    return Microphone(settings["device"], settings["rate"], wake_ms)
+    return Microphone(settings["device"], settings["rate"])

@@ -145,7 +145,7 @@ class SoundSensor:
             readings += 1
 
         while True:
-            n = await sound.readinto(block)
+            n = await sound.readinto(block, level.samples_left)
             if not n:
                 break
             output.beat()
