@@ -59,6 +59,23 @@ def test_every_page_is_reachable():
             assert (folder / target).exists(), (name, target)
 
 
+def test_the_messages_that_are_explained_are_ours():
+    """Whoever searches the page for what the journal says must find it there in those words."""
+    files = [path for folder in ("daemon", "hal_linux") for path in (TOP / folder).rglob("*.py")]
+    said = "".join(path.read_text() for path in files)
+    said += "".join(os.strerror(number) for number in range(1, 134))
+    page = (TOP / "docs/troubleshooting.md").read_text()
+    ours = page[page.index("## 3.") :]
+    quoted = [
+        q for row in re.findall(r"^\|(.*?)\|", ours, re.M) for q in re.findall("`(.*?)`", row)
+    ]
+    assert len(quoted) > 10
+    for words in quoted:
+        # What is between is a name or a number.
+        for part in re.split(r'"default"|/dev/i2c-1|\d+', words):
+            assert part.strip(' :"') in said, words
+
+
 @pytest.fixture
 def bus(tmp_path):
     bus = FakeI2CBus({})

@@ -15,7 +15,7 @@ _ENODEV = 19
 _KERNEL_BUFFER_BYTES = 1 << 20
 # arecord passes on a tenth of a second at a time.
 _PERIOD_MS = 100
-_LONGEST_SLEEP_MS = 1000
+_LONGEST_WAIT_MS = 1000
 
 
 class Microphone:
@@ -49,7 +49,7 @@ class Microphone:
         # What arecord has to say of the device is to be heard before there is a reading.
         sleep_ms = _PERIOD_MS
         if self._heard:
-            sleep_ms = min(sleep_ms + wanted * 1000 // self.rate_hz, _LONGEST_SLEEP_MS)
+            sleep_ms += min(wanted * 1000 // self.rate_hz, _LONGEST_WAIT_MS)
         try:
             n = self._i2s.readinto(buffer)
             while n is None:
