@@ -4,6 +4,9 @@
 #
 # Targets with a line "name: ## text" are the ones meant to be called; `make help` lists them.
 
+# The root is one of this machine's processor, and the compilers of the others are made for that.
+$(if $(filter x86_64,$(shell uname -m)),,$(error sensord is built on x86-64; on the board itself: apt build-dep, dpkg-buildpackage))
+
 ARCH := amd64
 include packaging/arch.mk
 # `all` is what has the same package for every architecture.

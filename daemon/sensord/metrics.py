@@ -5,6 +5,7 @@ import gc
 import os
 import time
 
+from linux import libc
 from linux.files import Attribute
 
 _STAT = "/proc/self/stat"
@@ -88,6 +89,11 @@ def write_textfile(path, fields):
             lines.append("# HELP %s %s\n# TYPE %s %s\n" % (name, text, name, kind))
             lines.append("%s %.10g\n" % (name, values[field] * factor))
     # Its name does not end in .prom: the collector passes it over.
-    with open(path + ".new", "wb") as file:
-        file.write("".join(lines).encode())
+    before = libc.umask(0o022)
+    try:
+        # The collector is another user.
+        with open(path + ".new", "wb") as file:
+            file.write("".join(lines).encode())
+    finally:
+        libc.umask(before)
     os.rename(path + ".new", path)

@@ -53,7 +53,7 @@ def _credential_path(name):
     if not directory:
         raise OSError(
             2,
-            'the credential "%s" is not there: add LoadCredential=%s:FILE to the unit'
+            'the credential "%s" is not there: add LoadCredential=%s:FILE to the unit, restart it'
             % (name, name),
         )
     return directory + "/" + name

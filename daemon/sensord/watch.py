@@ -8,6 +8,7 @@ line SENSOR JSON.
 
 import asyncio
 import json
+import os
 import struct
 import sys
 import time
@@ -124,6 +125,13 @@ async def _from_broker(settings, names, view):
         elif topic in statuses:
             view.status(statuses[topic], message.decode())
 
+    credential = mqtt["password_credential"] or mqtt["key_credential"]
+    if credential is not None and not os.getenv("CREDENTIALS_DIRECTORY"):
+        return (
+            'the credential "%s" is the service\'s alone: '
+            "sudo systemd-run -qt -p LoadCredential=%s:FILE sensord watch"
+            % (credential, credential)
+        )
     # Not the daemon's own identifier: the broker would end its connection for ours.
     identifier = "%s-watch-%d" % (mqtt["client_id"] or client_id(host_name()), libc.getpid())
     trouble = ""

@@ -70,6 +70,7 @@ _close = _libc.func("i", "close", "i")
 _kill = _libc.func("i", "kill", "ii")
 _isatty = _libc.func("i", "isatty", "i")
 _getpid = _libc.func("i", "getpid", "")
+_umask = _libc.func("i", "umask", "i")
 _waitpid = _libc.func("i", "waitpid", "ipi")
 _sigprocmask = _libc.func("i", "sigprocmask", "ipp")
 _signalfd = _libc.func("i", "signalfd", "ipi")
@@ -220,6 +221,11 @@ def isatty(fd):
 
 def getpid():
     return _getpid()
+
+
+def umask(mask):
+    """Sets which permissions new files do not get; returns what it was. See umask(2)."""
+    return _umask(mask)
 
 
 def waitpid(pid, options):

@@ -58,6 +58,7 @@
     X(strerror)                                                                                              \
     X(timerfd_create)                                                                                        \
     X(timerfd_settime)                                                                                       \
+    X(umask)                                                                                                 \
     X(waitpid)                                                                                               \
     X(write)
 

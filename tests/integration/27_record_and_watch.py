@@ -226,3 +226,12 @@ def test_watch_without_an_answer(config):
     path = config('[mqtt]\nserver = "mqtt://127.0.0.1:1"\n' + BOARD)
     done = sensord("watch", "--config", path)
     assert done.returncode == 69 and "mqtt://127.0.0.1:1: " in done.stderr
+
+
+def test_watch_without_the_services_credential(config):
+    """The way to the readings is told, not how to make the credential once more."""
+    mqtt = '[mqtt]\nserver = "mqtt://127.0.0.1:1"\n'
+    mqtt += 'username = "board"\npassword_credential = "mqtt"\n'
+    done = sensord("watch", "--config", config(mqtt + BOARD))
+    assert done.returncode == 69 and done.stderr.count("\n") == 1
+    assert "systemd-run -qt -p LoadCredential=mqtt:FILE sensord watch" in done.stderr

@@ -179,8 +179,14 @@ def test_metrics_tell_what_the_daemon_needs(tmp_path, broker, subscriber, daemon
     """Of a fleet nobody reads journals."""
     textfile = tmp_path / "sensord.prom"
     more = f'[metrics]\ninterval = "1 s"\ntextfile = "{textfile}"'
-    running = daemon(Counter(tmp_path).config(broker.port, more=more))
+    # As in the service, whose files are its own; the collector is another user.
+    before = os.umask(0o077)
+    try:
+        running = daemon(Counter(tmp_path).config(broker.port, more=more))
+    finally:
+        os.umask(before)
     subscriber.wait_for(f"sensord/{HOST}/metrics", 2)
+    assert textfile.stat().st_mode & 0o777 == 0o644
     metrics = subscriber.readings(f"sensord/{HOST}/metrics")[-1]
     assert metrics["connects"] == 1 and metrics["dropped"] == metrics["restarts"] == 0
     memory = running.memory_kb()

@@ -112,7 +112,8 @@ METRICS = {
     ),
     "textfile": Text(
         "A file for the textfile collector of Prometheus' node-exporter, replaced as often; its "
-        "name ends in .prom.",
+        "name ends in .prom. The user sensord must be able to write to its folder; the service "
+        "may in /var/lib/prometheus/node-exporter.",
         None,
     ),
 }

@@ -145,7 +145,9 @@ SENSORS = {
             60000,
         ),
         "save": ExistingFolder(
-            "A folder in which the picture that changed the label is saved.", None
+            "A folder in which the picture that changed the label is saved: for the service one "
+            "of the user sensord's below /var/lib/sensord.",
+            None,
         ),
         "save_max": Size("How much is saved; then the oldest make room.", 4096, 1 << 40, 16 << 20),
         "frozen_after": Duration(
