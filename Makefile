@@ -153,13 +153,13 @@ build/.fleet: build/.root
 
 # Which of the machines that QEMU can be; its disk has what was made for the architecture.
 BOARD := $(BOARD_$(ARCH))
+$(if $(filter vm-test,$(MAKECMDGOALS)),$(if $(BOARD),,$(error make vm-test: nothing boots $(ARCH))))
 VM := build/vm/$(BOARD)
 VM_BASE := build/vm/$(ARCH).tar
 # Of this build, or an apt repository that has them.
 VM_PACKAGES = $(or $(REPOSITORY),build/deb/sensord_*_$(ARCH).deb build/deb/micropython-hal-linux_*_all.deb)
 
 vm-test: deb $(VM_BASE) ## boot the packages in QEMU, on the kernel's own drivers [ARCH=arm64] [BOARD=raspi3b] [ONLY=text] [REPOSITORY=folder]
-	@$(if $(BOARD),,echo "make vm-test: no board to boot $(ARCH) on" >&2; exit 64)
 	@$(if $(filter amd64,$(ARCH)),,$(MAKE) --no-print-directory deb ARCH=all)
 	@$(STEP) qemu-$(ARCH) "installing QEMU" packaging/root.sh add $(QEMU_PACKAGE_$(ARCH)) e2fsprogs xz-utils cpio
 	@mkdir -p $(VM)

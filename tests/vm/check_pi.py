@@ -65,6 +65,21 @@ def action_on_a_pin(bench):
     return f"on when hot ({on}), then off"
 
 
+def safe_when_killed(bench):
+    """Killed while the pin is on, the daemon leaves it off before the next one switches it on."""
+    _warm(bench, _HOT_C)
+    _wait_for_lamp(bench, "hi")
+    before = bench.show("NRestarts")
+    # Asked for inside: the next daemon is there soon.
+    off = f"until grep -q '{_LAMP} .* lo' /sys/kernel/debug/gpio; do sleep 0.1; done"
+    bench.run(f'kill -KILL {bench.pid}; timeout 30 sh -c "{off}"')
+    bench.wait(lambda: bench.show("NRestarts") != before, 30, "a restart")
+    _wait_for_lamp(bench, "hi")
+    _warm(bench, _MILD_C)
+    _wait_for_lamp(bench, "lo")
+    return "off after kill -9, on again when the next daemon had measured"
+
+
 CHECKS = [
     ("reading of chip", thermometer),
     *((f"reading of {name}", check_of(name, *SENSORS[name])) for name in list(SENSORS)[1:]),
@@ -74,4 +89,5 @@ CHECKS = [
     ("exposure", exposure),
     ("probe", probe),
     ("action on a pin", action_on_a_pin),
+    ("safe value when killed", safe_when_killed),
 ]

@@ -24,7 +24,7 @@ class Board:
     """What differs from machine to machine. `command` begins QEMU's command line, and
     `kernel_options` are what Linux must know; "{memory_mib}" and "{folder}" in them are filled in.
     `ports` has the options that connect each of the sockets, in the order that QEMU wants.
-    `lacks` has the checks that the board has nothing for, and why."""
+    `lacks` has what cannot be checked on it, and why."""
 
     command: tuple
     kernel_options: str
@@ -78,6 +78,11 @@ BOARDS = {
         ),
         "root=/dev/mmcblk0 console=ttyAMA0 mem={memory_mib}M",
         {"agent": ("-serial", "chardev:agent")},
+        {
+            "edges on a pin": "QEMU's GPIO controller has neither inputs nor interrupts",
+            "sound and camera": "they are behind the VideoCore, of which QEMU has no model",
+            "watchdog of the board": "QEMU resets the board as soon as it is started",
+        },
     ),
 }  # fmt: skip
 
