@@ -154,22 +154,30 @@ build/.fleet: build/.root
 	    packaging/root.sh add rabbitmq-server postgresql rsyslog rsyslog-pgsql
 	@touch $@
 
-VM := build/vm/amd64
+# Which of the machines that QEMU can be; its disk has what was made for the architecture.
+BOARD := $(BOARD_$(ARCH))
+$(if $(filter vm-test,$(MAKECMDGOALS)),$(if $(BOARD),,$(error make vm-test: nothing boots $(ARCH))))
+VM := build/vm/$(BOARD)
+VM_BASE := build/vm/$(ARCH).tar
 # Of this build, or an apt repository that has them.
-VM_PACKAGES = $(or $(REPOSITORY),build/deb/sensord_*_amd64.deb build/deb/micropython-hal-linux_*.deb)
-# With what its kernel finds its disk
-VM_MODULES := virtio_pci virtio_blk ext4
+VM_PACKAGES = $(or $(REPOSITORY),build/deb/sensord_*_$(ARCH).deb build/deb/micropython-hal-linux_*_all.deb)
 
-vm-test: deb $(VM)/base.tar ## boot the package in QEMU, on the kernel's own drivers [ONLY=text] [REPOSITORY=folder]
-	@$(STEP) qemu "installing QEMU" packaging/root.sh add qemu-system-x86 e2fsprogs xz-utils cpio
-	@$(STEP) vm-image "installing the package in a virtual machine" $(RUN) timeout 300 \
-	    tests/vm/image.sh $(VM)/base.tar $(VM) '$(VM_MODULES)' $(VM_PACKAGES)
-	@$(RUN) timeout -k 10 3000 python3 tests/vm/vm.py $(VM) --only='$(ONLY)'
-
-$(VM)/base.tar: tests/vm/packages.txt build/.root
+vm-test: deb $(VM_BASE) ## boot the packages in QEMU, on the kernel's own drivers [ARCH=arm64] [BOARD=raspi3b] [ONLY=text] [REPOSITORY=folder]
+	@$(if $(filter amd64,$(ARCH)),,$(MAKE) --no-print-directory deb ARCH=all)
+	@$(STEP) qemu-$(ARCH) "installing QEMU" packaging/root.sh add $(QEMU_PACKAGE_$(ARCH)) e2fsprogs xz-utils cpio
 	@mkdir -p $(VM)
-	@$(STEP) vm-base "making a Debian 13 with a kernel" timeout 1200 \
-	    packaging/root.sh bare $@ amd64 $$(sed 's/#.*//' $<)
+	@$(STEP) vm-image-$(BOARD) "installing the packages in a virtual machine" \
+	    $(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(ARCH)) packaging/root.sh emulate $(ARCH),$(RUN)) \
+	    timeout 600 tests/vm/image.sh $(VM_BASE) $(VM) $(BOARD) $(VM_PACKAGES)
+	@$(RUN) timeout -k 10 3000 python3 tests/vm/vm.py $(BOARD) $(VM) --only='$(ONLY)'
+
+# Without an initrd of Debian's, which takes minutes to make on an emulated processor: image.sh makes
+# a small one.
+$(VM_BASE): tests/vm/packages.txt build/.root
+	@mkdir -p build/vm
+	@$(STEP) vm-base-$(ARCH) "making a Debian 13 with a kernel for $(ARCH)" timeout 3600 \
+	    sh -c '$(if $(QEMU_$(ARCH)),packaging/root.sh add qemu-user && env QEMU_CPU=$(QEMU_CPU_$(ARCH))) \
+	    env INITRD=No packaging/root.sh bare $@ $(ARCH) $$(sed "s/#.*//; s/ARCH/$(ARCH)/" $<)'
 
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit

@@ -12,6 +12,8 @@
 #   NATMOD_CROSS, NATMOD_CFLAGS  the compiler of these modules and what it needs to be told
 #   QEMU, QEMU_CPU  which emulator runs it, as the weakest processor that it is made for: a better
 #                one would hide instructions that this one does not have
+#   BOARD, QEMU_PACKAGE  the whole machine that `make vm-test` boots it on, as QEMU calls it, and what
+#                has that emulator; empty where Debian has no kernel for the boards it is made for
 
 ARCHITECTURES := amd64 arm64 armhf armv6
 FOREIGN := $(filter-out amd64,$(ARCHITECTURES))
@@ -19,11 +21,15 @@ FOREIGN := $(filter-out amd64,$(ARCHITECTURES))
 TRIPLET_amd64 := x86_64-linux-gnu
 LOADER_amd64 := usr/lib64/ld-linux-x86-64.so.2
 NATMOD_ARCH_amd64 := x64
+BOARD_amd64 := q35
+QEMU_PACKAGE_amd64 := qemu-system-x86
 
 TRIPLET_arm64 := aarch64-linux-gnu
 LOADER_arm64 := usr/lib/aarch64-linux-gnu/ld-linux-aarch64.so.1
 QEMU_arm64 := qemu-aarch64
 QEMU_CPU_arm64 := cortex-a53
+BOARD_arm64 := virt
+QEMU_PACKAGE_arm64 := qemu-system-arm
 
 TRIPLET_armhf := arm-linux-gnueabihf
 LOADER_armhf := usr/lib/arm-linux-gnueabihf/ld-linux-armhf.so.3

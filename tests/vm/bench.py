@@ -1,27 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""A machine with something to measure on all its buses, and a broker in it to watch."""
+"""A machine with a broker in it, and what reaches that."""
 
-import contextlib
 import json
-import math
-import pathlib
 import re
-import struct
-import threading
 import time
-
-from bridge import Bridge
-from fakes.chips import bme280
-from fakes.environment import BME280, lm75
-from fakes.motion import MPU
-from fakes.onewire import DS18B20, DS2482
 
 from machine import Machine
 
-DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 ADDRESS = "192.0.2.1"  # of the broker, once there is a network: RFC 5737
-RAIN_LINE, LAMP_LINE = 2, 5  # of the bridge's GPIO
-_WEATHER_S = 0.25
 _ON_THEIR_WAY = 8
 _SUBSCRIBE = (
     "systemd-run -q --unit=vm-subscriber -p StandardOutput=append:/run/readings "
@@ -30,62 +16,16 @@ _SUBSCRIBE = (
 )
 
 
-class _Endless:
-    """A recording that begins again at its end."""
-
-    def __init__(self, samples):
-        self._samples = samples
-
-    def __len__(self):
-        return 1 << 40
-
-    def __getitem__(self, i):
-        return self._samples[i % len(self._samples)]
-
-
-def _squats():
-    """A recording of the activity tracker's, as its chip would have it."""
-    data = (DATA / "har/exercise/2024-12-01T160415_squat.npy").read_bytes()
-    (header,) = struct.unpack_from("<H", data, 8)
-    return list(struct.iter_unpack("<hhh", data[10 + header :]))
-
-
-def _shaking():
-    """6 Hz and one g, at 50 samples a second."""
-    return [(int(3000 * math.sin(2 * math.pi * 6 * n / 50)), 0, 16384) for n in range(50)]
-
-
 class Bench:
-    """`machine`, `bridge`, and of its chips `climate`; `boot_s` is how long the boot took."""
+    """`machine` with its `board`; `sensors` is how many its configuration has."""
 
-    def __init__(self, folder, memory_mib, work):
-        self.machine = Machine(folder, memory_mib, work)
-        self.climate = BME280()
-        chips = {
-            0x76: self.climate,
-            0x77: bme280(),
-            0x49: lm75(0x1980),
-            0x18: DS2482(DS18B20(0x5E2502, 12.25)),
-            0x68: MPU(_Endless(_squats())),
-            0x69: MPU(_Endless(_shaking()), 0x19, 2),
-        }
-        self.bridge = Bridge(self.machine.ports["bridge"], chips)
+    def __init__(self, board, folder, memory_mib, work):
+        self.board = board
+        self.machine = Machine(board, folder, memory_mib, work)
+        self.sensors = (folder / "sensord.toml").read_text().count("[sensor.")
         self._seen = 0
         self._readings = []
-        self._over = threading.Event()
-        self._weather = threading.Thread(target=self._make_weather, daemon=True)
-        self._weather.start()
         self.run = self.machine.run
-
-    def _make_weather(self):
-        """Twice a second a drop of rain, and a line on the serial port."""
-        level = 0
-        while not self._over.wait(_WEATHER_S):
-            level ^= 1
-            self.bridge.pins.apply(RAIN_LINE, level)
-            with contextlib.suppress(OSError):
-                if level:
-                    self.machine.serial.send(b"T=-3.5\r\n")
 
     def wait(self, condition, timeout_s, what):
         """Polls `condition` until it is true; returns what it returned."""
@@ -120,6 +60,10 @@ class Bench:
             return self.wait(reached, timeout_s, f"the status {texts}")
         except AssertionError as error:
             raise AssertionError(f"{error}; it is: {self.show('StatusText')}")
+
+    def all_well(self):
+        return self.status(f"{self.sensors} of {self.sensors} sensors ok", "connected to",
+                           timeout_s=120)  # fmt: skip
 
     def wait_until_sent(self):
         """Waits until no more readings wait than are on their way at any time."""
@@ -185,6 +129,4 @@ class Bench:
         return int(self.show("MainPID"))
 
     def close(self):
-        self._over.set()
-        self._weather.join()
         self.machine.close()

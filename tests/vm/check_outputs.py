@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """An action acts on a line of a real GPIO controller, and no death of the daemon leaves it on."""
 
-from bench import LAMP_LINE
+from bridged import LAMP_LINE
 
 _MILD, _HOT = 519888 << 4, 559888 << 4  # raw temperatures: 25 degrees, and 37
 

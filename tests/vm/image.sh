@@ -2,25 +2,36 @@
 # SPDX-License-Identifier: MIT
 # Makes the disk of a virtual machine, inside the build root:
 #
-#   tests/vm/image.sh BASE.tar OUTPUT_FOLDER "MODULE..." PACKAGE...
+#   tests/vm/image.sh BASE.tar OUTPUT_FOLDER BOARD PACKAGE...
 #
 # BASE.tar is a bare Debian with a kernel (packaging/root.sh bare). OUTPUT_FOLDER gets disk.img,
-# kernel and initrd. MODULEs are the kernel's modules without which it does not find its disk.
-# PACKAGEs are what apt installs: .deb files, or the folder of an apt repository with its
-# sensord.sources.
+# kernel, initrd, sensord.toml and, where QEMU needs it, dtb. BOARD is what it is for, see
+# machine.py. PACKAGEs are what apt installs: .deb files, or the folder of an apt repository with
+# its sensord.sources.
 #
 # Mounts are in the mount name space of packaging/root.sh run, which ends with it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-base=$1 output=$2 modules=$3
+base=$1 output=$2 board=$3
 shift 3
 root=$output/root
-disk_mib=2048
+disk_mib=2048 # a power of two, as an SD card's
+
+# Of guest/, what the disk gets; the kernel's modules without which it does not find its disk; and
+# its description of the board, where QEMU does not make one
+device_tree=
+case $board in
+q35) layers="root bridge q35" modules="virtio_pci virtio_blk ext4" ;;
+virt) layers="root bridge" modules="virtio_pci virtio_blk ext4" ;;
+raspi3b) layers="root raspi3b" modules="bcm2835 mmc_block ext4" device_tree=broadcom/bcm2837-rpi-3-b.dtb ;;
+*) echo "tests/vm/image.sh: no board $board" >&2; exit 64 ;;
+esac
 
 rm -rf "$root" "$output/disk.img"
 mkdir -p "$root"
-trap 'umount -l "$root/proc" "$root/mnt" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
-tar -xf "$base" -C "$root"
+trap 'umount -l "$root/proc" "$root/dev" "$root/mnt" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
+# Devices are the kernel's own, and not everybody may make some.
+tar -xf "$base" -C "$root" --exclude='./dev/*'
 
 install_packages() {
     source=$root/etc/apt/sources.list.d/sensord.sources
@@ -66,13 +77,18 @@ make_initrd() {
     (cd "$tree" && find . | cpio --quiet -o -H newc) > "$output/initrd"
     rm -rf "$tree" "$output/modules"
     cp "$root/boot/vmlinuz-$version" "$output/kernel"
+    [ ! "$device_tree" ] || cp "$root/usr/lib/linux-image-$version/$device_tree" "$output/dtb"
 }
 
 # Everything that is the test's own, and what is in no package.
 make_bench() {
     # Loading the hundred profiles of other programs takes half a minute in an emulator.
     find "$root/etc/apparmor.d" -maxdepth 1 -type f ! -name sensord -delete
-    cp -a "$here/guest/root/." "$root/"
+    for layer in $layers; do
+        cp -a "$here/guest/$layer/." "$root/"
+        cat "$here/guest/$layer.toml"
+    done > "$output/sensord.toml"
+    cp "$output/sensord.toml" "$root/etc/"
     mkdir -p "$root/usr/local/share/vm"
     cp "$here/../data/cnn/mnist_cnn_int8.tflite" "$root/usr/local/share/vm/digits.tflite"
     python3 "$here/tone.py" > "$root/usr/local/share/vm/tone.raw"
@@ -80,7 +96,7 @@ make_bench() {
     chroot "$root" chown mosquitto: /etc/mosquitto/passwd
     printf secret > "$root/etc/sensord.password"
     chmod 600 "$root/etc/sensord.password"
-    for unit in "$here"/guest/root/etc/systemd/system/*.service; do
+    for unit in "$root"/etc/systemd/system/vm-*.service; do
         chroot "$root" systemctl --quiet enable "$(basename "$unit")"
     done
     # What is to be started by hand, only costs time, or is for screens and people.
@@ -94,10 +110,11 @@ make_bench() {
 }
 
 mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
 install_packages "$@"
 make_bench
 make_initrd
-umount "$root/proc"
+umount -l "$root/proc" "$root/dev"
 rm -f "$root"/boot/initrd.img-* "$root"/boot/vmlinuz-*
 truncate -s "${disk_mib}M" "$output/disk.img"
 mke2fs -q -t ext4 -O ^metadata_csum_seed -E root_owner=0:0 -d "$root" "$output/disk.img"

@@ -3,6 +3,8 @@
 
 import base64
 import contextlib
+import dataclasses
+import json
 import pathlib
 import socket
 import subprocess
@@ -11,10 +13,78 @@ import time
 _ANSWER_S = 60
 _LARGEST = 65536
 
-KERNEL_OPTIONS = (
-    "root=/dev/vda rw quiet mitigations=off nokaslr cryptomgr.notests random.trust_cpu=on "
-    "net.ifnames=0 systemd.journald.max_level_console=err"
+_KERNEL_OPTIONS = (
+    "rw quiet mitigations=off nokaslr cryptomgr.notests random.trust_cpu=on net.ifnames=0 "
+    "systemd.journald.max_level_console=err"
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class Board:
+    """What differs from machine to machine. `command` begins QEMU's command line, and
+    `kernel_options` are what Linux must know; "{memory_mib}" and "{folder}" in them are filled in.
+    `ports` has the options that connect each of the sockets, in the order that QEMU wants.
+    `lacks` has what cannot be checked on it, and why."""
+
+    command: tuple
+    kernel_options: str
+    ports: dict
+    lacks: dict = dataclasses.field(default_factory=dict)
+
+    @property
+    def bridged(self):
+        """Whether what it measures with is on a bridge that is part of the test."""
+        return "bridge" in self.ports
+
+
+def _virtio_port(name):
+    return "-device", f"virtserialport,chardev={name},name={name}"
+
+
+_VIRTIO = (
+    "-smp", "2", "-m", "{memory_mib}",
+    "-drive", "file={folder}/disk.img,format=raw,if=virtio,cache=unsafe",
+    "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
+)  # fmt: skip
+_BRIDGED = {
+    "serial": ("-serial", "chardev:serial"),
+    "agent": _virtio_port("agent"),
+    "bridge": _virtio_port("bridge"),
+}
+
+BOARDS = {
+    # A PC
+    "q35": Board(
+        ("qemu-system-x86_64", "-M", "q35", "-cpu", "max,la57=off,svm=off", *_VIRTIO),
+        "root=/dev/vda console=ttyS0",
+        _BRIDGED,
+    ),
+    # A board that only QEMU has, with a Raspberry Pi 3's processor
+    "virt": Board(
+        ("qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", *_VIRTIO),
+        # Its GPIO controller has nothing but the power button, and would take the number of the
+        # bridge's.
+        "root=/dev/vda console=ttyAMA0 initcall_blacklist=pl061_gpio_driver_init",
+        _BRIDGED,
+        {"reading of smbus": "Debian's kernel for arm64 has no i2c-stub"},
+    ),
+    # A Raspberry Pi 3, whose memory has one size, with a thermometer on pins 3 and 5
+    "raspi3b": Board(
+        (
+            "qemu-system-aarch64", "-M", "raspi3b", "-smp", "4", "-m", "1024",
+            "-dtb", "{folder}/dtb",
+            "-drive", "file={folder}/disk.img,format=raw,if=sd,cache=unsafe",
+            "-device", "tmp105,id=thermometer,bus=i2c-bus.1,address=0x48",
+        ),
+        "root=/dev/mmcblk0 console=ttyAMA0 mem={memory_mib}M",
+        {"agent": ("-serial", "chardev:agent")},
+        {
+            "edges on a pin": "QEMU's GPIO controller has neither inputs nor interrupts",
+            "sound and camera": "they are behind the VideoCore, of which QEMU has no model",
+            "watchdog of the board": "QEMU resets the board as soon as it is started",
+        },
+    ),
+}  # fmt: skip
 
 
 class Gone(Exception):
@@ -22,38 +92,37 @@ class Gone(Exception):
 
 
 class Machine:
-    """A machine that is running. `folder` has disk.img, kernel and initrd, which are not changed;
-    `memory_mib` is all it has. The ports "agent" and "bridge" are sockets to the system inside,
-    `serial` is the other end of its second serial port."""
+    """A machine that is running. `folder` has what image.sh made for the board, which is not
+    changed; `memory_mib` is all that Linux has. `ports` are sockets to the system inside."""
 
-    def __init__(self, folder, memory_mib, work, since="2020-01-01T00:00:00"):
+    def __init__(self, board, folder, memory_mib, work, since="2020-01-01T00:00:00"):
         self._work = pathlib.Path(work)
-        self._console = self._work / "console.log"
-        self._listening = {name: self._listen(name) for name in ("agent", "bridge", "serial")}
+        self._console = self._path("console.log")
+        self._listening = {name: self._listen(name) for name in (*board.ports, "monitor")}
         self.began = time.monotonic()
+        filled = {"folder": folder, "memory_mib": memory_mib}
+        kernel_options = f"{_KERNEL_OPTIONS} {board.kernel_options.format(**filled)}"
         command = [
-            "qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none",
-            "-M", "q35", "-accel", "tcg,thread=multi", "-cpu", "max,la57=off,svm=off", "-smp", "2",
-            "-m", str(memory_mib), "-no-reboot", "-snapshot",
-            "-kernel", folder / "kernel", "-initrd", folder / "initrd",
-            "-append", KERNEL_OPTIONS + " console=ttyS0",
-            "-rtc", "base=" + since,
-            "-drive", f"file={folder}/disk.img,format=raw,if=virtio,cache=unsafe",
-            "-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
+            *(option.format(**filled) for option in board.command),
+            "-nodefaults", "-no-user-config", "-display", "none", "-accel", "tcg,thread=multi",
+            "-no-reboot", "-snapshot", "-rtc", "base=" + since,
+            "-kernel", folder / "kernel", "-initrd", folder / "initrd", "-append", kernel_options,
             "-serial", f"file:{self._console}",
-            *self._port("serial"), "-serial", "chardev:serial",
-            *self._port("agent"), "-device", "virtserialport,chardev=agent,name=agent",
-            *self._port("bridge"), "-device", "virtserialport,chardev=bridge,name=bridge",
+            "-qmp", f"unix:{self._path('monitor')}",
         ]  # fmt: skip
-        self._log = (self._work / "qemu.log").open("w")
+        for name, options in board.ports.items():
+            command += ["-chardev", f"socket,id={name},path={self._path(name)}", *options]
+        self._log = self._path("qemu.log").open("w")
         # -snapshot keeps what is written below TMPDIR.
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
             env={"TMPDIR": str(self._work), "PATH": "/usr/bin:/bin"},
         )  # fmt: skip
         self.ports = {name: self._accept(name) for name in self._listening}
-        self.serial = self.ports["serial"]
         self._agent = self.ports["agent"].makefile("rwb")
+        self._monitor = self.ports["monitor"].makefile("rwb")
+        self._monitor.readline()  # its greeting
+        self._command("qmp_capabilities")
 
     def _path(self, name):
         return self._work / name
@@ -66,9 +135,6 @@ class Machine:
         listening.settimeout(_ANSWER_S)
         return listening
 
-    def _port(self, name):
-        return "-chardev", f"socket,id={name},path={self._path(name)}"
-
     def _accept(self, name):
         try:
             port = self._listening[name].accept()[0]
@@ -76,6 +142,17 @@ class Machine:
             raise Gone("QEMU did not start: " + self._path("qemu.log").read_text())
         self._listening[name].close()
         return port
+
+    def wait_until_up(self, timeout_s):
+        """Waits until the system inside takes what it is sent."""
+        self.ports["agent"].settimeout(timeout_s)
+        try:
+            said = self._agent.readline()
+        except OSError as error:
+            raise Gone(f"it does not come up ({error}); its console:\n{self.console()}")
+        # A serial port's driver tries it out first.
+        if not said.endswith(b"ready\n"):
+            raise Gone(f"it said {said}; its console:\n{self.console()}")
 
     def run(self, script, timeout_s=_ANSWER_S, check=True):
         """What a shell script in the machine prints, both outputs together. A status other than 0
@@ -93,6 +170,22 @@ class Machine:
         if status:
             raise RuntimeError(f"{script!r} ended with {status}: {output.strip()}")
         return output
+
+    def set(self, device, name, value):
+        """Sets a property of a device that the board's command gives an id: from outside."""
+        self._command("qom-set", path=f"/machine/peripheral/{device}", property=name, value=value)
+
+    def _command(self, name, **arguments):
+        """QEMU's machine protocol; what happened in between is not of interest."""
+        text = json.dumps({"execute": name, "arguments": arguments})
+        self._monitor.write(text.encode() + b"\n")
+        self._monitor.flush()
+        while True:
+            answer = json.loads(self._monitor.readline())
+            if "error" in answer:
+                raise ValueError(f"{text}: {answer['error']}")
+            if "return" in answer:
+                return
 
     def console(self):
         """The end of what the kernel and systemd said on the console."""

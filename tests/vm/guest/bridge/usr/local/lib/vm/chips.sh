@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The chip of i2c-stub gets a temperature, and the kernel's own drivers get chips of the bridge.
+# The kernel's own drivers get chips of the bridge.
 set -e
-bus=/sys/bus/i2c/devices/i2c-1
+bus=/sys/bus/i2c/devices/i2c-0
 
 appears() {
     tries=0
@@ -21,9 +21,8 @@ attach() {
     done
 }
 
-i2cset -y 0 0x48 0 0x8019 w # LM75: 25.5 degrees, the high byte first
 appears $bus 600
-attach bme280 0x77 /sys/bus/i2c/devices/1-0077/iio:device0
-attach lm75 0x49 /sys/bus/i2c/devices/1-0049/hwmon
+attach bme280 0x77 /sys/bus/i2c/devices/0-0077/iio:device0
+attach lm75 0x49 /sys/bus/i2c/devices/0-0049/hwmon
 # It then searches the wire.
 attach ds2482 0x18 /sys/bus/w1/devices/28-0000005e2502
