@@ -159,16 +159,14 @@ BOARD := $(BOARD_$(ARCH))
 $(if $(filter vm-test,$(MAKECMDGOALS)),$(if $(BOARD),,$(error make vm-test: nothing boots $(ARCH))))
 VM := build/vm/$(BOARD)
 VM_BASE := build/vm/$(ARCH).tar
-# Of this build, or an apt repository that has them.
-VM_PACKAGES = $(or $(REPOSITORY),build/deb/sensord_*_$(ARCH).deb build/deb/micropython-hal-linux_*_all.deb)
 
-vm-test: deb $(VM_BASE) ## boot the packages in QEMU, on the kernel's own drivers [ARCH=arm64] [BOARD=raspi3b] [ONLY=text] [REPOSITORY=folder]
-	@$(if $(filter amd64,$(ARCH)),,$(MAKE) --no-print-directory deb ARCH=all)
+vm-test: $(VM_BASE) ## boot the packages in QEMU, on the kernel's own drivers [ARCH=arm64] [BOARD=raspi3b] [ONLY=text] [REPOSITORY=folder]
+	@$(if $(REPOSITORY),,$(MAKE) --no-print-directory repo ARCH=$(ARCH))
 	@$(STEP) qemu-$(ARCH) "installing QEMU" packaging/root.sh add $(QEMU_PACKAGE_$(ARCH)) e2fsprogs xz-utils cpio
 	@mkdir -p $(VM)
 	@$(STEP) vm-image-$(BOARD) "installing the packages in a virtual machine" \
 	    $(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(ARCH)) packaging/root.sh emulate $(ARCH),$(RUN)) \
-	    timeout 600 tests/vm/image.sh $(VM_BASE) $(VM) $(BOARD) $(VM_PACKAGES)
+	    timeout 600 tests/vm/image.sh $(VM_BASE) $(VM) $(BOARD) $(or $(REPOSITORY),build/repo)
 	@$(RUN) timeout -k 10 3000 python3 tests/vm/vm.py $(BOARD) $(VM) --only='$(ONLY)'
 
 # Without an initrd of Debian's, which takes minutes to make on an emulated processor: image.sh makes

@@ -43,6 +43,10 @@ SENSORS = {
         lambda _, r: _near(r["acceleration_rms_m_s2"], 3000 / 16384 * 9.807 / 2**0.5, 0.1),
     ),
     "noise": ("sound: snd-aloop through arecord", lambda _, r: _near(r["laeq_db"], 94, 0.2)),
+    "buffers": (
+        "exec: what a Raspberry Pi's camera gets its buffers from",
+        lambda _, r: r["value"] == 1,
+    ),
     "board": ("system", lambda _, r: r["uptime_s"] > 1 and r["memory_available_mib"] > 0),
 }
 

@@ -2,18 +2,17 @@
 # SPDX-License-Identifier: MIT
 # Makes the disk of a virtual machine, inside the build root:
 #
-#   tests/vm/image.sh BASE.tar OUTPUT_FOLDER BOARD PACKAGE...
+#   tests/vm/image.sh BASE.tar OUTPUT_FOLDER BOARD REPOSITORY
 #
 # BASE.tar is a bare Debian with a kernel (packaging/root.sh bare). OUTPUT_FOLDER gets disk.img,
 # kernel, initrd, sensord.toml and, where QEMU needs it, dtb. BOARD is what it is for, see
-# machine.py. PACKAGEs are what apt installs: .deb files, or the folder of an apt repository with
-# its sensord.sources.
+# machine.py. What apt installs is in REPOSITORY, the folder of an apt repository with its
+# sensord.sources.
 #
 # Mounts are in the mount name space of packaging/root.sh run, which ends with it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-base=$1 output=$2 board=$3
-shift 3
+base=$1 output=$2 board=$3 repository=$4
 root=$output/root
 disk_mib=2048 # a power of two, as an SD card's
 
@@ -35,21 +34,14 @@ tar -xf "$base" -C "$root" --exclude='./dev/*'
 
 install_packages() {
     source=$root/etc/apt/sources.list.d/sensord.sources
-    if [ -d "$1" ]; then
-        mount --bind "$1" "$root/mnt"
-        sed 's|^URIs: .*|URIs: file:///mnt|' "$1/sensord.sources" > "$source"
-        chroot "$root" apt-get update -qq
-        wanted="sensord micropython-hal-linux"
-    else
-        mount -t tmpfs tmpfs "$root/mnt"
-        cp "$@" "$root/mnt/"
-        wanted=$(cd "$root" && echo mnt/*.deb | sed 's|mnt/|/mnt/|g')
-    fi
+    mount --bind "$repository" "$root/mnt"
+    sed 's|^URIs: .*|URIs: file:///mnt|' "$repository/sensord.sources" > "$source"
+    chroot "$root" apt-get update -qq
     # Nothing is started, because nothing runs in here.
     printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
     chmod 755 "$root/usr/sbin/policy-rc.d"
     DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 chroot "$root" \
-        apt-get install -y -qq --no-install-recommends $wanted
+        apt-get install -y -qq --no-install-recommends sensord micropython-hal-linux
     rm -f "$root/usr/sbin/policy-rc.d" "$source"
     umount "$root/mnt"
 }
@@ -90,7 +82,9 @@ make_bench() {
     done > "$output/sensord.toml"
     cp "$output/sensord.toml" "$root/etc/"
     mkdir -p "$root/usr/local/share/vm"
-    cp "$here/../data/cnn/mnist_cnn_int8.tflite" "$root/usr/local/share/vm/digits.tflite"
+    # As a user puts it there, root's own.
+    chroot "$root" install -d -o sensord -g sensord /var/lib/sensord
+    install -D -m 644 "$here/../data/cnn/mnist_cnn_int8.tflite" "$root/var/lib/sensord/models/digits.tflite"
     python3 "$here/tone.py" > "$root/usr/local/share/vm/tone.raw"
     chroot "$root" mosquitto_passwd -b -c /etc/mosquitto/passwd sensord secret
     chroot "$root" chown mosquitto: /etc/mosquitto/passwd
@@ -111,7 +105,7 @@ make_bench() {
 
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
-install_packages "$@"
+install_packages
 make_bench
 make_initrd
 umount -l "$root/proc" "$root/dev"

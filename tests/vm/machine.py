@@ -66,7 +66,10 @@ BOARDS = {
         # bridge's.
         "root=/dev/vda console=ttyAMA0 initcall_blacklist=pl061_gpio_driver_init",
         _BRIDGED,
-        {"reading of smbus": "Debian's kernel for arm64 has no i2c-stub"},
+        {
+            "reading of smbus": "Debian's kernel for arm64 has no i2c-stub",
+            "reading of buffers": "Debian's kernel for arm64 has no /dev/dma_heap",
+        },
     ),
     # A Raspberry Pi 3, whose memory has one size, with a thermometer on pins 3 and 5
     "raspi3b": Board(
