@@ -191,7 +191,8 @@ def test_a_card_unplugged_is_told_to_the_loop_and_to_the_next_write(interpreter,
     """The handler would be waited for in vain."""
     environment = sound.program(
         "aplay",
-        "head -c 1000 > /dev/null\n"
+        # Not before the write() that it reads from is over.
+        "head -c 1000 > /dev/null\nsleep 1\n"
         "echo 'aplay: pcm_write:2146: write error: No such device' >&2\nexit 1\n",
     )
     lines = run(interpreter, PROGRAM, "unplugged", environment=environment).splitlines()
