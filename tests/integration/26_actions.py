@@ -227,6 +227,12 @@ def broker(tmp_path):
         yield broker
 
 
+def wait_until_it_listens(broker, action, times=1):
+    """Until its commands are subscribed to, which comes last on a new connection."""
+    line = f"{TOPIC}{action}/set (QoS "
+    wait_until(lambda: broker.log().count(line) >= times, 30, "a subscription")
+
+
 def send(broker, topic, message, *options):
     command = ["mosquitto_pub", "-p", str(broker.port), "-t", topic, "-m", message, "-q", "1"]
     subprocess.run([*command, *options], check=True, timeout=10)
@@ -234,6 +240,7 @@ def send(broker, topic, message, *options):
 
 def test_an_output_is_set_by_a_message_and_tells_its_state(sensord, tank, pin, broker):
     sensord(VALVE, broker.table)
+    wait_until_it_listens(broker, "valve")
     with Subscriber(broker) as before:
         before.wait_for(TOPIC + "valve", payload="OFF")
         assert all(
@@ -260,8 +267,7 @@ def test_an_output_is_set_by_a_message_and_tells_its_state(sensord, tank, pin, b
 
 def test_messages_that_are_no_commands(sensord, pin, broker):
     readings = sensord(VALVE, broker.table)
-    with Subscriber(broker) as seen:
-        seen.wait_for(TOPIC + "valve", payload="OFF")
+    wait_until_it_listens(broker, "valve")
     for message in ("", "open", "2", "ON" * 5000, "\xff", "50"):
         send(broker, TOPIC + "valve/set", message)
     wait_until(
@@ -273,6 +279,7 @@ def test_messages_that_are_no_commands(sensord, pin, broker):
 
 def test_an_output_without_a_condition(sensord, pin, broker, kernel):
     readings = sensord('[action.valve]\npin = "gpiochip0:17"\n', broker.table)
+    wait_until_it_listens(broker, "valve")
     with Subscriber(broker) as seen:
         seen.wait_for(TOPIC + "valve", payload="OFF")
         send(broker, TOPIC + "valve/set", "1")
@@ -282,7 +289,7 @@ def test_an_output_without_a_condition(sensord, pin, broker, kernel):
         config.write_text(config.read_text() + '[action.fan]\npin = "gpiochip0:4"\n')
         readings.daemon.process.send_signal(signal.SIGHUP)
         seen.wait_for(TOPIC + "fan", payload="OFF")
-        time.sleep(0.3)
+        wait_until_it_listens(broker, "fan")
         send(broker, TOPIC + "fan/set", "ON")
         wait_for_level(kernel.chip.lines[4], 1)
         assert pin.output == 1
@@ -304,13 +311,12 @@ def test_a_message_as_an_action(sensord, tank, broker):
 
 def test_a_connection_that_comes_back_listens_again(sensord, pin, broker):
     sensord(VALVE, broker.table)
-    with Subscriber(broker) as seen:
-        seen.wait_for(TOPIC + "valve", payload="OFF")
+    wait_until_it_listens(broker, "valve")
     broker.stop()
     broker.start()
     with Subscriber(broker) as seen:
         seen.wait_for(TOPIC + "valve", 1, 30, payload="OFF")
-        time.sleep(0.3)
+        wait_until_it_listens(broker, "valve", 2)
         send(broker, TOPIC + "valve/set", "ON")
         wait_for_level(pin, 1)
 
