@@ -13,6 +13,7 @@ _EXPECTED = (
     "Network is unreachable",
     "Connection timed out; the bus hangs",
     "gives no value: is it still connected?",
+    "the 1-Wire bus does not answer",
 )
 
 
