@@ -11,7 +11,6 @@ import subprocess
 import time
 
 _ANSWER_S = 60
-_LARGEST = 65536
 
 _KERNEL_OPTIONS = (
     "rw quiet mitigations=off nokaslr cryptomgr.notests random.trust_cpu=on net.ifnames=0 "
