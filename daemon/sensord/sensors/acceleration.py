@@ -20,7 +20,8 @@ MOST_ROWS = 256  # at a time
 
 _SHORTEST_WAIT_MS = 10
 _AGAIN_MS = 2
-_LONGEST_WAIT_MS = 200
+# Each fetch costs more than the rows that it brings.
+_LONGEST_WAIT_MS = 500
 # The noise of a live chip changes its last bits; a coarse one lying still may take a while.
 _STUCK_MS = 60000
 
@@ -41,16 +42,19 @@ class Recording:
         self._rows = MOST_ROWS
         self._due_ms = None
         if real_time:
-            # Ten times a second, so that each reading comes when it would have.
-            self._rows = max(1, min(MOST_ROWS, rate_hz // 10))
+            self._rows = max(1, min(MOST_ROWS, rate_hz * _LONGEST_WAIT_MS // 1000))
             self._due_ms = time.ticks_ms()
 
     async def start(self):
         pass
 
     async def read(self, samples, wanted):
-        """Fills the int16 array with rows of x, y, z; returns how many, 0 at the end."""
-        view = memoryview(samples)[: AXES * self._rows]
+        """Fills the int16 array with rows of x, y, z; returns how many, 0 at the end.
+
+        At its own pace it comes back in time for the `wanted`-th row, as a chip would.
+        """
+        rows = self._rows if self._due_ms is None else min(self._rows, wanted)
+        view = memoryview(samples)[: AXES * rows]
         n = self._reader.readinto(_bytes_of(view))
         if self._reader.truncated:
             log.warning("recording %s is cut short: what is there is used" % self._path)
