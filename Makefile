@@ -257,7 +257,7 @@ autopkgtest: build/deb/.amd64 build/amd64/clean-root.tar ## run debian/tests on 
 	@$(STEP) autopkgtest-tools "installing autopkgtest" packaging/root.sh add autopkgtest
 	@$(STEP) autopkgtest "running debian/tests" $(RUN) sh -c 'packaging/autopkgtest.sh build/amd64/clean-root.tar \
 	    build/deb/*.dsc build/deb/*_amd64.deb build/deb/*_all.deb'
-	@grep -E '(PASS|SKIP)$$' build/log/autopkgtest.log
+	@grep -E '(PASS|SKIP)$$' build/log/autopkgtest.log | sort -u
 
 clean: ## remove everything that was made
 	rm -rf build
