@@ -75,6 +75,15 @@ CONNACK = {
 }
 
 
+def published(daemon, version, *scripts):
+    """The PUBLISH packets of each connection to a broker that plays the scripts."""
+    with ScriptedBroker(*scripts) as broker:
+        daemon(config(broker.port, version=version))
+        assert broker.finished.wait(20)
+    assert not broker.errors, broker.errors
+    return [[p for p in c.packets if p[0] & 0xF0 == PUBLISH] for c in broker.connections]
+
+
 @pytest.mark.parametrize("version", ["3.1.1", "5"])
 def test_what_is_in_flight_is_sent_again_as_a_duplicate(daemon, version):
     """4.4: with the session, under the same identifiers, in the same order, marked as DUP, and
@@ -90,11 +99,7 @@ def test_what_is_in_flight_is_sent_again_as_a_duplicate(daemon, version):
         connection.send(CONNACK[version, True])
         connection.read_until(PUBLISH, 8)
 
-    with ScriptedBroker(first, second) as broker:
-        daemon(config(broker.port, version=version))
-        assert broker.finished.wait(20)
-    assert not broker.errors, broker.errors
-    before, after = ([p for p in c.packets if p[0] & 0xF0 == PUBLISH] for c in broker.connections)
+    before, after = published(daemon, version, first, second)
     again = [p for p in after if p[0] & 0x08]
     assert [publish_id(body) for _, body in again[:4]] == [publish_id(b) for _, b in before]
     assert [first | 0x08 for first, _ in before] == [first for first, _ in again[:4]]
@@ -112,15 +117,10 @@ def test_without_a_session_nothing_is_a_duplicate(daemon, version):
         connection.send(CONNACK[version, False])
         connection.read_until(PUBLISH, 4)
 
-    with ScriptedBroker(script, script) as broker:
-        daemon(config(broker.port, version=version))
-        assert broker.finished.wait(20)
-    assert not broker.errors, broker.errors
     readings = []
-    for connection in broker.connections:
-        published = [p for p in connection.packets if p[0] & 0xF0 == PUBLISH]
-        assert not [p for p in published if p[0] & 0x08]
-        readings.append([re.search(rb'"id": "[^"]*"', body) for _, body in published])
+    for packets in published(daemon, version, script, script):
+        assert not [p for p in packets if p[0] & 0x08]
+        readings.append([re.search(rb'"id": "[^"]*"', body) for _, body in packets])
     first = [match.group() for match in readings[0] if match]
     assert first and first[0] == next(match.group() for match in readings[1] if match)
 
