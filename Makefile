@@ -104,8 +104,8 @@ ifeq ($(filter $(ARCH),$(FOREIGN)),)
 else
 test-arch: all build/.venv build/.drivers build/$(ARCH)/emulated/cc
 	@$(MAKE) -s build/amd64/micropython ARCH=amd64
-	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/unit tests/integration/02_sound_levels.py \
-	    $(if $(LOADER_$(ARCH)),tests/hal tests/arch,tests/arch/11_sensord.py tests/integration/05_mqtt.py)
+	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/unit tests/natmods/test_sound_levels.py \
+	    $(if $(LOADER_$(ARCH)),tests/hal tests/arch,tests/arch/test_sensord.py tests/mqtt/test_mqtt311.py)
 
 # Programs of this machine that start those of the architecture in its emulator, and its compiler.
 build/$(ARCH)/emulated/cc: tests/emulated.c tests/fakes/addresses.c packaging/emulated.sh build/$(ARCH)/.packages
@@ -215,7 +215,7 @@ build/deb/.$(ARCH): build/deb/.source $(if $(filter all,$(ARCH)),,build/$(ARCH)/
 
 test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, elsewhere: byte for byte the same [ARCH=]
 	@$(STEP) faketime "installing what lies about the time" packaging/root.sh add faketime
-	@$(RUN) env SENSORD_ARCH=$(ARCH) LIBRARIES_FOLDER=$(LIBRARIES_FOLDER) $(PYTHON) -m pytest -s tests/packages/10_reproducible.py
+	@$(RUN) env SENSORD_ARCH=$(ARCH) LIBRARIES_FOLDER=$(LIBRARIES_FOLDER) $(PYTHON) -m pytest -s tests/packages/test_reproducible.py
 
 # What a package of armv6 is installed in is armhf, which boards of ARMv6 run a build of their own of.
 DEBIAN := $(or $(DEBIAN_$(ARCH)),$(ARCH))
@@ -250,7 +250,7 @@ test-repo: ## install, upgrade and remove from the repository, in a clean Debian
 else
 test-repo: repo build/repo.key build/.venv build/$(DEBIAN)/clean-root.tar
 	@$(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(DEBIAN)) packaging/root.sh emulate $(DEBIAN),$(RUN)) \
-	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/20_repository.py
+	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/test_repository.py
 endif
 
 autopkgtest: build/deb/.amd64 build/amd64/clean-root.tar ## run debian/tests on the installed packages in a clean Debian

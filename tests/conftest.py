@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Which tests `make test-arch` leaves out, and why; its output ends with this list.
+"""The fixtures that start real programs, and the tests that `make test-arch` leaves out, with the
+reason; its output ends with this list.
 
-What is the emulator's fault is shown by tests/arch/10_emulator.py, which fails when it is mended.
+What is the emulator's fault is shown by tests/arch/test_emulator.py, which fails when it is mended.
 """
 
 import functools
 import re
 
-from support import ARCH, TOP
+import pytest
+from support import ALSA_SOUNDS, ARCH, TOP, Broker, Daemon, Microphone, Subscriber
 
 _SPAWN = "QEMU makes vfork() a fork(): posix_spawn() does not tell that there is no such program"
 _NATIVE = "Debian's micropython for arm64 has no native code: no .mpy of C, no @micropython.viper"
@@ -18,12 +20,12 @@ EMULATED = ("arm64", "armhf", "armv6")
 LEFT_OUT = [
     (EMULATED, r"::test_a_missing_program_is_an_oserror_that_names_it\b", _SPAWN),
     (EMULATED, r"::test_no_descriptor_leaks_where_there_is_no_program\b", _SPAWN),
-    (EMULATED, r"16_i2s\.py::test_missing_programs_name_the_package\b", _SPAWN),
+    (EMULATED, r"test_i2s\.py::test_missing_programs_name_the_package\b", _SPAWN),
     (("arm64",), r"::test_a_driver_reads_what_its_chip_measured\[bme280-stock", _NATIVE),
-    (("arm64",), r"02_sound_levels\.py::\w+\[stock", _NATIVE),
+    (("arm64",), r"test_sound_levels\.py::\w+\[stock", _NATIVE),
     (("armv6",), r"::test_the_client_is_umqtts_with_await\[interpreter1\]", _NO_STOCK),
     # Pictures, but for JPEG, and the errors before any picture.
-    (("arm64",), r"17_camera\.py::(?!test_(jpeg|what|cameras|sizes)_)\w+\[stock", _NATIVE),
+    (("arm64",), r"test_camera\.py::(?!test_(jpeg|what|cameras|sizes)_)\w+\[stock", _NATIVE),
 ]
 
 
@@ -62,3 +64,35 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.write_line(f"left out, {ARCH}: {reason}")
         for item in items:
             terminalreporter.write_line(f"    {item.nodeid}")
+
+
+@pytest.fixture
+def broker(tmp_path):
+    with Broker(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def subscriber(broker):
+    with Subscriber(broker) as running:
+        yield running
+
+
+@pytest.fixture
+def microphone(tmp_path):
+    with Microphone(tmp_path, [ALSA_SOUNDS / "Front_Center.wav"]) as running:
+        yield running
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    """Starts daemons: daemon(config, environment). They are stopped at the end of the test."""
+    started = []
+
+    def start(config, environment=None, **kwargs):
+        started.append(Daemon(tmp_path, config, environment, **kwargs))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()

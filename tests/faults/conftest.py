@@ -3,21 +3,8 @@
 what came of each fault at the end."""
 
 import pytest
-from support import Broker, Subscriber
 
 HEADINGS = ("fault", "readings", "lost", "disorder", "copies", "back after", "memory")
-
-
-@pytest.fixture
-def broker(tmp_path):
-    with Broker(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def subscriber(broker):
-    with Subscriber(broker) as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Programs for 17_camera.py, run by MicroPython."""
+"""Programs for test_camera.py, run by MicroPython."""
 
 import asyncio
 import gc

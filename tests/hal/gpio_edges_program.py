@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""MicroPython programs that wait for edges; 10_gpio.py and 10_gpio_sysfs.py run them."""
+"""MicroPython programs that wait for edges; test_gpio.py and test_gpio_sysfs.py run them."""
 
 import asyncio
 import gc

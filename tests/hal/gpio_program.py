@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""MicroPython programs that use Pin and Signal; 10_gpio.py runs one at a time."""
+"""MicroPython programs that use Pin and Signal; test_gpio.py runs one at a time."""
 
 import gc
 import os

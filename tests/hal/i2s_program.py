@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What 16_i2s.py runs in MicroPython."""
+"""What test_i2s.py runs in MicroPython."""
 
 import asyncio
 import gc

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What 14_sysfs_classes.py runs in MicroPython."""
+"""What test_sysfs_classes.py runs in MicroPython."""
 
 import os
 

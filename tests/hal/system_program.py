@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What 15_system_classes.py runs in MicroPython."""
+"""What test_system_classes.py runs in MicroPython."""
 
 import asyncio
 import gc

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What 13_uart.py runs in MicroPython."""
+"""What test_uart.py runs in MicroPython."""
 
 import asyncio
 import os

@@ -2,7 +2,7 @@
 """Networks on the ten digits, and what happens with what is no network: a user gets the digit, or
 an error that says what is wrong, never a crash or a wrong number.
 
-10_cnn.py in tests/integration compares every operator with the reference runtime.
+tests/natmods/test_cnn.py compares every operator with the reference runtime.
 """
 
 import gc

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the native modules for 11_features.py: features_program.py FOLDER
+"""Runs the native modules for test_features.py: features_program.py FOLDER
 
 The file FOLDER/job.json has the keys "job", a function below, "settings", numbers, and "arrays", a
 list of [typecode, file]. What the function gives, an array or a list, is printed as JSON.

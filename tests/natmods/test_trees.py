@@ -18,7 +18,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier, Rando
 from sklearn.tree import DecisionTreeClassifier
 from support import MICROPYTHON, STOCK_MICROPYTHON, TOP
 
-FORESTS = TOP / "tests/integration/forests.py"
+FORESTS = TOP / "tests/natmods/forests.py"
 HAR = TOP / "tests/data/har"
 TIMEOUT_S = 60
 INTERPRETERS = {

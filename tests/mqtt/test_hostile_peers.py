@@ -114,7 +114,7 @@ def test_tls_through_a_link_that_stalls(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=serve, args=(server,))
         thread.start()
-        program = TOP / "tests/integration/mqtt_posts.py"
+        program = TOP / "tests/mqtt/mqtt_posts.py"
         done = subprocess.run(
             [MICROPYTHON, program, str(server.getsockname()[1]), tmp_path / "cert.pem"],
             capture_output=True, text=True, timeout=60, check=False,

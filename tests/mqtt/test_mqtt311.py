@@ -236,7 +236,7 @@ def test_the_client_is_umqtts_with_await(broker, subscriber, interpreter):
     """Code written for umqtt moves over; and the client needs nothing but hal_linux."""
     path = ":".join([".frozen", str(TOP / "hal_linux"), str(TOP / "daemon")])
     done = subprocess.run(
-        [interpreter, TOP / "tests/integration/umqtt_style.py", str(broker.port)],
+        [interpreter, TOP / "tests/mqtt/umqtt_style.py", str(broker.port)],
         env={**os.environ, "MICROPYPATH": ".frozen" if interpreter == MICROPYTHON else path},
         capture_output=True,
         text=True,
