@@ -7,7 +7,7 @@ usage: announcements.py FOLDER
 
 import sys
 
-from sensord.home_assistant import Announcement
+from sensord.output.home_assistant import Announcement
 from sensord.publisher import Topics
 
 FIELDS = (

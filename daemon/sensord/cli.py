@@ -4,13 +4,8 @@
 import sys
 
 from . import __version__
+from .errors import EX_CONFIG, EX_SOFTWARE, EX_UNAVAILABLE, EX_USAGE
 from .usage import COMMANDS, OPTIONS, help_text
-
-# <sysexits.h>
-EX_USAGE = 64
-EX_UNAVAILABLE = 69
-EX_SOFTWARE = 70
-EX_CONFIG = 78
 
 
 class UsageError(Exception):
@@ -97,14 +92,14 @@ def _clock(operands, options):
 
 
 def _read(operands, options):
-    from . import once
+    from .commands import read
 
-    return once.read(options["config"], operands[0])
+    return read.read(options["config"], operands[0])
 
 
 def _record(operands, options):
-    from . import record
-    from .config.values import Duration
+    from .commands import record
+    from .schema.values import Duration
 
     if "output" not in options:
         raise UsageError("record where to? sensord record %s -o FILE" % operands[0])
@@ -116,13 +111,13 @@ def _record(operands, options):
 
 
 def _watch(operands, options):
-    from . import watch
+    from .commands import watch
 
     return watch.watch(options["config"])
 
 
 def _probe(operands, options):
-    from . import probe
+    from .commands import probe
 
     return probe.probe("json" in options)
 
@@ -138,12 +133,12 @@ def _checked(kind, options, name, default):
 
 
 def _features(operands, options):
-    from . import extract
-    from .config.sensor_tables import SENSORS
+    from . import inputs
+    from .commands import features
 
     if operands[0].endswith(".wav"):
         return _sound_features(operands, options)
-    keys = SENSORS["motion"]
+    keys = inputs.schema("motion").KEYS
     rate = options.get("rate", str(keys["rate"].default))
     if not rate.isdigit() or not 10 <= int(rate) <= 1000:
         raise UsageError("--rate must be from 10 to 1000, not %s" % rate)
@@ -152,24 +147,24 @@ def _features(operands, options):
     }
     if chosen["hop"] > chosen["window"]:
         raise UsageError("--hop must not be longer than --window")
-    return extract.extract(
+    return features.extract(
         operands[0], operands[1], int(rate), chosen["window"], chosen["hop"], chosen["features"]
     )
 
 
 def _sound_features(operands, options):
-    from . import extract
-    from .config.sensor_tables import SENSORS
+    from . import inputs
+    from .commands import features
 
     for name in ("rate", "features"):
         if name in options:
             raise UsageError("--%s is for recordings of motion" % name)
-    keys = SENSORS["sound"]
+    keys = inputs.schema("sound").KEYS
     window = _checked(keys["window"], options, "window", keys["window"].default)
     hop = _checked(keys["interval"], options, "hop", keys["interval"].default)
     if hop > window:
         raise UsageError("--hop must not be longer than --window")
-    return extract.extract_sound(operands[0], operands[1], window, hop)
+    return features.extract_sound(operands[0], operands[1], window, hop)
 
 
 _COMMANDS = {
@@ -187,7 +182,7 @@ _COMMANDS = {
 
 def _dispatch(arguments):
     from .config import ConfigError
-    from .config.check import nearest
+    from .schema.nearest import nearest
 
     try:
         command, operands, options = parse(arguments)
@@ -224,6 +219,6 @@ def main():
         from . import log
 
         log.trace(error)
-        log.error("internal error: %s" % log.reason(error))
+        log.error("a mistake in sensord (%s): please report it" % log.reason(error))
         code = EX_SOFTWARE
     sys.exit(code)

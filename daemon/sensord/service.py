@@ -9,15 +9,15 @@ from linux import libc
 from linux.files import read_text
 from linux.signals import Signals
 
-from . import config, log, senml
-from .metrics import Metrics, write_textfile
+from . import config, log
+from .errors import EX_OK
 from .notify import Notifier
 from .outbox.keeper import Keeper
+from .output import senml
+from .output.metrics import Metrics, write_textfile
+from .output.reading import encode, fields_text
 from .publisher import Publisher, Topics
-from .reading import encode, fields_text
 from .supervisor import Supervisor
-
-EX_OK = 0
 
 _GC_THRESHOLD_BYTES = 65536
 _CHECK_MS = 5000
@@ -148,7 +148,7 @@ class Service:
             self._home.withdraw()
             self._home = None
         if wanted:
-            from .home_assistant import Announcement, HomeAssistant
+            from .output.home_assistant import Announcement, HomeAssistant
 
             host = host_name()
             announcement = Announcement(

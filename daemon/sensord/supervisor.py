@@ -4,7 +4,9 @@
 import asyncio
 import time
 
-from . import log, sensors
+from . import inputs, log
+from .errors import Fault
+from .values.checked import CheckedValues
 
 _FIRST_DELAY_MS = 1000
 _LONGEST_DELAY_MS = 60000
@@ -12,12 +14,17 @@ _CANCEL_MS = 5000
 
 
 class _Output:
-    """What a sensor sees of the daemon."""
+    """What a sensor sees of the daemon; see inputs/__init__.py."""
 
-    def __init__(self, runner, deliver):
+    def __init__(self, runner, deliver, carry):
         self._runner = runner
         self._deliver = deliver
-        self._names = None
+        self._values = CheckedValues(
+            runner.name, inputs.fields(runner.settings), runner.settings["values"]
+        )
+        self._names = None  # of the last reading that had a value
+        self.carry = carry
+        self.is_stopping = False
 
     def beat(self):
         """The sensor lives."""
@@ -25,22 +32,35 @@ class _Output:
 
     def reading(self, fields):
         """Hands over a reading, a sequence of (name, value)."""
-        self._deliver(self._runner.name, fields)
-        self._names = [name for name, _ in fields]
-        self._runner.succeeded()
+        checked = self._values.check(fields)
+        self._deliver(self._runner.name, checked)
+        self._names = None
+        if any(value is not None for _, value in checked):
+            self._names = [name for name, _ in checked]
+        self._runner.delivered(self._values.troubles)
 
     def unknown(self):
-        """After a fault: a reading that says of every value that it is not known, rather than
-        that whoever reads goes on with the last one."""
+        """After a fault: a reading with null for every value, so that whoever reads does not go on
+        with the last one."""
         if self._names:
             self._deliver(self._runner.name, [(name, None) for name in self._names])
             self._names = None
 
 
+async def _end(task):
+    """Cancels a task and waits until it has closed its device."""
+    task.cancel()
+    try:
+        await task
+    except (asyncio.CancelledError, Fault, OSError):
+        # However it ends, it has ended.
+        return
+
+
 class _Runner:
     """One sensor and what is known of it."""
 
-    def __init__(self, name, settings, deliver, set_status, on_end):
+    def __init__(self, name, settings, deliver, set_status, on_end, carry):
         self.name = name
         self.settings = settings
         self.status = None
@@ -51,20 +71,32 @@ class _Runner:
         self._overdue = False
         self._set_status = set_status
         self._on_end = on_end
-        self._output = _Output(self, deliver)
+        self._output = _Output(self, deliver, carry)
+        self._trouble = None  # the fields that the status is about
         self._delay_ms = _FIRST_DELAY_MS
         self._work = None
         self.task = asyncio.create_task(self._run())
 
-    def succeeded(self):
+    def delivered(self, troubles):
+        """A reading was delivered; `troubles` is {field: reason} of its values that are null."""
         self._delay_ms = _FIRST_DELAY_MS
-        self._say("ok")
+        # The reasons have numbers that change: the same fields are the same trouble.
+        trouble = sorted(troubles)
+        if trouble != self._trouble or self.status is None:
+            self._trouble = trouble
+            self._say(
+                "; ".join(["%s is null: %s" % (name, troubles[name]) for name in trouble]) or "ok"
+            )
 
     def _say(self, status):
         if status != self.status:
             self.status = status
             (log.info if status == "ok" else log.error)("%s: %s" % (self.name, status))
             self._set_status(self.name, status)
+
+    def _fail(self, reason):
+        self._trouble = None
+        self._say(reason)
 
     async def _run(self):
         while True:
@@ -74,12 +106,12 @@ class _Runner:
                 log.info("%s: the recording has ended" % self.name)
                 self._on_end()
                 return
-            except (sensors.Fault, OSError) as error:
-                self._say(str(error) if isinstance(error, sensors.Fault) else log.reason(error))
+            except (Fault, OSError) as error:
+                self._fail(str(error) if isinstance(error, Fault) else log.reason(error))
             except Exception as error:
                 # A mistake in one sensor's code must not take the others down with it.
                 log.trace(error)
-                self._say("internal error: %s" % log.reason(error))
+                self._fail("a mistake in sensord (%s): please report it" % log.reason(error))
             self._output.unknown()
             await asyncio.sleep_ms(self._delay_ms)
             self.restarts += 1
@@ -87,7 +119,7 @@ class _Runner:
 
     async def _attempt(self):
         """Runs the sensor in a task of its own, so that a missed deadline can end it alone."""
-        sensor = sensors.create(self.settings)
+        sensor = inputs.create(self.settings)
         self.last_beat_ms = time.ticks_ms()
         self._deadline_ms = sensor.deadline_ms
         self._work = asyncio.create_task(sensor.run(self._output))
@@ -95,17 +127,19 @@ class _Runner:
             await self._work
         except asyncio.CancelledError:
             if not self._overdue:
-                self._work.cancel()
+                await _end(self._work)
                 raise
-            raise sensors.Fault("no data for %d s" % (sensor.deadline_ms // 1000))
+            raise Fault("no data for %d s" % (sensor.deadline_ms // 1000))
         finally:
             self._deadline_ms = None
             self._overdue = False
             self._work = None
 
-    def stop(self):
+    def stop(self, is_final=True):
+        """Ends it; for good, or for another runner that goes on with what this one has counted."""
         # A missed deadline that is being dealt with must not take this for its own.
         self._overdue = False
+        self._output.is_stopping = is_final
         self.task.cancel()
 
     def check_deadline(self):
@@ -134,19 +168,26 @@ class Supervisor:
         self._deliver = deliver
         self._set_status = set_status
         self._runners = {}
+        self._carried = {}  # by sensor: what outlives it, see inputs/__init__.py
         self.ended = asyncio.Event()
 
     def apply(self, configured):
         """Starts, restarts and stops sensors until they are those of {name: settings}."""
         for name in list(self._runners):
-            if self._runners[name].settings != configured.get(name):
-                self._runners.pop(name).stop()
-                if name not in configured:
-                    self._set_status(name, None)
+            before, settings = self._runners[name].settings, configured.get(name)
+            if before == settings:
+                continue
+            goes_on = settings is not None and settings["type"] == before["type"]
+            self._runners.pop(name).stop(not goes_on)
+            if not goes_on:
+                self._carried.pop(name, None)
+            if settings is None:
+                self._set_status(name, None)
         for name, settings in configured.items():
             if name not in self._runners:
+                carry = self._carried.setdefault(name, {})
                 self._runners[name] = _Runner(
-                    name, settings, self._deliver, self._set_status, self._look_for_end
+                    name, settings, self._deliver, self._set_status, self._look_for_end, carry
                 )
 
         self._look_for_end()

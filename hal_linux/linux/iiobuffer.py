@@ -7,7 +7,7 @@ Source: Documentation/iio/iio_devbuf.rst and Documentation/ABI/testing/sysfs-bus
 import os
 import struct
 
-from . import libc
+from . import inventory, libc
 from .explain import EACCES, EBUSY, EINVAL, ENODEV, ENOENT, failure
 from .files import read_text, write_text
 
@@ -50,18 +50,9 @@ class Element:
 
 
 def find(name):
-    """The folder of a device, by its driver's name or as iio:device0. OSError names what is
-    there."""
-    try:
-        names = [entry for entry in os.listdir(DEVICES) if entry.startswith("iio:device")]
-    except OSError:
-        names = []
-    known = {entry: read_text("%s/%s/name" % (DEVICES, entry)) for entry in sorted(names)}
-    for entry, chip in known.items():
-        if name in (entry, chip):
-            return DEVICES + "/" + entry
-    there = ", ".join(["%s is %s" % item for item in sorted(known.items())]) or "none"
-    raise failure(ENODEV, "IIO device %s" % name, "IIO devices here: " + there)
+    """The folder of a device, by its driver's name, its place on a bus or as iio:device0. Raises
+    OSError, which names what is there, if none or more than one fits."""
+    return DEVICES + "/" + inventory.find("IIO", inventory.iio_devices(), DEVICES, name)
 
 
 class Buffer:

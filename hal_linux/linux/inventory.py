@@ -8,6 +8,7 @@ says what to do.
 import os
 
 from . import gpio, libc, video
+from .explain import ENODEV
 from .files import read_text
 
 _PCM_CAPTURE = "c"  # the last letter of pcmC0D0c; p is for playback
@@ -124,6 +125,58 @@ def pwm_chips():
         {"name": name, "channels": int(read_text("%s/%s/npwm" % (folder, name)) or 0)}
         for name in _entries(folder, "pwmchip")
     ]
+
+
+def places(folder):
+    """The names of a device in /sys that stay the same from boot to boot, the best first.
+
+    Its places on buses, such as "1-0076" or "0000:01:00.0", and what it says itself: its serial
+    number or its label. The number in hwmon0 is none of them: it depends on which driver was
+    first.
+    """
+    found = []
+    for link in (folder, folder + "/device"):
+        parts = (libc.readlink(link) or "").split("/")
+        for part in reversed(parts[:-1] if link == folder else parts):
+            if (
+                part not in found
+                and any(c.isdigit() for c in part)
+                and any(c in part for c in "-:.")
+            ):
+                found.append(part)
+    name = folder.rsplit("/", 1)[1]
+    for chip in _entries("/sys/bus/i2c/devices"):
+        for below in ("", "/hwmon"):
+            if chip not in found and name in _entries("/sys/bus/i2c/devices/" + chip + below):
+                found.append(chip)
+    for attribute in ("label", "device/serial", "device/wwid"):
+        text = read_text("%s/%s" % (folder, attribute))
+        if text:
+            found.append(text)
+    return found
+
+
+def find(kind, entries, root, wanted):
+    """The name of the one device of `entries` (as iio_devices() gives them, in the folder `root`)
+    that `wanted` names: its own name, its chip's, or one of its places; or a path that ends with
+    one of these. Raises OSError, which lists what is there, if none or more than one fits."""
+    last = wanted.rstrip("/").rsplit("/", 1)[-1] if wanted.startswith("/") else wanted
+    fitting = [entry for entry in entries if last in (entry["name"], entry["chip"])]
+    if not fitting:
+        fitting = [entry for entry in entries if last in places("%s/%s" % (root, entry["name"]))]
+    if len(fitting) == 1:
+        return fitting[0]["name"]
+    shown = []
+    for entry in fitting or entries:
+        more = places("%s/%s" % (root, entry["name"]))
+        shown.append("%s (%s)" % (entry["chip"], ", ".join([entry["name"]] + more[:2])))
+    there = ", ".join(shown) or "none"
+    if fitting:
+        raise OSError(
+            ENODEV, "%d %s devices are called %s: %s; name one of them by its place on the bus or "
+            "its serial number" % (len(fitting), kind, wanted, there),
+        )  # fmt: skip
+    raise OSError(ENODEV, "there is no %s device %s; there are: %s" % (kind, wanted, there))
 
 
 def iio_devices():

@@ -45,6 +45,7 @@ CLOCK_MONOTONIC = 1
 CLOCK_BOOTTIME = 7
 STA_UNSYNC = 0x40  # <sys/timex.h>
 _LONG_BYTES = struct.calcsize("l")  # struct timespec is two longs without 64-bit time on 32 bit
+_LINK_BYTES = 1024
 SIGSET_BYTES = 128  # sizeof(sigset_t) in glibc and musl
 
 _pipe2 = _libc.func("i", "pipe2", "pi")
@@ -53,6 +54,7 @@ _fcntl = _libc.func("i", "fcntl", "iil")
 # pointer passes there as it does by name.
 _open = _libc.func("i", "open", "sii")
 _access = _libc.func("i", "access", "si")
+_readlink = _libc.func("l", "readlink", "spL")
 _read = _libc.func("l", "read", "ipL")
 _write = _libc.func("l", "write", "iPL")
 _pread = _libc.func("l", "pread", "ipLl")
@@ -124,6 +126,13 @@ def open_file(path, flags, mode=0o600):
     """A file descriptor that no child inherits; with O_CREAT in `flags` it may make the file.
     OSError names the path."""
     return check(_open(path, flags | O_CLOEXEC, mode), path)
+
+
+def readlink(path):
+    """Where a symbolic link leads, or None for what is no link."""
+    buffer = bytearray(_LINK_BYTES)
+    n = _readlink(path, buffer, len(buffer))
+    return None if n < 0 else buffer[:n].decode()
 
 
 def accessible(path):

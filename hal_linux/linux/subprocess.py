@@ -19,6 +19,7 @@ POSIX_SPAWN_SETSIGMASK = 0x08
 _FILE_ACTIONS_BYTES = 256
 _ATTRIBUTES_BYTES = 512
 _REAP_TRIES = 100
+_ERRORS_MS = 100
 _O_RDWR = 2
 
 _spawnp = libc._libc.func("i", "posix_spawnp", "psppPp")
@@ -199,18 +200,36 @@ class Process:
         self.stdin = self.stdout = self.stderr = None
 
 
-async def _read_all(process, limit):
+async def _read(file, limit):
+    """The first `limit` bytes of a pipe, which is read to its end."""
     output = b""
     chunk = bytearray(512)
     while True:
-        await readable(process.stdout)
-        n = process.stdout.readinto(chunk)
+        await readable(file)
+        n = file.readinto(chunk)
         if n == 0:
-            break
+            return output
         if n and len(output) < limit:
-            output += chunk[:n]
+            output += chunk[: min(n, limit - len(output))]
+
+
+async def _read_last(file, limit):
+    """The last `limit` bytes of a pipe."""
+    output = b""
+    chunk = bytearray(512)
+    while True:
+        await readable(file)
+        n = file.readinto(chunk)
+        if n == 0:
+            return output
+        if n:
+            output = (output + chunk[:n])[-limit:]
+
+
+async def _finish(process, limit):
+    output = await _read(process.stdout, limit)
     await process.wait()
-    return output[:limit]
+    return output
 
 
 async def run(argv, timeout_ms, limit=65536):
@@ -221,7 +240,28 @@ async def run(argv, timeout_ms, limit=65536):
     """
     process = Process(argv, stderr=False)
     try:
-        output = await asyncio.wait_for_ms(_read_all(process, limit), timeout_ms)
+        output = await asyncio.wait_for_ms(_finish(process, limit), timeout_ms)
         return process.status, output
     finally:
+        process.close()
+
+
+async def run_all(argv, timeout_ms, limit, error_limit):
+    """Runs a program to its end; returns (exit status, standard output, standard error), bytes.
+
+    Of the output at most `limit` + 1 bytes are kept, so that a longer one can be told from a whole
+    one, of the errors the last `error_limit`. Raises as run() does.
+    """
+    process = Process(argv)
+    errors = asyncio.create_task(_read_last(process.stderr, error_limit))
+    try:
+        output = await asyncio.wait_for_ms(_finish(process, limit + 1), timeout_ms)
+        try:
+            # A program that it left behind may hold the pipe open.
+            said = await asyncio.wait_for_ms(errors, _ERRORS_MS)
+        except asyncio.TimeoutError:
+            said = b""
+        return process.status, output, said
+    finally:
+        errors.cancel()
         process.close()

@@ -51,6 +51,7 @@
     X(pwrite)                                                                                                \
     X(pwrite64)                                                                                              \
     X(read)                                                                                                  \
+    X(readlink)                                                                                              \
     X(signalfd)                                                                                              \
     X(sigprocmask)                                                                                           \
     X(snprintf)                                                                                              \

@@ -3,14 +3,18 @@
 
 from roff import escape
 
-from sensord.config import action_tables, schema, sensor_tables
-from sensord.config.values import (
+from sensord import inputs
+from sensord.config import action_tables, sections
+from sensord.config.check import TYPE
+from sensord.schema.values import (
     REQUIRED,
+    Choice,
     Duration,
     Size,
     format_duration,
     format_size,
 )
+from sensord.values import schema as values_schema
 
 HEAD = r""".\" SPDX-License-Identifier: MIT
 .TH SENSORD.TOML 5 "November 2026" "sensord {version}" "File Formats"
@@ -42,43 +46,6 @@ SECTION_DOC = {
     "own; see sensord(8).",
     "journal": "What is written to the journal.",
 }
-SENSOR_DOC = {
-    "i2c": "A sensor chip on an I2C bus. The built-in drivers give temperature_c, "
-    "humidity_percent, pressure_hpa, illuminance_lx, co2_ppm, voltage_v, current_a and power_w, "
-    "as the chip has them. The module of MODULE:CLASS is looked for in /etc/sensord/drivers "
-    "(owned by root) and in /usr/lib/micropython.",
-    "iio": "What a driver of the kernel measures through IIO: converters, and chips that an "
-    "overlay names. The better way where there is one: the kernel shares the chip.",
-    "hwmon": "What the kernel monitors: temperatures, voltages, fans.",
-    "w1": "DS18B20 and other thermometers on the 1-Wire bus.",
-    "gpio": "Edges of a pin, counted: count in the interval, total since the sensor started, and "
-    "the pin's state.",
-    "image": "An image classifier: a camera's picture, cut to the network's shape and scaled to "
-    "its size, in grey or RGB as the model takes it. A reading has the probability of each label, "
-    "and label, which changes only after as many pictures as agree in a row had the same class "
-    "with at least the threshold.",
-    "motion": "An activity tracker: windows of acceleration, features, a forest of decision "
-    "trees. A reading has the label, the probability of each, the seconds spent in each since the "
-    "start, and how often samples were lost.",
-    "vibration": "A condition monitor of a machine: acceleration_rms_m_s2, "
-    "acceleration_peak_m_s2, velocity_rms_mm_s (10 Hz to 1 kHz or half the rate, as ISO 20816-1), "
-    "crest_factor, kurtosis, and band_LOW_HIGH_hz_m_s2. What is normal is learned first; then "
-    "distance tells by how many standard deviations (of at least 1 dB) the quantity that rose "
-    "most is above that, so that of a steady machine 6 is a doubling, and status is green, "
-    "yellow or red; before that it is learning, and idle while the machine stands still. What "
-    "was learned is kept in /var/lib/sensord/baselines/NAME.json: remove it and restart to learn "
-    "anew.",
-    "serial": "A line protocol on a serial port: each line that matches is a reading. Numbers in "
-    "the groups are numbers; other lines are passed over.",
-    "exec": "What a command prints: a number is the field value, the members of a JSON object are "
-    "fields.",
-    "sound": "A noise monitor: sound levels of a microphone, described in sensord(1). With bands "
-    "also l25hz_db and so on, in dB SPL, and with learn the distance from what is usual and a "
-    "status, as of vibration; with a model the label of the last window and the probability of "
-    "each.",
-    "system": "The board itself: temperature, load, memory, disk, uptime.",
-}
-
 ACTION_DOC = r"""One table for each output that is acted on. NAME is part of its topic: its
 state is kept at
 .IR sensord/HOST/NAME ,
@@ -89,7 +56,7 @@ begins, ends or becomes unknown. A broker repeats a retained command with each c
 send commands without retain.
 .PP
 A condition compares fields of the latest readings, written SENSOR.FIELD (or SENSOR.\(dqa field\(dq
-if the name of the field is no word), with numbers, texts in quotes, true and false, by
+if the name is no plain word), with numbers, texts in quotes, true and false, by
 .BR == ", " != ", " < ", " <= ", " > " and " >= ,
 joined by
 .BR and ", " or " and " not ,
@@ -153,20 +120,40 @@ def keys(table):
         yield escape(f"{kind.doc} {kind.form[0].upper()}{kind.form[1:]}; {default_text(kind)}.")
 
 
+def names(fields):
+    """The fields of a chip, with what it can measure."""
+    shown = []
+    for field in fields:
+        text = field.name
+        if field.valid is not None:
+            text += " (%g to %g)" % field.valid
+        shown.append(text)
+    return ", ".join(shown)
+
+
+def sensor(kind):
+    """The part about one type of sensor, which the type's own folder tells."""
+    schema = inputs.schema(kind)
+    yield f'.SS type = "{kind}"\n{escape(schema.DOC)}'
+    yield from keys({"type": Choice(TYPE, (kind,)), **schema.KEYS})
+    for driver, doc, more, fields in schema.variants() if hasattr(schema, "variants") else ():
+        yield f'.PP\nWith driver = "{escape(driver)}": {escape(doc)}'.rstrip(" ")
+        if fields:
+            yield f"Fields: {escape(names(fields))}."
+        yield from keys(more)
+
+
 def lines(version):
     """The page, part by part. Raises KeyError for a table without a description."""
     yield HEAD.format(version=version).rstrip()
-    for name, table in schema.SECTIONS.items():
+    for name, table in sections.SECTIONS.items():
         yield f".SH [{name}]\n{escape(SECTION_DOC[name])}"
         yield from keys(table)
     yield ".SH [sensor.NAME]\nOne table for each sensor. NAME is part of its topic."
-    for name, table in sensor_tables.SENSORS.items():
-        yield f'.SS type = "{name}"\n{escape(SENSOR_DOC[name])}'
-        yield from keys(table)
-        if name == "i2c":
-            for driver, more in sensor_tables.DRIVER_KEYS.items():
-                yield f'.PP\nWith driver = "{escape(driver)}":'
-                yield from keys(more)
+    for kind in inputs.types():
+        yield from sensor(kind)
+    yield f".SH [sensor.NAME.values.FIELD]\n{escape(values_schema.DOC)}"
+    yield from keys(values_schema.KEYS)
     yield f".SH [action.NAME]\n{ACTION_DOC.rstrip()}"
     yield from keys(action_tables.ACTION)
     yield EXAMPLE.rstrip()

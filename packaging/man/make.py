@@ -11,8 +11,7 @@ import sys
 import configuration
 from roff import escape
 
-from sensord import __version__
-from sensord.config import sensor_tables
+from sensord import __version__, inputs
 from sensord.usage import COMMANDS, OPTIONS
 
 HERE = pathlib.Path(__file__).parent
@@ -89,7 +88,7 @@ def completion():
         if value == "FILE":
             complete = 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$current"))'
         elif name == "features":
-            choices = " ".join(sensor_tables.SENSORS["motion"]["features"].choices)
+            choices = " ".join(inputs.schema("motion").KEYS["features"].choices)
             complete = f'COMPREPLY=($(compgen -W "{choices}" -- "$current"))'
         else:
             complete = ":"

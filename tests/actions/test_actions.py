@@ -360,7 +360,10 @@ def test_pwm(tmp_path, tank, daemon, broker):
         ('when = "true"\npin = 1\ntoggle = true\npulse = "1 s"', "pulse exclude each other"),
         ('when = "true"\npublish = "a/b"', "publish needs an [mqtt] table"),
         ('when = "true"\npin = 1\nsafe = "open"', 'must be "off" or "on"'),
-        ('when = "true"\npin = 1\n[action.b]\npin = 1', "1 is the pin of [action.a] already"),
+        (
+            'when = "true"\npin = 1\n[action.b]\npin = 1',
+            "the pin GPIO1 is used by [action.a] already",
+        ),
         ("pin = 1\n[action.tank]\npin = 2", 'there is a sensor called "tank" too'),
     ],
 )

@@ -12,12 +12,12 @@ import sys
 import time
 
 from sensord.clock import Clock
-from sensord.config.schema import MQTT
+from sensord.config.sections import MQTT
 from sensord.mqtt.client import MQTTClient
 from sensord.outbox import Outbox
 from sensord.outbox.folder import FolderPlace
+from sensord.output.reading import fields_text
 from sensord.publisher import Publisher, Topics
-from sensord.reading import fields_text
 
 COUNT = 10000
 FIELDS = [("laeq_db", 61.2), ("lafmax_db", 66.8), ("lafmin_db", 55.1), ("overload", False)]

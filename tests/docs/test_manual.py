@@ -12,7 +12,8 @@ import pytest
 from support import SENSORD, TOP
 
 sys.path.insert(0, str(TOP / "daemon"))
-from sensord.config import action_tables, schema, sensor_tables
+from sensord import inputs
+from sensord.config import action_tables, sections
 from sensord.usage import COMMANDS, OPTIONS
 
 PAGES = ("sensord.1", "sensord.8", "sensord.toml.5")
@@ -63,8 +64,9 @@ def test_every_command_and_option_is_in_the_manual_and_the_help(made):
 
 def test_every_key_is_in_the_manual(made):
     page = (made / "sensord.toml.5").read_text()
-    tables = [*schema.SECTIONS.values(), *sensor_tables.SENSORS.values()]
-    tables += [*sensor_tables.DRIVER_KEYS.values(), action_tables.ACTION]
+    kinds = [inputs.schema(kind) for kind in inputs.types()]
+    tables = [*sections.SECTIONS.values(), *(kind.KEYS for kind in kinds), action_tables.ACTION]
+    tables += [more for _, _, more, _ in inputs.schema("i2c").variants()]
     for table in tables:
         for key in table:
             assert re.search(rf"^\.B {key}$", page, re.MULTILINE), key

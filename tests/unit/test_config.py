@@ -4,11 +4,12 @@
 import os
 
 from sensord import config
-from sensord.config import sensor_tables
-from sensord.config.check import distance, nearest
+from sensord.config.check import sensor_keys
+from sensord.inputs import types
+from sensord.schema.nearest import distance, nearest
 
 FILE = __file__
-TYPES = ", ".join(['"%s"' % name for name in sorted(sensor_tables.SENSORS)])
+TYPES = ", ".join(['"%s"' % name for name in types()])
 
 GOOD = """
 [mqtt]
@@ -45,7 +46,7 @@ BAD = (
     ),
     (
         '[sensor.board]\ntype = "system"\nxyzzy = 1\n',
-        [(3, 'unknown key "xyzzy" in [sensor.board]; known: interval, path, type')],
+        [(3, 'unknown key "xyzzy" in [sensor.board]; known: interval, path, type, values')],
     ),
     (
         '[sensor.noise]\ntype = "soud"\n',
@@ -170,16 +171,15 @@ BAD = (
     ),
     (
         '[sensr.n]\ntype = "system"\n',
-        [
-            (1, 'there is no sensor: add a table such as [sensor.system]'),
-            (1, 'unknown table "sensr"; did you mean "sensor"?'),
-        ],
+        [(1, 'unknown table "sensr"; did you mean "sensor"?')],
     ),
     (
         '[[sensor]]\ntype = "system"\n',
         [
-            (1, '"sensor" must be a table: [sensor]'),
-            (1, "there is no sensor: add a table such as [sensor.system]"),
+            (
+                1,
+                "write [sensor.NAME] with single brackets: double ones make a list of tables",
+            )
         ],
     ),
     ('[sensor.n]\ntype = "system"\n[sensor.n]\n', [(3, None)]),
@@ -189,7 +189,7 @@ BAD = (
         [
             (3, "[sensor.n] rate must be an integer, not a string"),
             (4, 'unknown key "foo" in [sensor.n]; known: '
-                + ", ".join(sorted(sensor_tables.SENSORS["sound"]))),
+                + ", ".join(sorted(sensor_keys("sound", {})))),
             (5, '[mqtt] needs the key "server": "mqtt://host:port", mqtts:// for TLS, '
                 "or an array of these"),
             (6, "[mqtt] qos must be from 0 to 1, not 2"),

@@ -3,7 +3,7 @@
 
 import json
 
-from sensord.home_assistant import Announcement, expiry_s
+from sensord.output.home_assistant import Announcement, expiry_s
 
 INTERPRETERS = ("cpython", "sensord")
 

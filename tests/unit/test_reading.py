@@ -3,7 +3,8 @@
 
 import json
 
-from sensord.reading import encode, time_text
+from sensord.output.reading import encode
+from sensord.timestamp import time_text
 
 
 def test_time_is_rfc3339_in_utc_with_milliseconds():

@@ -7,13 +7,13 @@
     comparison = operand [("==" | "!=" | "<" | "<=" | ">" | ">=") operand]
     operand    = number | "text" | "true" | "false" | SENSOR.FIELD | "(" or ")"
 
-A FIELD that is no plain name is written as a text: `door."a cat"`. What is not known, because
-there was no reading yet or because its sensor has a fault, makes a comparison unknown; `and`,
-`or` and `not` give true or false where that follows from what is known, and unknown otherwise
-(Kleene's logic). A text and a number are not equal, and which is larger is unknown.
+A SENSOR or FIELD that is no plain name is written in quotes: `door."a cat"`, `"433".value`. A
+value that is not known, because there was no reading yet or because its sensor has a fault, makes
+a comparison unknown; `and`, `or` and `not` give true or false where that follows from the known
+values, and unknown otherwise (Kleene's logic). A text and a number are not equal, and which is
+larger is unknown.
 """
 
-_NUMBER = "0123456789.eE+-"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 _DIGITS = "0123456789"
 _NAME = _LETTERS + _DIGITS + "-"
@@ -30,31 +30,71 @@ class ExpressionError(ValueError):
         super().__init__("column %d: %s" % (column + 1, text))
 
 
+def _number_end(text, at):
+    """Where the number ends that begins at `at`: -12.5e-3."""
+
+    def digits(at):
+        while at < len(text) and text[at] in _DIGITS:
+            at += 1
+        return at
+
+    end = digits(at + (text[at] == "-"))
+    if text[end : end + 1] == "." and text[end + 1 : end + 2].isdigit():
+        end = digits(end + 1)
+    if text[end : end + 1] in ("e", "E"):
+        exponent = end + 1 + (text[end + 1 : end + 2] in ("+", "-"))
+        if text[exponent : exponent + 1].isdigit():
+            end = digits(exponent)
+    return end
+
+
+def _begins_name(text, at, after_dot):
+    """Whether a name begins at `at`: also one that begins with a digit, as 1wire and 28_0a do."""
+    if text[at] in _LETTERS:
+        return True
+    if text[at] not in _DIGITS or after_dot:
+        return after_dot and text[at] in _DIGITS
+    end = at
+    while end < len(text) and text[end] in _NAME:
+        end += 1
+    # A sensor's name has a dot and a field behind it; 0.8 is a number all the same.
+    behind = text[end + 1 : end + 2]
+    return (
+        text[end : end + 1] == "."
+        and behind != ""
+        and not (text[at:end].isdigit() and behind.isdigit())
+    )
+
+
 def _tokens(text):
     """Yields (kind, value, column): "name", "number", "text", an operator, and "end"."""
     at = 0
+    kind = None
     while at < len(text):
         c = text[at]
         start = at
         if c in " \t\n":
             at += 1
-        elif c in _LETTERS:
+            continue
+        if _begins_name(text, at, kind == "."):
             # A sensor's name may have "-" in it: there is no subtraction that could be meant.
             while at < len(text) and text[at] in _NAME:
                 at += 1
-            yield "name", text[start:at], start
+            kind, value = "name", text[start:at]
         elif c in _DIGITS or c == "-":
-            while at < len(text) and text[at] in _NUMBER:
+            at = _number_end(text, at)
+            while text[at : at + 1] == ".":
                 at += 1
+                at = _number_end(text, at) if at < len(text) else at
             try:
-                yield "number", float(text[start:at]), start
+                kind, value = "number", float(text[start:at])
             except ValueError:
                 raise ExpressionError(start, '"%s" is no number' % text[start:at])
         elif c in "\"'":
             end = text.find(c, at + 1)
             if end < 0:
                 raise ExpressionError(start, "a text that does not end")
-            yield "text", text[at + 1 : end], start
+            kind, value = "text", text[at + 1 : end]
             at = end + 1
         else:
             for operator in _OPERATORS:
@@ -62,8 +102,9 @@ def _tokens(text):
                     break
             else:
                 raise ExpressionError(start, 'unexpected "%s"' % c)
-            yield operator, operator, start
+            kind = value = operator
             at += len(operator)
+        yield kind, value, start
     yield "end", None, len(text)
 
 
@@ -73,6 +114,8 @@ class _Parser:
         self._at = 0
         self._depth = 0
         self.names = []
+        self.comparisons = []
+        self._said = None  # the operand that was parsed last: a value, (sensor, field), or None
 
     @property
     def _kind(self):
@@ -125,21 +168,29 @@ class _Parser:
         left = self._operand()
         if self._kind not in _COMPARISONS:
             return left
+        said = self._said
         comparison = self._next()[0]
         right = self._operand()
+        self.comparisons.append((comparison, said, self._said))
         if self._kind in _COMPARISONS:
             raise ExpressionError(self._column, 'one comparison at a time: join them with "and"')
         return _compared(comparison, left, right)
 
     def _operand(self):
         kind, value, column = self._next()
+        if kind == "text" and self._kind == ".":
+            return self._field(value)
         if kind in ("number", "text"):
+            self._said = value
             return lambda get: value
         if kind == "(":
-            return self._nested(column)
-        if kind != "name" or value in ("and", "or", "not"):
+            node = self._nested(column)
+            self._said = None
+            return node
+        if kind != "name" or (value in ("and", "or", "not") and self._kind != "."):
             raise ExpressionError(column, "expected " + _EXPECTED)
         if value in ("true", "false") and self._kind != ".":
+            self._said = value == "true"
             return lambda get: value == "true"
         return self._field(value)
 
@@ -160,9 +211,12 @@ class _Parser:
         self._next()
         kind, field, column = self._next()
         if kind not in ("name", "text") or not field:
-            raise ExpressionError(column, 'expected a field of "%s"' % sensor)
-        if (sensor, field) not in self.names:
-            self.names.append((sensor, field))
+            raise ExpressionError(
+                column, 'expected a field of "%s", in quotes if it is no plain name' % sensor
+            )
+        self._said = (sensor, field)
+        if self._said not in self.names:
+            self.names.append(self._said)
         return lambda get: get(sensor, field)
 
 
@@ -217,13 +271,18 @@ def _compared(comparison, left, right):
 
 
 class Expression:
-    """A condition. Attribute: names, the (sensor, field) in it."""
+    """A condition.
+
+    Attributes: names, the (sensor, field) in it; comparisons, (operator, left, right) each, where
+    a side is a number, a text, a truth value, (sensor, field), or None for anything else.
+    """
 
     def __init__(self, text):
         """Raises ExpressionError with the column."""
         parser = _Parser(text)
         self._node = parser.whole()
         self.names = parser.names
+        self.comparisons = parser.comparisons
 
     def evaluate(self, get):
         """True, False, or None if it is not known; `get(sensor, field)` gives the value of a

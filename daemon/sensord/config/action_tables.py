@@ -2,8 +2,8 @@
 """Every key of an [action.NAME] table, and what of it must go together."""
 
 from ..actions.expression import Expression
-from .compound import PinName
-from .values import Boolean, Choice, Duration, Integer, Number, Text
+from ..schema.compound import PinName, pin_claim
+from ..schema.values import Boolean, Choice, Duration, Integer, Kind, Number, Text, toml_type
 
 _DAY_MS = 86400000
 
@@ -15,6 +15,24 @@ class Condition(Text):
         value = Text.parse(self, value)
         Expression(value)
         return value
+
+
+class PwmName(Kind):
+    form = 'a channel\'s number, or a name such as "pwmchip0:1"'
+
+    def parse(self, value):
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise ValueError("must be %s, not %s" % (self.form, toml_type(value)))
+        if value == "" or (isinstance(value, int) and value < 0):
+            raise ValueError("must be %s" % self.form)
+        if isinstance(value, str) and value.isdigit():
+            raise ValueError('must be %s, not "%s": write it without quotes' % (self.form, value))
+        return value
+
+
+def pwm_claim(channel):
+    """A PWM channel as no two tables may name it: 1 and "pwmchip0:1" are one."""
+    return "PWM channel " + (channel if isinstance(channel, str) else "pwmchip0:%d" % channel)
 
 
 ACTION = {
@@ -31,7 +49,7 @@ ACTION = {
         None,
     ),
     "toggle": Boolean("Each beginning of the condition switches the output over.", False),
-    "pwm": PinName('Instead of pin: a PWM channel, such as 0 or "pwmchip0:1".', None),
+    "pwm": PwmName('Instead of pin: a PWM channel, such as 0 or "pwmchip0:1".', None),
     "frequency": Integer("The pulses a second of PWM.", 1, 100000000, 1000),
     "duty": Number("The duty of PWM when it is on, in percent.", 0.0, 100.0, 100.0),
     "active_low": Boolean("On is a low level.", False),
@@ -45,7 +63,6 @@ ACTION = {
     "payload_off": Text("The message when it ends.", None),
 }
 _OUTPUTS = ("pin", "pwm", "publish")
-_FIELDS_BESIDE_LABELS = {"motion": ("label", "gaps"), "image": ("label",)}
 
 
 def contradictions(settings):
@@ -66,12 +83,9 @@ def contradictions(settings):
         yield "publish", 'must be a topic without "+" and "#"'
 
 
-def known_fields(settings):
-    """The fields that a sensor's readings will have, or None where only a reading tells."""
-    beside = _FIELDS_BESIDE_LABELS.get(settings["type"])
-    if beside is None:
-        return None
-    fields = list(beside) + settings["labels"]
-    if settings["type"] == "motion":
-        fields += [label + "_s" for label in settings["labels"]]
-    return fields
+def claims(settings):
+    """Yields (key, what no other table may use)."""
+    if settings["pin"] is not None:
+        yield "pin", pin_claim(settings["pin"])
+    if settings["pwm"] is not None:
+        yield "pwm", pwm_claim(settings["pwm"])

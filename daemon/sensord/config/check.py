@@ -1,43 +1,48 @@
 # SPDX-License-Identifier: MIT
 """Checks a parsed configuration against the schema and reports all its errors at once."""
 
-from ..actions.expression import Expression
-from . import action_tables, schema, sensor_tables
-from .contradictions import contradictions
-from .values import REQUIRED, toml_type
+from .. import inputs
+from ..schema.compound import RESERVED
+from ..schema.nearest import suggestion
+from ..schema.values import REQUIRED, Choice, toml_type
+from ..values import schema as values_schema
+from . import action_tables, sections
+from .conditions import problems
 
 _NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+TYPE = "The type of the sensor; the other keys depend on it."
+# Topics of the host itself, beside those of its sensors.
+_HOST_TOPICS = ("status", "metrics", "info", "history")
 
 
-def distance(a, b):
-    """How many letters must be added, dropped, changed or swapped to make `a` of `b`."""
-    before, last = None, list(range(len(b) + 1))
-    for i in range(len(a)):
-        row = [i + 1]
-        for j in range(len(b)):
-            cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] != b[j]))
-            if i and j and a[i] == b[j - 1] and a[i - 1] == b[j]:
-                cost = min(cost, before[j - 1] + 1)
-            row.append(cost)
-        before, last = last, row
-    return last[-1]
+class _ValuesTables:
+    """The key `values` of a sensor: its tables are checked one by one."""
+
+    default = None
+    form = "tables [sensor.NAME.values.FIELD]"
+
+    def parse(self, value):
+        if not isinstance(value, dict):
+            raise ValueError("must be written as tables: [sensor.NAME.values.FIELD]")
+        return value
 
 
-def nearest(name, known):
-    """The known name that `name` most likely was meant to be, or None."""
-    best, best_distance = None, 1 + len(name) // 3
-    for candidate in sorted(known):
-        d = distance(name.lower(), candidate.lower())
-        if d <= best_distance:
-            best, best_distance = candidate, d - 1
-    return best
+def sensor_keys(kind, table):
+    """{key: kind of value} of a [sensor.NAME] table of a type."""
+    found = inputs.schema(kind)
+    keys = {"type": Choice(TYPE, (kind,)), "values": _ValuesTables()}
+    keys.update(found.KEYS)
+    if hasattr(found, "keys"):
+        keys.update(found.keys(table))
+    return keys
 
 
-def _suggestion(name, known):
-    meant = nearest(name, known)
-    if meant is not None:
-        return 'did you mean "%s"?' % meant
-    return "known: " + ", ".join(sorted(known))
+def _unwrapped(table, path):
+    """Words about a table that was written with the wrong brackets, or as something else."""
+    name = ".".join(path)
+    if isinstance(table, list):
+        return "write [%s] with single brackets: double ones make a list of tables" % name
+    return "%s must be written as a table: [%s]" % (path[0], name)
 
 
 class Checker:
@@ -46,6 +51,8 @@ class Checker:
     def __init__(self, lines):
         self._lines = lines
         self.errors = []
+        self._declared = {}  # the Fields of each sensor that are known
+        self._claims = {}  # what a table has for itself, and the table's name
 
     def _error(self, path, message):
         # A key that is missing has the line of the table it is missing from.
@@ -61,7 +68,7 @@ class Checker:
             if key not in keys:
                 self._error(
                     path + (key,),
-                    'unknown key "%s" in [%s]; %s' % (key, name, _suggestion(key, keys)),
+                    'unknown key "%s" in [%s]; %s' % (key, name, suggestion(key, keys)),
                 )
         for key, kind in keys.items():
             if key in table:
@@ -75,40 +82,102 @@ class Checker:
                 settings[key] = kind.default
         return settings
 
+    def _contradictions(self, path, found):
+        for key, text in found:
+            self._error(path + (key,), "[%s] %s %s" % (".".join(path), key, text))
+
     def mqtt(self, path, table):
         found = len(self.errors)
-        settings = self.table(path, table, schema.MQTT)
+        settings = self.table(path, table, sections.MQTT)
         if len(self.errors) == found:
-            for key, text in schema.contradictions(settings):
-                self._error(path + (key,), "[mqtt] %s %s" % (key, text))
+            self._contradictions(path, sections.contradictions(settings))
         return settings
 
     def sensor(self, name, table):
         path = ("sensor", name)
         if not isinstance(table, dict):
-            self._error(path, "sensor must be written as a table: [sensor.NAME]")
+            self._error(path, _unwrapped(table, ("sensor", "NAME")))
             return None
         self._name(path, "a sensor")
-        known = ", ".join(['"%s"' % t for t in sorted(sensor_tables.SENSORS)])
         kind = table.get("type")
-        if kind is None:
-            self._error(path, '[sensor.%s] needs the key "type": one of %s' % (name, known))
-            return None
-        if not isinstance(kind, str) or kind not in sensor_tables.SENSORS:
-            shown = '"%s"' % kind if isinstance(kind, str) else toml_type(kind)
-            hint = "known: " + known
-            meant = nearest(kind, sensor_tables.SENSORS) if isinstance(kind, str) else None
-            if meant is not None:
-                hint = 'did you mean "%s"?' % meant
-            self._error(path + ("type",), "[sensor.%s] unknown type %s; %s" % (name, shown, hint))
+        types = inputs.types()
+        if not isinstance(kind, str) or kind not in types:
+            self._wrong_type(path, kind, types)
             return None
         found = len(self.errors)
-        settings = self.table(path, table, sensor_tables.sensor_keys(table))
+        settings = self.table(path, table, sensor_keys(kind, table))
         settings["name"] = name
+        settings["values"] = self._values(path, settings.get("values") or {})
         if len(self.errors) == found:
-            for key, text in contradictions(settings):
-                self._error(path + (key,), "[sensor.%s] %s %s" % (name, key, text))
+            self._whole_sensor(path, table, settings)
         return settings
+
+    def _wrong_type(self, path, kind, types):
+        known = ", ".join(['"%s"' % t for t in types])
+        if kind is None:
+            self._error(path, '[%s] needs the key "type": one of %s' % (".".join(path), known))
+            return
+        shown = '"%s"' % kind if isinstance(kind, str) else toml_type(kind)
+        hint = suggestion(kind, types) if isinstance(kind, str) else "known: " + known
+        if hint.startswith("known"):
+            hint = "known: " + known
+        self._error(path + ("type",), "[%s] unknown type %s; %s" % (".".join(path), shown, hint))
+
+    def _whole_sensor(self, path, table, settings):
+        """Checks what needs every value of a sensor's table to be right."""
+        kind = inputs.schema(settings["type"])
+        if hasattr(kind, "contradictions"):
+            self._contradictions(path, kind.contradictions(settings))
+        declared = self._declared[path[-1]] = inputs.fields(settings)
+        self._unique(path, table, declared)
+        names = [field.name for field in declared]
+        for field in settings["values"]:
+            if names and field not in names:
+                self._error(
+                    path + ("values", field),
+                    '[%s] has no field "%s"; %s'
+                    % (".".join(path), field, suggestion(field, names)),
+                )
+        if hasattr(kind, "claims"):
+            self._claim(path, kind.claims(settings))
+
+    def _unique(self, path, table, declared):
+        """Checks that the names which a user gave to fields collide with none."""
+        key = [k for k in ("labels", "fields", "field") if k in table]
+        seen = []
+        for field in declared:
+            if field.name in seen or field.name in RESERVED:
+                self._error(
+                    path + tuple(key[:1]),
+                    '[%s] %s cannot have "%s": the reading has a field of that name'
+                    % (".".join(path), key[0] if key else "it", field.name),
+                )
+            seen.append(field.name)
+
+    def _claim(self, path, claims):
+        """Checks that no other table has what this one needs for itself."""
+        table = "[%s]" % ".".join(path)
+        for key, thing in claims:
+            owner = self._claims.setdefault(thing, table)
+            if owner != table:
+                self._error(
+                    path + (key,),
+                    "%s %s: the %s is used by %s already, and only one table can have it"
+                    % (table, key, thing, owner),
+                )
+
+    def _values(self, path, tables):
+        checked = {}
+        for field, table in tables.items():
+            here = path + ("values", field)
+            if not isinstance(table, dict):
+                self._error(here, _unwrapped(table, ("sensor", "NAME", "values", "FIELD")))
+                continue
+            found = len(self.errors)
+            checked[field] = self.table(here, table, values_schema.KEYS)
+            if len(self.errors) == found:
+                self._contradictions(here, values_schema.contradictions(checked[field]))
+        return checked
 
     def _name(self, path, what):
         """Checks the name of a sensor or an action, which is a part of its topic."""
@@ -117,7 +186,7 @@ class Checker:
             self._error(
                 path, '"%s" cannot be %s\'s name: use letters, digits, "-" and "_"' % (name, what)
             )
-        if name in ("status", "metrics"):
+        if name in _HOST_TOPICS:
             self._error(
                 path, "%s cannot be called %s: that is the host's own topic" % (what, name)
             )
@@ -125,7 +194,7 @@ class Checker:
     def action(self, name, table, sensors, has_mqtt):
         path = ("action", name)
         if not isinstance(table, dict):
-            self._error(path, "action must be written as a table: [action.NAME]")
+            self._error(path, _unwrapped(table, ("action", "NAME")))
             return None
         self._name(path, "an action")
         if name in sensors:
@@ -133,74 +202,49 @@ class Checker:
         found = len(self.errors)
         settings = self.table(path, table, action_tables.ACTION)
         if len(self.errors) == found:
-            for key, text in action_tables.contradictions(settings):
-                self._error(path + (key,), "[action.%s] %s %s" % (name, key, text))
+            self._contradictions(path, action_tables.contradictions(settings))
             if settings["publish"] is not None and not has_mqtt:
                 self._error(
                     path + ("publish",), "[action.%s] publish needs an [mqtt] table" % name
                 )
+        if len(self.errors) == found:
+            self._claim(path, action_tables.claims(settings))
+        if settings.get("when") is not None:
+            for problem in problems(settings["when"], sensors, self._fields_of):
+                self._error(path + ("when",), "[action.%s] when: %s" % (name, problem))
         return settings
 
-    def _condition(self, name, settings, sensors):
-        """Checks that what a condition names is there."""
-        path = ("action", name, "when")
-        for sensor, field in Expression(settings["when"]).names:
-            if sensor not in sensors:
-                self._error(
-                    path,
-                    '[action.%s] when: there is no sensor "%s"; %s'
-                    % (name, sensor, _suggestion(sensor, sensors)),
-                )
-                continue
-            fields = sensors[sensor] and action_tables.known_fields(sensors[sensor])
-            if fields and field not in fields:
-                self._error(
-                    path,
-                    '[action.%s] when: "%s" has no field "%s"; %s'
-                    % (name, sensor, field, _suggestion(field, fields)),
-                )
-
-    def actions(self, tables, sensors, has_mqtt):
-        actions, pins = {}, {}
-        for name, table in tables.items():
-            settings = actions[name] = self.action(name, table, sensors, has_mqtt)
-            if settings is None:
-                continue
-            if settings.get("when") is not None:
-                self._condition(name, settings, sensors)
-            for key in ("pin", "pwm"):
-                output = key, settings.get(key)
-                if output[1] is not None and pins.setdefault(output, name) != name:
-                    self._error(
-                        ("action", name, key),
-                        "[action.%s] %s is the %s of [action.%s] already"
-                        % (name, output[1], key, pins[output]),
-                    )
-        return actions
+    def _fields_of(self, sensor):
+        return self._declared.get(sensor, ())
 
     def document(self, document):
         """The configuration: {"mqtt": … or None, "outbox", "metrics", "journal",
         "sensor": {name: …}, "action": {name: …}}."""
-        known = list(schema.SECTIONS) + ["sensor", "action"]
+        known = list(sections.SECTIONS) + ["sensor", "action"]
         config = {"mqtt": None, "sensor": {}, "action": {}}
         for name, table in document.items():
             if name not in known:
-                self._error((name,), 'unknown table "%s"; %s' % (name, _suggestion(name, known)))
+                self._error((name,), 'unknown table "%s"; %s' % (name, suggestion(name, known)))
             elif not isinstance(table, dict):
-                self._error((name,), '"%s" must be a table: [%s]' % (name, name))
+                parts = (name, "NAME") if name in ("sensor", "action") else (name,)
+                self._error((name,), _unwrapped(table, parts))
             elif name == "sensor":
                 for sensor, settings in table.items():
                     config["sensor"][sensor] = self.sensor(sensor, settings)
             elif name == "mqtt":
                 config["mqtt"] = self.mqtt((name,), table)
-        for name in ("outbox", "metrics", "journal"):
-            table = document.get(name, {})
-            config[name] = self.table(
-                (name,), table if isinstance(table, dict) else {}, schema.SECTIONS[name]
-            )
+        for name in sections.SECTIONS:
+            if name != "mqtt":
+                table = document.get(name, {})
+                config[name] = self.table(
+                    (name,), table if isinstance(table, dict) else {}, sections.SECTIONS[name]
+                )
         actions = document.get("action")
         if isinstance(actions, dict):
-            config["action"] = self.actions(actions, config["sensor"], "mqtt" in document)
-        if not config["sensor"] and not config["action"]:
+            for name, table in actions.items():
+                config["action"][name] = self.action(
+                    name, table, config["sensor"], "mqtt" in document
+                )
+        if not config["sensor"] and not config["action"] and not self.errors:
             self._error((), "there is no sensor: add a table such as [sensor.system]")
         return config

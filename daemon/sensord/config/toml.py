@@ -9,6 +9,8 @@ a newline and 0xFF: so the byte after a token is always there, and white space i
 import re
 from collections import OrderedDict, namedtuple
 
+from .toml_hints import hint
+
 # A level of nesting costs up to three calls, and MicroPython's stack holds about 140 altogether.
 MAX_DEPTH = 16
 
@@ -367,12 +369,8 @@ class _Parser:
         if value is None:
             value = _number_or_moment(token)
         if value is None:
-            hint = "strings need quotes"
-            if token.lower() in _BOOLEANS:
-                hint = "write it in lower case"
-            elif token[:1].isdigit():
-                hint = "no number, date or time is written like this"
-            raise self.error(start, f'value "{token.decode()}" is not a TOML value; {hint}')
+            text = token.decode()
+            raise self.error(start, f'value "{text}" is not a TOML value; {hint(text)}')
         if isinstance(value, int) and not -1 << 63 <= value < 1 << 63:
             raise self.error(start, f"integer {token.decode()} does not fit into 64 bits")
         return value

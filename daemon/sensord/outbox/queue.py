@@ -9,7 +9,7 @@ there until little is left of it. Pure Python.
 
 import asyncio
 
-from ..reading import head
+from ..output.reading import head
 from . import record
 from .record import Reader
 from .segment import HEADER_BYTES, NO_BOOT, MemoryPlace

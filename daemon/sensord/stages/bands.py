@@ -32,6 +32,14 @@ def edges_hz(index):
     return mid_band_hz(index - 0.5), mid_band_hz(index + 0.5)
 
 
+def usable(rate_hz):
+    """The indices of the third-octaves that a sample rate allows, from 25 Hz on, as a range."""
+    highest = _HIGHEST_INDEX
+    while edges_hz(highest)[1] > _USABLE * rate_hz:
+        highest -= 1
+    return range(_LOWEST_INDEX, highest + 1)
+
+
 def nominal_hz(index):
     """The nominal frequency of a third-octave, such as 31.5 or 1000, as text."""
     decade, place = divmod(index, 10)
@@ -110,14 +118,8 @@ class ThirdOctaves:
     """
 
     def __init__(self, rate_hz):
-        highest = max(
-            [
-                index
-                for index in range(_LOWEST_INDEX, _HIGHEST_INDEX + 1)
-                if edges_hz(index)[1] <= _USABLE * rate_hz
-            ]
-        )
-        self.indices = range(_LOWEST_INDEX, highest + 1)
+        self.indices = usable(rate_hz)
+        highest = self.indices[-1]
         octaves = -(-len(self.indices) // _BANDS)
         coefficients = []
         for octave in range(octaves):

@@ -5,6 +5,7 @@ from array import array
 
 import soundlevel
 
+from ..values.field import Invalid
 from . import weighting
 
 # A sound of 94 dB SPL (1 Pa) is what microphones are specified and calibrated with.
@@ -36,18 +37,7 @@ class SoundLevel:
         self._levels = array("f", bytes(4 * 8))
         self._settled = False
         self.samples_left = self._interval_samples
-        # IEC 61672-1, 3: LAeq, LAFmax, LCSmin: weighting, then time weighting.
-        letter = frequency_weighting.lower()
-        both = letter + time_weighting[0]
-        self._names = (
-            "l%seq_db" % letter,
-            "l%smax_db" % both,
-            "l%smin_db" % both,
-            "lcpeak_db",
-            "l10_db",
-            "l50_db",
-            "l90_db",
-        )
+        self._names = weighting.level_names(frequency_weighting, time_weighting)
 
     def feed(self, samples):
         """Takes in a memoryview of int16 samples as bytes, at most `samples_left` of them."""
@@ -57,14 +47,25 @@ class SoundLevel:
             self._meter.settle()
             self._settled = True
 
-    def read(self):
-        """Ends the interval: its reading as a list of (name, value), or None if it was empty."""
+    def fields(self):
+        """Ends the interval: its fields, or None if it had no sample."""
         self.samples_left = self._interval_samples
         levels = self._levels
         if not self._meter.read(levels):
             return None
-        fields = [
-            (name, round(levels[i] + self._offset_db, 2)) for i, name in enumerate(self._names)
-        ]
+        if levels[_INPUT_PEAK] == 0:
+            # No microphone is that quiet: its wire is off, or it is muted.
+            silence = Invalid("every sample is 0: is the microphone connected and not muted?")
+            fields = [(name, silence) for name in self._names]
+        else:
+            fields = [
+                (name, round(levels[i] + self._offset_db, 2)) for i, name in enumerate(self._names)
+            ]
         fields.append(("overload", levels[_INPUT_PEAK] >= _FULL_SCALE))
         return fields
+
+    def gap(self):
+        """Nothing: the filters settle within an interval."""
+
+    def close(self):
+        """Nothing is learned."""

@@ -113,3 +113,21 @@ def smoothing(rate_hz, time_weighting):
 def steps_per_level(rate_hz):
     """How many steps lie between two levels of the distribution, about 10 ms."""
     return max(1, round(rate_hz / (SAMPLES_PER_STEP * LEVELS_PER_SECOND)))
+
+
+def level_names(frequency_weighting, time_weighting):
+    """The fields of the levels, in the order of soundlevel's.
+
+    IEC 61672-1, 3: LAeq, LAFmax, LCSmin: weighting, then time weighting.
+    """
+    letter = frequency_weighting.lower()
+    both = letter + time_weighting[0]
+    return (
+        "l%seq_db" % letter,
+        "l%smax_db" % both,
+        "l%smin_db" % both,
+        "lcpeak_db",
+        "l10_db",
+        "l50_db",
+        "l90_db",
+    )

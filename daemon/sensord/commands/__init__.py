@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The commands of sensord beside `run`, one file each."""

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""`sensord read`: one reading of one sensor, without the daemon."""
+
+import asyncio
+import sys
+import time
+
+from linux import libc
+
+from .. import inputs
+from ..errors import EX_UNAVAILABLE, EX_USAGE, Fault
+from ..log import reason
+from ..output.reading import encode
+from ..values.checked import CheckedValues
+from . import sensor
+
+_STEP_MS = 250
+_PATIENCE_MS = 2000  # before the first word about the waiting
+_WORDS_MS = 10000  # between words where no terminal shows them in one place
+
+
+class _FirstReading:
+    """Takes the place of the daemon: keeps the first reading."""
+
+    def __init__(self, settings):
+        self._values = CheckedValues(settings["name"], inputs.fields(settings), settings["values"])
+        self.fields = None
+        self.troubles = {}
+        self.carry = {}
+        self.is_stopping = False
+        self.last_beat_ms = time.ticks_ms()
+        self.ended = asyncio.Event()
+
+    def beat(self):
+        self.last_beat_ms = time.ticks_ms()
+
+    def reading(self, fields):
+        if self.fields is None:
+            self.fields = self._values.check(fields)
+            self.troubles = self._values.troubles
+        self.ended.set()
+
+
+class _Waiting:
+    """Shows a person for how long the first reading has been waited for."""
+
+    def __init__(self, settings):
+        self._name = settings["name"]
+        # A recording has its own time, and a line of a serial port comes when it comes.
+        self._whole_ms = settings.get("interval") or settings.get("window")
+        self._whole_ms = self._whole_ms or settings.get("timeout")
+        self._terminal = libc.isatty(2)
+        self._started_ms = self._said_ms = time.ticks_ms()
+
+    def show(self):
+        now_ms = time.ticks_ms()
+        waited_ms = time.ticks_diff(now_ms, self._started_ms)
+        if waited_ms < _PATIENCE_MS:
+            return
+        first = self._said_ms == self._started_ms
+        if not (self._terminal or first or time.ticks_diff(now_ms, self._said_ms) >= _WORDS_MS):
+            return
+        self._said_ms = now_ms
+        text = "sensord: %s: waiting for a reading, %d s" % (self._name, waited_ms // 1000)
+        if self._whole_ms:
+            text += " of %d s" % max(1, self._whole_ms // 1000)
+        sys.stderr.write("\r" + text if self._terminal else text + "\n")
+
+    def end(self):
+        if self._terminal and self._said_ms != self._started_ms:
+            sys.stderr.write("\r\033[K")
+
+
+async def _first_reading(settings):
+    """(the first reading's fields or None, {field: why it is null}, what went wrong or None)."""
+    output = _FirstReading(settings)
+    faults = []
+
+    async def work(made):
+        try:
+            await made.run(output)
+        except (Fault, OSError) as error:
+            faults.append(reason(error) if isinstance(error, OSError) else str(error))
+        output.ended.set()
+
+    try:
+        made = inputs.create(settings)
+    except (Fault, OSError) as error:
+        return None, {}, reason(error) if isinstance(error, OSError) else str(error)
+    task = asyncio.create_task(work(made))
+    waiting = _Waiting(settings)
+    while not output.ended.is_set():
+        try:
+            await asyncio.wait_for_ms(output.ended.wait(), _STEP_MS)
+        except asyncio.TimeoutError:
+            waiting.show()
+            if time.ticks_diff(time.ticks_ms(), output.last_beat_ms) > made.deadline_ms:
+                faults.append("no data for %d s" % (made.deadline_ms // 1000))
+                break
+    waiting.end()
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        # The device is closed now, and free for another program.
+        pass
+    if output.fields is None and not faults:
+        faults.append("the recording ended without a reading")
+    return output.fields, output.troubles, faults[0] if faults else None
+
+
+def read(path, name):
+    """Prints the first reading of the sensor `name`; returns the exit code. A value that is null
+    has its reason on standard error."""
+    settings = sensor.find(path, name)
+    if settings is None:
+        return EX_USAGE
+    fields, troubles, fault = asyncio.run(_first_reading(settings))
+    if fields is None:
+        sys.stderr.write("sensord: %s: %s\n" % (name, fault))
+        return EX_UNAVAILABLE
+    sys.stdout.write(encode(fields).decode() + "\n")
+    for field, why in troubles.items():
+        sys.stderr.write("sensord: %s: %s is null: %s\n" % (name, field, why))
+    if troubles and all(value is None for _, value in fields):
+        return EX_UNAVAILABLE
+    return 0

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""`sensord record`: records what a sensor gets from its hardware, for `replay`.
+
+A Recorder (recorder.py of a kind of input) has SUFFIX, the end of its files' names, and
+
+    Recorder(settings, path)  opens source and file; raises Fault, ValueError or OSError
+    await start()
+    await take()              records the next piece; returns its length in s, 0 at the end
+    keep()                    makes the file whole as far as it is
+    close()
+    lost                      how often samples were lost
+"""
+
+import asyncio
+import os
+import sys
+import time
+
+from linux import libc
+from linux.signals import Signals
+
+from .. import inputs, log
+from ..errors import EX_CANTCREAT, EX_UNAVAILABLE, EX_USAGE, Fault
+from ..timestamp import time_text
+from . import sensor
+
+_KEEP_MS = 1000  # how often the file is made whole, and its length shown
+
+
+class _Progress:
+    """How much is recorded, which a terminal shows on its last line. Attribute: seconds."""
+
+    def __init__(self):
+        self.seconds = 0.0
+        self._shown = libc.isatty(2)
+
+    def tell(self):
+        if self._shown:
+            sys.stderr.write("\r%.0f s " % self.seconds)
+
+    def end(self):
+        if self._shown:
+            sys.stderr.write("\r")
+
+
+def _path(output, suffix, label):
+    """Where to record to: `output`, or in it, if it is a folder, a name of the time and label."""
+    try:
+        folder = os.stat(output)[0] & 0xF000 == 0x4000
+    except OSError:
+        folder = False
+    if not folder:
+        return output.rstrip("/")
+    name = time_text(time.time_ns())[:19].replace(":", "")
+    return "%s/%s%s%s" % (
+        output.rstrip("/"), name, "_" + label if label else "", suffix.rstrip("/"),
+    )  # fmt: skip
+
+
+async def _take_all(recorder, duration_s, progress):
+    await recorder.start()
+    kept_ms = time.ticks_ms()
+    while duration_s is None or progress.seconds < duration_s:
+        seconds = await recorder.take()
+        if not seconds:
+            return
+        progress.seconds += seconds
+        if time.ticks_diff(time.ticks_ms(), kept_ms) >= _KEEP_MS:
+            kept_ms = time.ticks_ms()
+            recorder.keep()
+            progress.tell()
+
+
+async def _record(recorder, duration_s):
+    """Records until the duration is over, the recording has ended or a signal comes; returns how
+    many seconds it has."""
+    signals = Signals(libc.SIGTERM, libc.SIGINT)
+    progress = _Progress()
+    work = asyncio.create_task(_take_all(recorder, duration_s, progress))
+
+    async def stop():
+        await signals.next()
+        work.cancel()
+
+    stopper = asyncio.create_task(stop())
+    try:
+        await work
+    except asyncio.CancelledError:
+        # Asked to end: what there is stays.
+        pass
+    finally:
+        stopper.cancel()
+        progress.end()
+        recorder.close()
+    return progress.seconds
+
+
+def record(path, name, output, duration_ms, label):
+    """Records the sensor `name` of a configuration to `output`; returns the exit code."""
+    settings = sensor.find(path, name)
+    if settings is None:
+        return EX_USAGE
+    kind = settings["type"]
+    if kind not in inputs.recordable():
+        sys.stderr.write(
+            'sensord: %s: type "%s" has nothing to record; known: %s\n'
+            % (name, kind, ", ".join(inputs.recordable()))
+        )
+        return EX_USAGE
+    target = _path(output, inputs.recording_suffix(kind), label)
+    try:
+        recorder = inputs.recorder(settings, target)
+        seconds = asyncio.run(_record(recorder, duration_ms and duration_ms / 1000))
+    except (Fault, ValueError) as error:
+        sys.stderr.write("sensord: %s: %s\n" % (name, error))
+        return EX_UNAVAILABLE
+    except OSError as error:
+        sys.stderr.write("sensord: %s to %s: %s\n" % (name, target, log.reason(error)))
+        return EX_CANTCREAT
+    lost = ", samples were lost %d times" % recorder.lost if recorder.lost else ""
+    sys.stderr.write("sensord: %s: %.1f s%s\n" % (target, seconds, lost))
+    return 0

@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: MIT
+"""`sensord watch`: the readings as they come, for people.
+
+From the broker, where there is one, as the daemon has the hardware. Without [mqtt] the sensors are
+run here. On a terminal each sensor has a line that is painted over; elsewhere each reading is a
+line SENSOR JSON.
+"""
+
+import asyncio
+import json
+import os
+import struct
+import sys
+import time
+
+from linux import libc
+from linux.signals import Signals
+
+from .. import config, log
+from ..mqtt.client import MQTTException
+from ..mqtt.transport import ConnectError
+from ..output.reading import encode
+from ..publisher import Topics, new_client
+from ..service import client_id, host_name
+from ..supervisor import Supervisor
+
+EX_UNAVAILABLE = 69
+_PAINT_MS = 500
+_TIOCGWINSZ = 0x5413  # <asm-generic/ioctls.h>
+_WIDTH = 80
+_NAME_WIDTH = 12
+
+
+class _Lines:
+    """Each reading on a line of its own."""
+
+    def reading(self, sensor, payload):
+        sys.stdout.write("%s %s\n" % (sensor, payload))
+
+    def status(self, sensor, text):
+        if text != "ok":
+            sys.stderr.write("sensord: %s: %s\n" % (sensor, text))
+
+    async def paint(self):
+        pass
+
+
+def _width():
+    size = bytearray(8)
+    try:
+        libc.ioctl(1, _TIOCGWINSZ, size)
+    except OSError:
+        # A terminal that does not tell.
+        return _WIDTH
+    return struct.unpack("<HHHH", size)[1] or _WIDTH
+
+
+def _age(since_ms):
+    seconds = time.ticks_diff(time.ticks_ms(), since_ms) // 1000
+    return "%d s" % seconds if seconds < 120 else "%d min" % (seconds // 60)
+
+
+def _fields(payload):
+    try:
+        reading = json.loads(payload)
+    except ValueError:
+        return payload
+    parts = []
+    # A dict has lost the order: the label first, what is counted last.
+    for name in sorted(reading, key=lambda n: (n != "label", n)):
+        value = reading[name]
+        if name == "time":
+            continue
+        parts.append("%s %s" % (name, "%.6g" % value if isinstance(value, float) else value))
+    return "  ".join(parts)
+
+
+class _Table:
+    """A line for each sensor, painted over."""
+
+    def __init__(self, names):
+        self._rows = {name: ["…", None, None] for name in names}  # text, when, status
+        self._painted = 0
+
+    def reading(self, sensor, payload):
+        row = self._rows.setdefault(sensor, ["", None, None])
+        row[0], row[1] = _fields(payload), time.ticks_ms()
+
+    def status(self, sensor, text):
+        self._rows.setdefault(sensor, ["", None, None])[2] = text
+
+    async def paint(self):
+        while True:
+            self._paint()
+            await asyncio.sleep_ms(_PAINT_MS)
+
+    def _paint(self):
+        width = _width()
+        lines = []
+        for name in sorted(self._rows):
+            text, when, status = self._rows[name]
+            if status not in (None, "ok"):
+                text = status
+            head = name + " " * max(1, _NAME_WIDTH - len(name))
+            age = _age(when) if when is not None else ""
+            head += " " * max(0, 7 - len(age)) + age + "  "
+            lines.append((head + text)[:width] + "\x1b[K\n")
+        # One write, or it would flicker.
+        up = "\x1b[%dA" % self._painted if self._painted else ""
+        sys.stdout.write("\r" + up + "".join(lines))
+        self._painted = len(lines)
+
+
+async def _from_broker(settings, names, view):
+    """Follows the host's topics; returns why that ended, in words."""
+    mqtt = settings["mqtt"]
+    topics = Topics(mqtt["topic"], host_name())
+    readings = {topics.reading(name): name for name in names}
+    statuses = {topics.sensor_status(name): name for name in names}
+
+    def received(topic, message):
+        topic = topic.decode()
+        if topic in readings:
+            view.reading(readings[topic], message.decode())
+        elif topic in statuses:
+            view.status(statuses[topic], message.decode())
+
+    credential = mqtt["password_credential"] or mqtt["key_credential"]
+    if credential is not None and not os.getenv("CREDENTIALS_DIRECTORY"):
+        return (
+            'the credential "%s" is the service\'s alone: '
+            "sudo systemd-run -qt -p LoadCredential=%s:FILE sensord watch"
+            % (credential, credential)
+        )
+    # Not the daemon's own identifier: the broker would end its connection for ours.
+    identifier = "%s-watch-%d" % (mqtt["client_id"] or client_id(host_name()), libc.getpid())
+    trouble = ""
+    for scheme, host, port in mqtt["server"]:
+        try:
+            client = await new_client(mqtt, identifier, scheme, host, port)
+            client.set_callback(received)
+            await client.connect()
+            for topic in list(statuses) + list(readings):
+                await client.subscribe(topic)
+        except (MQTTException, ConnectError, OSError) as error:
+            reason = str(error) if isinstance(error, MQTTException) else log.reason(error)
+            trouble = "%s://%s:%d: %s" % (scheme, host, port, reason)
+            continue
+        await client.closed.wait()
+        return client.error
+    return trouble
+
+
+async def _from_sensors(settings, view):
+    def deliver(sensor, fields):
+        view.reading(sensor, encode(fields).decode())
+
+    supervisor = Supervisor(deliver, view.status)
+    supervisor.apply(settings["sensor"])
+
+    async def keep_healthy():
+        while True:
+            supervisor.healthy()
+            await asyncio.sleep_ms(1000)
+
+    health = asyncio.create_task(keep_healthy())
+    try:
+        await supervisor.ended.wait()
+    finally:
+        health.cancel()
+        await supervisor.stop(500)
+
+
+async def _watch(settings):
+    names = list(settings["sensor"]) + list(settings["action"])
+    view = _Table(names) if libc.isatty(1) else _Lines()
+    signals = Signals(libc.SIGTERM, libc.SIGINT)
+    painting = asyncio.create_task(view.paint())
+    if settings["mqtt"] is not None:
+        work = asyncio.create_task(_from_broker(settings, names, view))
+    else:
+        work = asyncio.create_task(_from_sensors(settings, view))
+
+    async def stop():
+        await signals.next()
+        work.cancel()
+
+    stopper = asyncio.create_task(stop())
+    try:
+        return await work
+    except asyncio.CancelledError:
+        # Ctrl-C is how it ends.
+        return None
+    finally:
+        stopper.cancel()
+        painting.cancel()
+
+
+def watch(path):
+    """Shows the readings of a configuration until Ctrl-C; returns the exit code."""
+    settings = config.load(path)
+    # The table has the faults of the sensors; a line between would tear it.
+    log.set_level("critical" if libc.isatty(1) else "warning")
+    trouble = asyncio.run(_watch(settings))
+    if trouble is None:
+        return 0
+    sys.stderr.write("sensord: %s\n" % trouble)
+    return EX_UNAVAILABLE

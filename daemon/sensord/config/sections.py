@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""The tables of the daemon itself: with sensor_tables.py the source for checking and for the
+manual page."""
+
+from ..schema.compound import Servers
+from ..schema.values import (
+    Boolean,
+    Choice,
+    Duration,
+    DurationOr,
+    ExistingFile,
+    Integer,
+    Size,
+    Text,
+    Topic,
+)
+
+MQTT = {
+    "server": Servers("The broker, or several that are tried in order."),
+    "return_after": Duration(
+        "How long after the change to another server those before it in the list are tried again, "
+        "longer after a return that did not last; 0 s: only when the connection breaks.",
+        0,
+        86400000,
+        60000,
+    ),
+    "username": Text("The user name at the broker.", None),
+    "password": Text("The password. Better: password_credential.", None),
+    "password_credential": Text(
+        "The name of the systemd credential that holds the password (LoadCredential=).", None
+    ),
+    "ca_file": ExistingFile(
+        "The certificates (PEM) to trust for mqtts://; the system's if not given, which take "
+        "1.5 MB of memory.",
+        None,
+    ),
+    "cert_file": ExistingFile(
+        "The certificate (PEM) that shows the broker who we are, with key_file or key_credential.",
+        None,
+    ),
+    "key_file": ExistingFile("Its private key (PEM or DER).", None),
+    "key_credential": Text(
+        "The name of the systemd credential that holds the private key (LoadCredential=).", None
+    ),
+    "version": Choice(
+        "The version of MQTT to speak.",
+        ("3.1.1", "5"),
+        "3.1.1",
+    ),
+    "client_id": Text("The MQTT client identifier; made of the host's name if not given.", None),
+    "topic": Topic("The topic of a sensor's readings.", "sensord/{host}/{sensor}"),
+    "format": Choice(
+        "json: an object with the fields of a reading; senml: a SenML pack (RFC 8428).",
+        ("json", "senml"),
+        "json",
+    ),
+    "qos": Integer("1: each reading is kept until acknowledged; 0: sent once.", 0, 1, 1),
+    "keepalive": Duration(
+        "How long silence may last before the broker is asked whether it is there.",
+        5000,
+        3600000,
+        30000,
+    ),
+    "session_expiry": Duration(
+        "How long the broker keeps the session after the connection broke, and in it what others "
+        "tell our outputs; 0 s: not at all. With MQTT 3.1.1 the broker decides how long.",
+        0,
+        30 * 86400000,
+        600000,
+    ),
+    "message_expiry": Duration(
+        "After which time a broker drops a reading that a subscriber did not get; 0 s: never. "
+        'Needs version = "5".',
+        0,
+        365 * 86400000,
+        0,
+    ),
+    "home_assistant": Boolean(
+        "Announce the sensors and outputs to Home Assistant (MQTT discovery).", False
+    ),
+}
+
+OUTBOX = {
+    "directory": Text(
+        "The folder on disk where readings wait that the broker does not acknowledge within 3 s.",
+        "/var/lib/sensord/outbox",
+    ),
+    "max_size": Size(
+        "How much may wait for the broker; beyond it the oldest readings are dropped. "
+        "At most 256 KiB of it in memory, if the disk cannot be used.",
+        4096,
+        1 << 40,
+        8 * 1024 * 1024,
+    ),
+    "sync": DurationOr(
+        "How often what waits on disk is made sure to be there: so much the loss of power can "
+        "take. always: a reading is on the disk before it is sent, also while the broker answers, "
+        "which wears an SD card.",
+        1000,
+        3600000,
+        "always",
+        5000,
+    ),
+}
+
+METRICS = {
+    "interval": Duration(
+        "How often sensord/HOST/metrics is published.",
+        1000,
+        86400000,
+        60000,
+    ),
+    "textfile": Text(
+        "A file for the textfile collector of Prometheus' node-exporter, replaced as often; its "
+        "name ends in .prom. The user sensord must be able to write to its folder; the service "
+        "may in /var/lib/prometheus/node-exporter.",
+        None,
+    ),
+}
+
+JOURNAL = {
+    "readings": Boolean(
+        "Write each reading to the standard output; true if there is no [mqtt].", None
+    ),
+    "level": Choice(
+        "The least severe messages that are logged.",
+        ("error", "warning", "info", "debug"),
+        "info",
+    ),
+}
+
+SECTIONS = {"mqtt": MQTT, "outbox": OUTBOX, "metrics": METRICS, "journal": JOURNAL}
+
+
+def contradictions(mqtt):
+    """Yields (key, text) for each value of [mqtt] that does not go with the others."""
+    if mqtt["password"] is not None and mqtt["password_credential"] is not None:
+        yield "password", "and password_credential exclude each other: keep one"
+    elif mqtt["username"] is None:
+        for key in ("password", "password_credential"):
+            if mqtt[key] is not None:
+                yield key, "needs a username"
+    if mqtt["message_expiry"] and mqtt["version"] != "5":
+        yield "message_expiry", 'needs version = "5"'
+    keys = [key for key in ("key_file", "key_credential") if mqtt[key] is not None]
+    if len(keys) == 2:
+        yield "key_credential", "and key_file exclude each other"
+    elif mqtt["cert_file"] is None and keys:
+        yield keys[0], "goes with cert_file"
+    elif mqtt["cert_file"] is not None and not keys:
+        yield "cert_file", "needs its private key: key_file or key_credential"
+    if mqtt["cert_file"] is not None and not any(s[0] == "mqtts" for s in mqtt["server"]):
+        yield "cert_file", "is for mqtts://, and no server is one"

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""What lies in the folders of the package, also where it is frozen into the interpreter.
+
+Kinds of input and chips are found by their files, so that a new one is a file and no list has to
+be kept. Frozen code has no folders that could be listed: daemon/manifest.py freezes a list.
+"""
+
+import os
+
+_HERE = __file__.rsplit("/", 1)[0]
+
+
+def _listed(folder):
+    # Imported here: it exists only in frozen code.
+    from .frozen_contents import FOLDERS
+
+    return FOLDERS[folder]
+
+
+def _entries(folder):
+    try:
+        return _listed(folder)
+    except ImportError:
+        return os.listdir("%s/%s" % (_HERE, folder))
+
+
+def modules(folder):
+    """The names of the modules in a folder such as "inputs/i2c/chips", sorted."""
+    names = [entry[:-3] for entry in _entries(folder) if entry.endswith(".py")]
+    return sorted([name for name in names if name != "__init__"])
+
+
+def packages_with(folder, module):
+    """The names of the packages in a folder that have a module of that name, sorted."""
+    found = []
+    for entry in _entries(folder):
+        if "." not in entry and not entry.startswith("__"):
+            if module in modules("%s/%s" % (folder, entry)):
+                found.append(entry)
+    return sorted(found)
+
+
+def load(name):
+    """The module of a dotted name within the package, such as "inputs.i2c.schema"."""
+    # With a name to import from it, __import__() gives the module itself and not the package.
+    return __import__("sensord." + name, None, None, ("__name__",))

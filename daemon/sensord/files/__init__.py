@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Formats of files: sound (.wav), arrays (.npy), pictures (.pgm, .ppm), and JSON from others."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""type = "exec": what a program prints."""

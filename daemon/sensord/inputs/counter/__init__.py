@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""type = "gpio": edges of a pin, counted."""

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""What drivers of chips share. A chip is one module in chips/, called as in the configuration:
+
+    DOC         the chip, for the manual
+    ADDRESSES   where it can be; the first is where it usually is
+    KEYS        {key: kind of value} of its own in the sensor's table; optional
+    fields(settings)    its Fields, with what it can measure after its datasheet
+    DRIVER      the class of the driver
+
+A driver has the form that docs/drivers.md describes, for built-in chips and for users' own:
+
+    Driver(i2c, address=0x76, key=…)  does not touch the bus; keys are those of KEYS
+    await driver.start()              finds the chip and sets it up; again after each fault
+    await driver.read()               one measurement: a list of (name, value); a value may be
+                                      Invalid(reason), or None for what is not known
+
+Both raise OSError, as machine.I2C does, or Fault, and wait for the chip in asyncio.
+"""
+
+from ... import contents
+from ...errors import Fault
+from ...values.field import Invalid
+
+FOLDER = "inputs/i2c/chips"
+
+STUCK = "all bits are %s: the bus is stuck, or the chip has no supply"
+
+
+def load(folder, name):
+    """The module of a built-in chip in a folder of chips, such as load(FOLDER, "bme280")."""
+    # Imported when needed: a daemon pays only for the chips it has.
+    return contents.load("%s.%s" % (folder.replace("/", "."), name))
+
+
+def is_users(name):
+    """Whether a driver's name is MODULE:CLASS."""
+    return ":" in name
+
+
+def crc8(data):
+    """CRC-8 of Sensirion's chips and the AHT20: polynomial 31h, start FFh."""
+    crc = 0xFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc << 1) ^ 0x31 if crc & 0x80 else crc << 1
+        crc &= 0xFF
+    return crc
+
+
+def wrong_checksum(address):
+    """A Fault for data that were disturbed on their way."""
+    return Fault("the chip at 0x%02x sent a wrong checksum: is the cable too long?" % address)
+
+
+def int16(data, at=0):
+    """A signed word of 16 bits, the high byte first."""
+    value = data[at] << 8 | data[at + 1]
+    return value - 65536 if value & 0x8000 else value
+
+
+def stuck(data):
+    """Invalid if all bits of some registers are the same, else None."""
+    for byte, name in ((0xFF, "ones"), (0x00, "zeros")):
+        if all(value == byte for value in data):
+            return Invalid(STUCK % name)
+    return None
+
+
+def identify(found, expected, chip, address):
+    """Raises Fault unless the chip says that it is what the configuration says."""
+    if found != expected:
+        raise Fault(
+            "the chip at 0x%02x is no %s: it says 0x%x, not 0x%x; see `sensord probe`"
+            % (address, chip, found, expected)
+        )

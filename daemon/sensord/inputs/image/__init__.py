@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""type = "image": an image classifier."""

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+"""Records the accelerations that the sensor looks at."""
+
+from ..acceleration.recorder import SUFFIX, Recorder
+
+__all__ = ("SUFFIX", "Recorder")

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""type = "w1": thermometers on the 1-Wire bus, by the kernel's w1_therm.
+
+The unit is that of Documentation/w1/slaves/w1_therm.rst; the values that are none are those of
+Maxim's data sheet of the DS18B20 (19-7487) and what is known of its scratchpad.
+"""
+
+import asyncio
+
+from linux import inventory
+from linux.subprocess import run
+
+from ...errors import Fault
+from ...values.field import Invalid
+from ..attributes import slug
+from ..interval import measure
+
+_W1 = "/sys/bus/w1/devices"
+_GRACE_MS = 60000
+_TIMEOUT_MS = 10000  # a conversion takes 750 ms, and the bus carries one at a time
+_RANGE = (-55, 125)
+# Scratchpad at power on: 85 degrees, and 0Ch in byte 6, which a conversion overwrites with 10h
+# less the last four bits of the temperature.
+_POWER_ON_MILLIDEGREES = 85000
+_POWER_ON_BYTE, _POWER_ON_VALUE = 6, b"0c"
+
+
+class Sensor:
+    """A conversion keeps whoever asks the kernel waiting: a process of its own asks."""
+
+    def __init__(self, settings):
+        self._settings = settings
+        self.deadline_ms = settings["interval"] + _GRACE_MS
+
+    async def run(self, output):
+        device = self._settings["device"]
+
+        async def read():
+            names = self._devices()
+            fields = []
+            for name in names:
+                field = "temperature_c" if device else slug(name) + "_temperature_c"
+                fields.append((field, await _temperature(name)))
+                output.beat()
+            return fields
+
+        await measure(read, self._settings["interval"], output)
+
+    def _devices(self):
+        device = self._settings["device"]
+        there = [entry["name"] for entry in inventory.one_wire_devices()]
+        if device is not None and device not in there:
+            raise Fault("%s is not on the 1-Wire bus; there: %s" % (device, ", ".join(there)))
+        if not there:
+            raise Fault(
+                "there is nothing on the 1-Wire bus; on a Raspberry Pi it needs "
+                "dtoverlay=w1-gpio in /boot/firmware/config.txt"
+            )
+        return [device] if device else there
+
+
+async def _text(device, attribute):
+    try:
+        status, text = await run(["cat", "%s/%s/%s" % (_W1, device, attribute)], _TIMEOUT_MS)
+    except asyncio.TimeoutError:
+        raise Fault("the 1-Wire bus does not answer")
+    return None if status else text.strip()
+
+
+def _millidegrees(text):
+    try:
+        return int(text)
+    except (TypeError, ValueError):
+        return None
+
+
+async def _temperature(device):
+    """Degrees Celsius, or Invalid."""
+    millidegrees = _millidegrees(await _text(device, "temperature"))
+    if millidegrees == _POWER_ON_MILLIDEGREES:
+        # A conversion of its own: its temperature goes with its scratchpad.
+        millidegrees, is_power_on = _scratchpad(await _text(device, "w1_slave") or b"")
+        if is_power_on:
+            return Invalid("85 °C, the value at power on: the thermometer has not measured")
+    if millidegrees is None:
+        return Invalid("no answer, or a wrong checksum: is the wire connected?")
+    celsius = millidegrees / 1000
+    if not _RANGE[0] <= celsius <= _RANGE[1]:
+        return Invalid(
+            "%g °C, which it cannot measure: does the thermometer get enough power?" % celsius
+        )
+    return celsius
+
+
+def _scratchpad(text):
+    """(millidegrees or None, whether no conversion has ever been made) of an attribute w1_slave:
+    nine bytes in hexadecimal, "crc=1c YES", the bytes again, "t=85000"."""
+    words = text.split()
+    if b"YES" not in words or len(words) <= _POWER_ON_BYTE:
+        # Nothing tells 85 degrees from the value at power on.
+        return None, not words
+    millidegrees = _millidegrees(words[-1].partition(b"=")[2])
+    is_power_on = words[_POWER_ON_BYTE].lower() == _POWER_ON_VALUE
+    return millidegrees, is_power_on and millidegrees == _POWER_ON_MILLIDEGREES

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""type = "serial": lines from a serial port."""

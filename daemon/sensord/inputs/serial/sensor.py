@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: MIT
+"""type = "serial": lines from a serial port that match a pattern."""
+
+import asyncio
+import re
+import time
+
+from linux.files import readable
+from machine import UART
+
+from ... import log
+from ...errors import Fault
+from ...values.checked import number
+from ...values.field import NUMBER, TEXT, Invalid
+
+_PARITY = {"none": None, "even": 0, "odd": 1}
+_LONGEST_LINE = 1024
+_SHOWN = 60  # characters of a line, in a message
+_TAB = 9
+
+
+class Lines:
+    """Cuts a stream of bytes into lines. The first one may have begun before the port was opened,
+    and of one that is too long the end is missing: neither is given.
+
+    Attribute: too_long, how many lines had more than 1024 bytes.
+    """
+
+    def __init__(self):
+        self._rest = b""
+        self._is_whole = False  # whether the line in _rest is known from its beginning to here
+        self.too_long = 0
+
+    def feed(self, data):
+        """Returns the whole lines that end in `data`, without their ends."""
+        parts = (self._rest + data).replace(b"\r", b"\n").split(b"\n")
+        lines = []
+        for part in parts[:-1]:
+            if self._is_whole and len(part) <= _LONGEST_LINE:
+                lines.append(part)
+            elif self._is_whole:
+                self.too_long += 1
+            self._is_whole = True
+        self._rest = parts[-1]
+        if len(self._rest) > _LONGEST_LINE:
+            self.too_long += self._is_whole
+            self._is_whole = False
+            self._rest = b""
+        return lines
+
+
+def _text(line):
+    """A line as a text, with "?" for bytes that are no printable ASCII."""
+    return "".join([chr(c) if 32 <= c < 127 or c == _TAB else "?" for c in line])
+
+
+class Sensor:
+    def __init__(self, settings):
+        self._settings = settings
+        # A port that is silent for so long is a fault: the device at its end has stopped.
+        self.deadline_ms = settings["timeout"]
+        self._pattern = re.compile(settings["pattern"])
+        tables = settings["values"]
+        self._kinds = [tables[f]["kind"] if f in tables else None for f in settings["fields"]]
+        self._seen = self._bytes = 0  # since the last line that matched
+        self._last = ""
+        self._matched_ms = 0
+        self._warned = False
+
+    async def run(self, output):
+        settings = self._settings
+        port = UART(
+            settings["device"],
+            settings["baudrate"],
+            settings["bits"],
+            _PARITY[settings["parity"]],
+            settings["stop"],
+        )
+        try:
+            lines = Lines()
+            self._matched_ms = time.ticks_ms()
+            while True:
+                await readable(port)
+                data = port.read()
+                if data is None:
+                    continue
+                output.beat()
+                self._bytes += len(data)
+                for line in lines.feed(data):
+                    self._take(_text(line), output)
+                self._require_match(lines)
+                # A port that never pauses leaves the other sensors their turn.
+                await asyncio.sleep_ms(0)
+        finally:
+            port.deinit()
+
+    def _take(self, line, output):
+        if not line:
+            return
+        self._seen += 1
+        self._last = line
+        fields = self._fields(line)
+        if fields is not None:
+            self._seen = self._bytes = 0
+            self._matched_ms = time.ticks_ms()
+            output.reading(fields)
+
+    def _require_match(self, lines):
+        """Raises Fault when data come and no line has matched for too long."""
+        waited_ms = time.ticks_diff(time.ticks_ms(), self._matched_ms)
+        if waited_ms < self._settings["timeout"]:
+            return
+        if self._seen:
+            raise Fault(
+                "%d lines came within %g s, none matches the pattern; the last: %r"
+                % (self._seen, waited_ms // 100 / 10, self._last[:_SHOWN])
+            )
+        raise Fault(
+            "%d bytes came within %g s, and no whole line%s: is the baudrate right?"
+            % (
+                self._bytes,
+                waited_ms // 100 / 10,
+                " of at most %d bytes" % _LONGEST_LINE if lines.too_long else "",
+            )
+        )
+
+    def _match(self, line):
+        try:
+            return self._pattern.match(line)
+        except RuntimeError:
+            # The interpreter's matcher calls itself for each repeated character.
+            if not self._warned:
+                self._warned = True
+                log.warning(
+                    "%s: the pattern takes too much of lines of %d characters: they are passed "
+                    "over" % (self._settings["name"], len(line))
+                )
+            return None
+
+    def _fields(self, line):
+        """The fields that the groups of the pattern found in a line; None if it does not match."""
+        found = self._match(line)
+        if not found:
+            return None
+        fields = []
+        for i, name in enumerate(self._settings["fields"]):
+            try:
+                fields.append((name, _value(found.group(i + 1), self._kinds[i])))
+            except IndexError:
+                raise Fault("the pattern has fewer groups than there are fields")
+        return fields
+
+
+def _value(text, kind):
+    """A number where the text is one, unless its field is declared a text."""
+    if text is None or kind == TEXT:
+        return text
+    value = number(text)
+    if value is not None:
+        return value
+    if text.lstrip("+-").lower() in ("nan", "inf", "infinity"):
+        return Invalid("the device sent %r" % text)
+    return text if kind != NUMBER else Invalid("%r is no number" % text[:_SHOWN])

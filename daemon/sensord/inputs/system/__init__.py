@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""type = "system": the board itself."""

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""type = "vibration": the condition of a machine."""

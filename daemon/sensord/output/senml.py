@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""Readings as SenML (RFC 8428): a pack of records, in JSON."""
+
+from . import quantities
+from .json_text import number_text, text_bytes
+
+_NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-:./_"
+
+
+def _clean(name):
+    """A name of section 4.5.1: it begins with a letter or digit and has no other characters."""
+    text = "".join([c if c in _NAME_CHARACTERS else "_" for c in name])
+    return text if text[:1] not in "-:./_" else "0" + text
+
+
+def head(topic, ns, identifier, synchronized):
+    """The start of a pack: its base name and time, and the reading's id as a record."""
+    text = '[{"bn":"%s/","bt":%d.%03d,"n":"id","vs":"%s"}' % (
+        _clean(topic),
+        ns // 1000000000,
+        ns // 1000000 % 1000,
+        identifier,
+    )
+    if not synchronized:
+        text += ',{"n":"time_synchronized","vb":false}'
+    return text.encode()
+
+
+def fields_text(fields, quantity_of=quantities.find):
+    """The records that follow the head, as bytes.
+
+    Values that are not known are left out, for SenML has no form for them. `quantity_of(name)`
+    gives the Quantity of a field, or None.
+    """
+    parts = []
+    names = {"id", "time_synchronized"}
+    for name, value in fields:
+        record = None if value is None else _record(name, value, quantity_of, names)
+        if record is not None:
+            parts.append(record)
+    parts.append(b"]")
+    return b"".join(parts)
+
+
+def _unique(name, names):
+    """The name as SenML allows it; with a number behind it if another field has it already."""
+    clean = _clean(name)
+    found, n = clean, 1
+    while found in names:
+        n += 1
+        found = "%s_%d" % (clean, n)
+    names.add(found)
+    return found
+
+
+def _record(name, value, quantity_of, names):
+    if isinstance(value, bool):
+        form, text = '"vb":', "true" if value else "false"
+    elif isinstance(value, str):
+        return b',{"n":"%s","vs":' % _unique(name, names).encode() + text_bytes(value) + b"}"
+    elif value - value != 0:
+        return None
+    else:
+        form = '"v":'
+        quantity = quantity_of(name)
+        if quantity is not None:
+            name = quantity.senml_name
+            if quantity.factor != 1:
+                value *= quantity.factor
+            if quantity.senml_unit is not None:
+                form = '"u":"%s","v":' % quantity.senml_unit
+        text = number_text(value)
+    return (',{"n":"%s",%s%s}' % (_unique(name, names), form, text)).encode()

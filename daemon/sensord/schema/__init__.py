@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+"""The kinds of values that a configuration may have; config/ and inputs/ make their tables of
+them."""

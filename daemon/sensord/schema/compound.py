@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: MIT
+"""Kinds of values that are made of others: arrays, tables, addresses of servers. See values.py."""
+
+import re
+
+from .values import REQUIRED, Choice, Kind, Text, toml_type
+
+# The reading's own names; values/checked.py leaves such a field out.
+RESERVED = ("time", "id", "time_synchronized")
+
+
+def require_field_name(name):
+    """Raises ValueError, with a text that completes "KEY …", for what cannot be a field's name."""
+    if not isinstance(name, str) or not name:
+        raise ValueError("needs a name for each field")
+    if name in RESERVED:
+        raise ValueError('cannot have a field called "%s": that is the reading\'s own' % name)
+    if min(name) < " ":
+        raise ValueError("cannot have control characters in a field's name")
+    if '"' in name and "'" in name:
+        raise ValueError(
+            "cannot have both kinds of quotes in a field's name: a condition could not name it"
+        )
+
+
+class FieldName(Text):
+    form = "a field's name"
+
+    def parse(self, value):
+        value = Text.parse(self, value)
+        require_field_name(value)
+        return value
+
+
+class Renames(Kind):
+    """New names of fields: parses to {name: new name}, where an empty one leaves a field out."""
+
+    form = 'a table such as {id = "device", time = ""}'
+
+    def parse(self, value):
+        if not isinstance(value, dict):
+            raise ValueError("must be %s, not %s" % (self.form, toml_type(value)))
+        taken = []
+        for name in value.values():
+            if name != "":
+                require_field_name(name)
+            if name and name in taken:
+                raise ValueError('gives the name "%s" twice' % name)
+            taken.append(name)
+        return dict(value)
+
+
+class Driver(Choice):
+    """The name of a built-in driver, or "module:Class"."""
+
+    def __init__(self, doc, choices, default=REQUIRED):
+        Choice.__init__(self, doc, choices, default)
+        self.form += ', or "MODULE:CLASS"'
+
+    def parse(self, value):
+        if isinstance(value, str) and ":" in value:
+            module, _, name = value.partition(":")
+            for part in module.split(".") + [name]:
+                if not part or not all(c.isalpha() or c.isdigit() or c == "_" for c in part):
+                    raise ValueError('must be MODULE:CLASS, not "%s"' % value)
+            return value
+        return Choice.parse(self, value)
+
+
+class Several(Kind):
+    """An array of values of one kind, each once."""
+
+    def __init__(self, doc, kind, default=REQUIRED):
+        Kind.__init__(self, doc, default)
+        self._kind = kind
+        self.form = "an array: each " + kind.form
+
+    def parse(self, value):
+        if not isinstance(value, list) or not value:
+            shown = "an empty one" if value == [] else toml_type(value)
+            raise ValueError("must be %s, not %s" % (self.form, shown))
+        values = [self._kind.parse(item) for item in value]
+        for i, item in enumerate(values):
+            if item in values[:i]:
+                raise ValueError("has %s twice" % item)
+        return values
+
+
+class FixedArray(Kind):
+    """An array of so many values of one kind."""
+
+    def __init__(self, doc, kind, count, default=REQUIRED):
+        Kind.__init__(self, doc, default)
+        self._kind, self._count = kind, count
+        self.form = "an array of %d, each %s" % (count, kind.form)
+
+    def parse(self, value):
+        if not isinstance(value, list) or len(value) != self._count:
+            shown = "%d" % len(value) if isinstance(value, list) else toml_type(value)
+            raise ValueError("must be %s, not %s" % (self.form, shown))
+        return [self._kind.parse(item) for item in value]
+
+
+class Command(Kind):
+    form = "an array of strings, the program first"
+
+    def parse(self, value):
+        if not isinstance(value, list) or not value:
+            raise ValueError("must be %s" % self.form)
+        for word in value:
+            if not isinstance(word, str) or "\0" in word:
+                raise ValueError("must be %s" % self.form)
+        return value
+
+
+class PinName(Kind):
+    form = 'a number, or a name such as "GPIO17" or "gpiochip0:17"'
+
+    def parse(self, value):
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise ValueError("must be %s, not %s" % (self.form, toml_type(value)))
+        if value == "" or (isinstance(value, int) and value < 0):
+            raise ValueError("must be %s" % self.form)
+        if isinstance(value, int):
+            return value
+        if value.isdigit():
+            raise ValueError(
+                'must be %s, not "%s": write %s without quotes' % (self.form, value, value)
+            )
+        letters, digits = _split_digits(value)
+        if digits and letters.lower() in ("gpio", "bcm", "gpio_", "gpio ") and letters != "GPIO":
+            raise ValueError(
+                'must be %s, not "%s"; did you mean "GPIO%s"?' % (self.form, value, digits)
+            )
+        return value
+
+
+def _split_digits(text):
+    """("GPIO", "17") of "GPIO17"."""
+    end = len(text)
+    while end and text[end - 1].isdigit():
+        end -= 1
+    return text[:end], text[end:]
+
+
+def pin_claim(pin):
+    """A pin as no two tables may name it: 17, "GPIO17" and "gpiochip0:17" are one."""
+    if isinstance(pin, int):
+        return "pin GPIO%d" % pin
+    letters, digits = _split_digits(pin)
+    if digits and letters == "gpiochip0:":
+        return "pin GPIO%d" % int(digits)
+    return "pin " + pin
+
+
+class Pattern(Text):
+    form = "a regular expression"
+    # The interpreter's re takes these for ordinary characters: the pattern would never match.
+    _UNKNOWN = ("{", "(?")
+    _CLASSES = "dDsSwW"
+
+    def parse(self, value):
+        value = Text.parse(self, value)
+        for part in self._UNKNOWN:
+            if part in value:
+                raise ValueError('has "%s", which is not known here' % part)
+        for i, c in enumerate(value[:-1]):
+            after = value[i + 1]
+            is_escape = c == "\\" and not _is_escaped(value, i)
+            if is_escape and (after.isalpha() or after.isdigit()) and after not in self._CLASSES:
+                raise ValueError(
+                    'has "\\%s", which is not known here; known: \\d \\D \\s \\S \\w \\W' % after
+                )
+        try:
+            re.compile(value)
+        except getattr(re, "error", ValueError):
+            raise ValueError("is no regular expression")
+        return value
+
+
+def _is_escaped(pattern, i):
+    """Whether the character at `i` stands behind a backslash of its own."""
+    n = 0
+    while i - 1 - n >= 0 and pattern[i - 1 - n] == "\\":
+        n += 1
+    return n % 2 == 1
+
+
+def groups(pattern):
+    """How many groups a regular expression has."""
+    n, in_class = 0, False
+    for i, c in enumerate(pattern):
+        if _is_escaped(pattern, i):
+            continue
+        if in_class:
+            in_class = c != "]"
+        elif c == "[":
+            in_class = True
+        elif c == "(":
+            n += 1
+    return n
+
+
+class Table(Kind):
+    form = "an inline table"
+
+    def parse(self, value):
+        if not isinstance(value, dict):
+            raise ValueError("must be %s, not %s" % (self.form, toml_type(value)))
+        return value
+
+
+class Fields(Kind):
+    """What of a driver becomes which field: parses to a list of (field, attribute)."""
+
+    form = 'an array such as ["temperature"], or a table such as {temperature_c = "temperature"}'
+
+    def parse(self, value):
+        if isinstance(value, list):
+            value = {
+                item.replace(".", "_") if isinstance(item, str) else "": item for item in value
+            }
+        if not isinstance(value, dict) or not value:
+            raise ValueError("must be %s" % self.form)
+        for name, path in value.items():
+            if not isinstance(path, str) or not path or not name:
+                raise ValueError("must be %s" % self.form)
+            require_field_name(name)
+        return sorted(value.items())
+
+
+class Servers(Kind):
+    """One URL or a list of them; parses to a list of (scheme, host, port)."""
+
+    form = '"mqtt://host:port", mqtts:// for TLS, or an array of these'
+    _PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+    def parse(self, value):
+        values = value if isinstance(value, list) else [value]
+        if not values:
+            raise ValueError("must name at least one server")
+        return [self._server(item) for item in values]
+
+    def _server(self, url):
+        if not isinstance(url, str):
+            raise ValueError("must be %s, not %s" % (self.form, toml_type(url)))
+        scheme, separator, rest = url.partition("://")
+        if not separator or scheme not in self._PORTS:
+            raise ValueError('must start with mqtt:// or mqtts://, not "%s"' % url)
+        rest = rest[:-1] if rest.endswith("/") else rest
+        if not rest or min(rest) <= " ":
+            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
+        if "@" in rest:
+            raise ValueError("must not contain a user or password: use username and password")
+        if rest.startswith("["):
+            host, closing, port = rest[1:].partition("]")
+            if not closing or (port and not port.startswith(":")):
+                raise ValueError('"%s" is not an address' % url)
+            port = port[1:]
+        else:
+            host, _, port = rest.partition(":")
+        if not host or "/" in rest or not all("0" <= c <= "9" for c in port):
+            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
+        number = int(port) if port else self._PORTS[scheme]
+        if not 1 <= number <= 65535:
+            raise ValueError('"%s" has a port outside 1 to 65535' % url)
+        return scheme, host, number

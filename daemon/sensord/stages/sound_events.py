@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""The stage that names what the last window of sound is."""
+
+
+class Events:
+    def __init__(self, features, classifier):
+        """`features` as in events.py, `classifier` as in forest.py."""
+        self._features, self._classifier = features, classifier
+        self.feed = features.feed
+        self.gap = features.restart
+
+    def fields(self):
+        classifier = self._classifier
+        names = ["label"] + classifier.labels
+        if not self._features.full:
+            return [(name, None) for name in names]
+        self._features.compute()
+        best = classifier.classify(self._features.values)
+        values = [classifier.labels[best]]
+        values.extend([round(p, 3) for p in classifier.probabilities])
+        return list(zip(names, values))
+
+    def close(self):
+        """Nothing is learned."""

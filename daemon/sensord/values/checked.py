@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""The check that every reading passes: what can be true goes on, the rest becomes null."""
+
+from .. import log
+from .field import NUMBER, TEXT, Invalid
+
+# The reading's own names on the wire; output/reading.py and output/senml.py write them.
+RESERVED = ("time", "id", "time_synchronized")
+# A program that makes up new names for ever must not fill the memory.
+_MOST_FIELDS = 1000
+_LARGEST_INTEGER = 1 << 63
+_NUMBER_CHARACTERS = "0123456789+-.eE"
+
+
+def number(text):
+    """The number that a text is, written as in JSON but for leading zeros and a plus sign; None
+    if it is none. "1_000", "0x10", "nan" and "inf" are none."""
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    if not digits[:1].isdigit() or not all(c in _NUMBER_CHARACTERS for c in text):
+        return None
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None
+
+
+class CheckedValues:
+    """The check of one sensor's readings.
+
+    Attribute: troubles, {field: reason} of what was wrong with the last reading.
+    """
+
+    def __init__(self, sensor, declared=(), tables=None):
+        """`declared` are the Fields that the input declares, `tables` the checked
+        [sensor.NAME.values.FIELD] tables by field."""
+        self._sensor = sensor
+        self._declared = {field.name: field for field in declared}
+        self._tables = tables or {}
+        self._refused = set()
+        self.troubles = {}
+
+    def check(self, fields):
+        """The reading that is published for `fields`, a sequence of (name, value).
+
+        A list of (name, value) in the same order: names once each and none that the reading uses
+        itself; values are None, bool, str, and numbers that are finite and within the limits.
+        """
+        self.troubles = {}
+        checked = []
+        seen = set()
+        for name, value in fields:
+            if name in seen or name in RESERVED or len(checked) >= _MOST_FIELDS:
+                self._refuse(name, name in seen)
+                continue
+            seen.add(name)
+            checked.append((name, self._value(name, value)))
+        return checked
+
+    def _refuse(self, name, twice):
+        if name in RESERVED:
+            text = 'the field "%s" is left out: each reading has a field of that name' % name
+        elif twice:
+            text = 'a field came twice as "%s": the first one counts' % name
+        else:
+            name, text = None, "fields beyond %d are left out" % _MOST_FIELDS
+        if name not in self._refused and len(self._refused) < _MOST_FIELDS:
+            self._refused.add(name)
+            log.warning("%s: %s" % (self._sensor, text))
+
+    def _value(self, name, value):
+        table = self._tables.get(name)
+        if table is not None and table["kind"] is not None:
+            value = _as_kind(table["kind"], value)
+        if value is None or isinstance(value, (bool, str)):
+            return value
+        if isinstance(value, (int, float)):
+            value = self._within(name, value, table)
+        elif not isinstance(value, Invalid):
+            value = Invalid("it is no number but %s" % type(value).__name__)
+        if isinstance(value, Invalid):
+            self.troubles[name] = value.reason
+            return None
+        return value
+
+    def _within(self, name, value, table):
+        if value - value != 0:
+            return Invalid("the value is not a finite number")
+        if isinstance(value, int) and not -_LARGEST_INTEGER <= value < _LARGEST_INTEGER:
+            return Invalid("the integer does not fit into 64 bits")
+        field = self._declared.get(name)
+        if field is not None and field.valid is not None:
+            low, high = field.valid
+            if not low <= value <= high:
+                return Invalid("%g is outside %g to %g, which it can measure" % (value, low, high))
+        if table is not None and table["valid"] is not None:
+            low, high = table["valid"]
+            if not low <= value <= high:
+                return Invalid("%g is outside valid = [%g, %g]" % (value, low, high))
+        return value
+
+
+def _as_kind(kind, value):
+    if kind == NUMBER and isinstance(value, str):
+        found = number(value.strip())
+        return Invalid("%r is no number" % value[:40]) if found is None else found
+    if kind == TEXT and not (value is None or isinstance(value, (str, Invalid))):
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        return "%.15g" % value if isinstance(value, float) else str(value)
+    return value
