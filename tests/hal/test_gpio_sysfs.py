@@ -64,12 +64,12 @@ def test_errors_name_the_pin_and_what_to_do(board):
     ) == [
         "ValueError - Pin 54: pinctrl-bcm2711 has 54 lines, 0 to 53",
         "OSError 16 pinctrl-bcm2711:2 (gpio514) is in use by the kernel: "
-        "see /sys/kernel/debug/gpio for by what",
-        "ValueError - Pin GPIO17: the names of lines are not known through sysfs",
+        "/sys/kernel/debug/gpio names the user",
+        "ValueError - Pin GPIO17: sysfs has no line names",
         "OSError 2 gpiochip9: no such GPIO chip in /sys/class/gpio",
         "ValueError - Pin gpiochip3:8: pcf8574 has 8 lines, 0 to 7",
     ] + [
-        "ValueError - pinctrl-bcm2711:17 (gpio529): sysfs knows no pulls, open drain or debounce"
+        "ValueError - pinctrl-bcm2711:17 (gpio529): sysfs has no pulls, open drain or debounce"
     ] * 3  # fmt: skip
     assert board.run("attempt", "Pin(17)", environment={"SENSORD_GPIO": "usb"}) == [
         "ValueError - SENSORD_GPIO is 'usb': must be chip or sysfs"

@@ -155,7 +155,7 @@ def test_what_cannot_be_is_refused_in_words(interpreter, sound):
         assert line.startswith(f"ValueError - I2S: {name} must be "), line
     words = [
         ("ValueError", "bits must be 16 or 32"),
-        ("TypeError", "cannot be written"),
+        ("TypeError", "read-only"),
         ("ValueError", "handler must be a function"),
         ("ValueError", "no handler, see irq()"),
         ("OSError 1", "readinto() needs mode RX"),
@@ -163,7 +163,7 @@ def test_what_cannot_be_is_refused_in_words(interpreter, sound):
         ("OSError 9", "speaker: deinitialised"),
         ("OSError 9", "speaker: deinitialised"),
         ("OSError 1", "write() TX"),
-        ("TypeError", "cannot be written"),
+        ("TypeError", "read-only"),
         ("OSError 22", "a frame has 2 bytes"),
     ]
     for (kind, text), line in zip(words, lines[11:], strict=True):
