@@ -491,7 +491,7 @@ REFUSED = {
     "ADD": "ADD with this fused activation is not supported",
     "MEAN": "MEAN with weights or sizes that are not constants is not supported",
     "LOGISTIC": "LOGISTIC lacks an input or output",
-    "SOFTMAX": "SOFTMAX reads what nothing before it makes",
+    "SOFTMAX": "SOFTMAX reads a tensor that nothing wrote before",
     "RELU": "a model with more than one input or output is not supported",
 }
 
