@@ -14,7 +14,7 @@
 #define FFT_LANES 4
 #define FFT_MIN 2
 #define FFT_MAX 65536
-#define FFT_SMALL 8 // up to here the definition itself, a sum of products, is as good
+#define FFT_SMALL 8 // up to this length the plain sum of products is as fast
 
 typedef float fft_vec_t __attribute__((vector_size(16)));
 // Vectors in memory have only the elements' alignment: an array's slice may begin anywhere.

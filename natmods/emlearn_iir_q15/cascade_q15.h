@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define Q15_FRACTION_BITS 13 // of the coefficients: they reach from -4 to 4
+#define Q15_FRACTION_BITS 13 // of the coefficients, which range from -4 to 4
 #define Q15_ONE (1 << Q15_FRACTION_BITS)
 
 typedef struct {

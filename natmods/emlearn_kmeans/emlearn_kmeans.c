@@ -4,7 +4,7 @@
 #include "natmod.h"
 #include "kmeans.h"
 
-#define MAX_ITER 10 // unless the caller says otherwise
+#define MAX_ITER 10 // the default
 #define NO_CLUSTER 255
 
 // A run of cluster_iter(). Each step looks up the buffers again: a bytearray may have moved.

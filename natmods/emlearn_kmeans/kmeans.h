@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #define KMEANS_MAX_FEATURES 65535 // so that a squared distance fits 32 bits
-#define KMEANS_MAX_CLUSTERS 254 // assignments are uint8, 255 stands for none
-#define KMEANS_MAX_VALUES 0x1000000 // samples, so that a sum of them fits 32 bits
+#define KMEANS_MAX_CLUSTERS 254 // assignments are uint8, and 255 means none
+#define KMEANS_MAX_VALUES 0x1000000 // samples; a sum of so many fits 32 bits
 
 // The index of the vector nearest to `point`, the first if several are, and its squared distance.
 static inline size_t kmeans_nearest(const uint8_t *vectors, size_t n_vectors, const uint8_t *point,

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NEIGHBORS_MAX_ITEMS 32767 // an index is 16 bits of what is sorted
+#define NEIGHBORS_MAX_ITEMS 32767 // an index takes 16 bits of a sorted number
 #define NEIGHBORS_MAX_FEATURES 65535 // so that a squared distance fits 48 bits
 #define NEIGHBORS_INDEX_BITS 16
 
