@@ -3,8 +3,10 @@
 //
 // Four sections run side by side as the lanes of a vector, a wavefront through the samples:
 //
-//   lane 0: sample t -> first section              lane 2: lane 1's result, two steps old -> third
-//   lane 1: lane 0's result, two steps old         lane 3: lane 2's result, two steps old -> result
+//   lane 0: sample t                          -> first section
+//   lane 1: lane 0's result of two steps ago  -> second section
+//   lane 2: lane 1's result of two steps ago  -> third section
+//   lane 3: lane 2's result of two steps ago  -> fourth section, whose result is the output
 //
 // A section depends on its own last two results, which limits the speed; as each lane is two steps
 // behind the one before it, it waits for nothing else. Groups of fewer than four are filled up with
