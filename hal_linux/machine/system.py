@@ -5,7 +5,7 @@
 |---|---|
 | idle()              | gives up the processor for a moment |
 | lightsleep([ms])    | suspends the whole board: sets the wakealarm of the first clock chip that can wake, then writes "mem", "standby" or "freeze" to /sys/power/state. ms is rounded up to seconds. A Raspberry Pi cannot suspend |
-| deepsleep([ms])     | powers the board off, as `rtcwake -m off`: sets the wakealarm, then `systemctl poweroff`. It wakes a Raspberry Pi 5 |
+| deepsleep([ms])     | powers the board off, as `rtcwake -m off`: sets the wakealarm, then `systemctl poweroff`. A Raspberry Pi 5 can wake this way |
 | reset()             | `systemctl reboot`: restarts the whole board, after services are stopped |
 | soft_reset()        | ends the program; its supervisor may start it again |
 | reset_cause()       | WDT_RESET if the watchdog's driver reports it (/sys/class/watchdog/*/bootstatus), else PWRON_RESET: Linux has no other information |
