@@ -4,12 +4,12 @@
 #
 # Targets with a line "name: ## text" are the ones meant to be called; `make help` lists them.
 
-# The root is one of this machine's processor, and the compilers of the others are made for that.
+# The build root is for this machine's processor, and the cross compilers are x86-64 programs.
 $(if $(filter x86_64,$(shell uname -m)),,$(error sensord is built on x86-64; on the board itself: apt build-dep, dpkg-buildpackage))
 
 ARCH := amd64
 include packaging/arch.mk
-# `all` is what has the same package for every architecture.
+# `all` builds the packages that are the same for every architecture.
 BUILDABLE := $(ARCHITECTURES) $(if $(filter deb test-reproducible,$(MAKECMDGOALS)),all)
 $(if $(filter $(ARCH),$(BUILDABLE)),,$(error ARCH=$(ARCH): must be one of $(BUILDABLE)))
 OUT := $(CURDIR)/build/$(ARCH)
@@ -19,7 +19,7 @@ ROOT := $(CURDIR)/build/root
 PYTHON := build/venv/bin/python
 NATMODS := $(notdir $(patsubst %/micropython.mk,%,$(wildcard natmods/*/micropython.mk)))
 MPY_FILES := $(if $(NATMOD_ARCH_$(ARCH)),$(NATMODS:%=build/$(ARCH)/natmods/%.mpy))
-# With the folders, whose time changes when a file is removed: it must not stay frozen.
+# Including folders, whose time changes when a file is removed: it must not stay frozen.
 SOURCES := $(shell find natmods hal_linux daemon packaging/interpreter -name __pycache__ -prune -o -print)
 C_FILES := $(wildcard natmods/*.[ch] natmods/*/*.[ch] packaging/interpreter/*.[ch] tests/*.[ch] tests/*/*.[ch])
 
@@ -29,8 +29,8 @@ SECONDS_EACH := 600
 RUN := packaging/root.sh run
 STEP := packaging/step.sh
 
-# The interpreter is linked against the build root's libraries by their full path: it runs inside
-# the root and, as `build/amd64/micropython x.py`, on the machine itself. The package's is not.
+# The interpreter is linked against the build root's libraries by their full path: it runs inside the
+# root and, as `build/amd64/micropython x.py`, on the machine itself. The packages' is linked normally.
 ifdef LOADER_$(ARCH)
 ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
     -Wl,--disable-new-dtags,-rpath,$(ROOT)/usr/lib/$(TRIPLET_$(ARCH))
@@ -52,7 +52,7 @@ build/.venv: tests/requirements.txt tools/requirements.txt build/.root
 	    'rm -rf build/venv && python3 -m venv build/venv && $(PYTHON) -m pip install --disable-pip-version-check -r $<'
 	@touch $@
 
-# Drivers that others wrote for MicroPython: they must run unmodified on hal_linux.
+# Third-party MicroPython drivers: they must run unmodified on hal_linux.
 build/.drivers: tests/drivers.txt build/.venv
 	@$(STEP) drivers "installing third-party MicroPython drivers" $(RUN) sh -c 'rm -rf build/drivers && \
 	    $(PYTHON) -m pip install --disable-pip-version-check --no-deps --no-compile --target build/drivers -r $<'
@@ -107,7 +107,7 @@ test-arch: all build/.venv build/.drivers build/$(ARCH)/emulated/cc
 	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/unit tests/natmods/test_sound_levels.py \
 	    $(if $(LOADER_$(ARCH)),tests/hal tests/arch,tests/arch/test_sensord.py tests/mqtt/test_mqtt311.py)
 
-# Programs of this machine that start those of the architecture in its emulator, and its compiler.
+# x86-64 programs that start the architecture's programs in its emulator, and its compiler.
 build/$(ARCH)/emulated/cc: tests/emulated.c tests/fakes/addresses.c packaging/emulated.sh build/$(ARCH)/.packages
 	@$(STEP) emulated-$(ARCH) "installing the emulator and Debian's micropython for $(ARCH)" \
 	    sh -c 'packaging/root.sh add qemu-user && $(RUN) packaging/emulated.sh $(ARCH) $(TRIPLET_$(ARCH)) \
@@ -133,7 +133,7 @@ test-home-assistant: all build/.home-assistant build/.venv ## check the announce
 	@$(RUN) build/amd64/micropython tests/announcements.py build/announcements
 	@$(RUN) sh -c 'build/home-assistant/bin/python tests/home_assistant.py build/announcements/*'
 
-# A compiler's headers: one of its packages has no wheel.
+# python3-dev for the compiler's headers: one of its packages has no wheel.
 build/.home-assistant: tests/home_assistant.txt build/.root
 	@$(STEP) home-assistant "installing Home Assistant for its schemas" sh -c 'packaging/root.sh add python3-dev && \
 	    $(RUN) sh -c "rm -rf build/home-assistant && python3 -m venv build/home-assistant && \
@@ -154,7 +154,7 @@ build/.fleet: build/.root
 	    packaging/root.sh add rabbitmq-server postgresql rsyslog rsyslog-pgsql
 	@touch $@
 
-# Which of the machines that QEMU can be; its disk has what was made for the architecture.
+# The QEMU machine to boot; its disk has the packages of the architecture.
 BOARD := $(BOARD_$(ARCH))
 $(if $(filter vm-test,$(MAKECMDGOALS)),$(if $(BOARD),,$(error make vm-test: nothing boots $(ARCH))))
 VM := build/vm/$(BOARD)
@@ -169,8 +169,8 @@ vm-test: $(VM_BASE) ## boot the packages in QEMU, on the kernel's own drivers [A
 	    timeout 600 tests/vm/image.sh $(VM_BASE) $(VM) $(BOARD) $(or $(REPOSITORY),build/repo)
 	@$(RUN) timeout -k 10 3000 python3 tests/vm/vm.py $(BOARD) $(VM) --only='$(ONLY)'
 
-# Without an initrd of Debian's, which takes minutes to make on an emulated processor: image.sh makes
-# a small one.
+# Without Debian's initrd, which takes minutes to make on an emulated processor: image.sh makes a small
+# one.
 $(VM_BASE): tests/vm/packages.txt build/.root
 	@mkdir -p build/vm
 	@$(STEP) vm-base-$(ARCH) "making a Debian 13 with a kernel for $(ARCH)" timeout 3600 \
@@ -180,7 +180,7 @@ $(VM_BASE): tests/vm/packages.txt build/.root
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit
 
-# How many inputs what runs in our interpreter gets: the outbox's reader and the MQTT decoder.
+# Inputs for the fuzz targets that run in our interpreter: the outbox's reader and the MQTT decoder.
 INPUTS := 1000000
 
 fuzz: all ## look for inputs that crash the C modules, the outbox and the MQTT decoder [SECONDS_EACH=600] [TARGETS=]
@@ -217,7 +217,7 @@ test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, e
 	@$(STEP) faketime "installing what lies about the time" packaging/root.sh add faketime
 	@$(RUN) env SENSORD_ARCH=$(ARCH) LIBRARIES_FOLDER=$(LIBRARIES_FOLDER) $(PYTHON) -m pytest -s tests/packages/test_reproducible.py
 
-# What a package of armv6 is installed in is armhf, which boards of ARMv6 run a build of their own of.
+# ARMv6 packages install on armhf; Raspberry Pi OS rebuilds armhf for ARMv6.
 DEBIAN := $(or $(DEBIAN_$(ARCH)),$(ARCH))
 
 build/$(DEBIAN)/clean-root.tar: packaging/root.sh build/.root
@@ -226,10 +226,10 @@ build/$(DEBIAN)/clean-root.tar: packaging/root.sh build/.root
 	    sh -c '$(if $(QEMU_$(ARCH)),packaging/root.sh add qemu-user && env QEMU_CPU=$(QEMU_CPU_$(DEBIAN))) \
 	    packaging/root.sh bare $@ $(if $(QEMU_$(ARCH)),$(DEBIAN),amd64)'
 
-# Without ARCH= on the command line, all of them; with it, those built so far and this one.
+# Without ARCH= on the command line, all architectures; with it, those built so far and this one.
 CHOSEN := $(if $(filter file,$(origin ARCH)),$(ARCHITECTURES),$(ARCH))
 
-# Where boards will find the repository, and the secret key to sign it with.
+# The repository's address for boards, and the secret key that signs it.
 URI := file:$(CURDIR)/build/repo
 KEY := build/repo.key
 

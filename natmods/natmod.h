@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What differs between a module linked into sensord's interpreter and the same source as a loadable
-// .mpy for a stock micropython: which header declares the runtime, and how a module and its classes
+// The differences between a module linked into sensord's interpreter and the same source as a loadable
+// .mpy for a stock micropython: the header that declares the runtime, and how a module and its classes
 // are registered.
 #ifndef SENSORD_NATMOD_H
 #define SENSORD_NATMOD_H
@@ -17,23 +17,23 @@
 #include <stdint.h>
 
 #if MICROPY_ENABLE_DYNRUNTIME
-// In the table of functions, but not in the header.
+// The table of functions has it, the header does not.
 #define mp_call_method_n_kw(n_args, n_kw, args) (mp_fun_table.call_method_n_kw((n_args), (n_kw), (args)))
 #endif
 
-// A module ends with lists of its names, MP_QSTR_ spelled out because the .mpy linker searches the
-// source for it, and with what registers them:
+// A module ends with lists of its names, with MP_QSTR_ spelled out because the .mpy linker searches the
+// source for it, and with the macros that register them:
 //
 //   #define METHODS(X) X(MP_QSTR_run, filter_run_obj)
 //   NATMOD_CLASS(emlearn_iir_filter_type, MP_QSTR_emliir, METHODS)
 //   #define FUNCTIONS(X) X(MP_QSTR_new, filter_new_obj)
 //   NATMOD_MODULE(emlearn_iir, FUNCTIONS, NATMOD_USE(emlearn_iir_filter_type))
 //
-// A class that the module's own code makes objects of is declared at its top. The names of classes
-// are global among all the modules of the interpreter. A class that Python code calls to make an
-// object comes from NATMOD_CALLABLE_CLASS, and stands among the module's FUNCTIONS; one whose objects
-// are iterators, with a function for the next element, from NATMOD_ITERATOR_CLASS. NATMOD_MODULE_WITH
-// has a further list for numbers and names, X(MP_QSTR_N_FEATURES, MP_OBJ_NEW_SMALL_INT(92)).
+// A class whose objects the module itself makes is declared at the top of the module. Class names are
+// global among all modules of the interpreter. A class that Python code calls comes from
+// NATMOD_CALLABLE_CLASS and is listed in the module's FUNCTIONS; an iterator class, with a function for
+// the next element, comes from NATMOD_ITERATOR_CLASS. NATMOD_MODULE_WITH takes one more list, of
+// numbers and names: X(MP_QSTR_N_FEATURES, MP_OBJ_NEW_SMALL_INT(92)).
 #if MICROPY_ENABLE_DYNRUNTIME
 
 // Not static: the linker of .mpy files places no static variables.
@@ -120,7 +120,7 @@ typedef struct {
     mp_obj_t iterator;
 } natmod_iter_t;
 
-// Gives MP_OBJ_STOP_ITERATION after the last.
+// Returns MP_OBJ_STOP_ITERATION after the last.
 #if MICROPY_ENABLE_DYNRUNTIME
 static inline void natmod_iterate(mp_obj_t iterable, natmod_iter_t *iter) {
     mp_fun_table.getiter(iterable, &iter->buffer);
@@ -137,7 +137,7 @@ static inline mp_obj_t natmod_next(natmod_iter_t *iter) {
 }
 #endif
 
-// Raw bytes (bytes, bytearray) come with one of these two typecodes, arrays with their own.
+// Raw bytes (bytes, bytearray) have one of these two typecodes, arrays have their own.
 static inline bool natmod_is_bytes(const mp_buffer_info_t *buffer) {
     return buffer->typecode == 'B' || buffer->typecode == BYTEARRAY_TYPECODE;
 }
@@ -151,7 +151,7 @@ static inline size_t natmod_get_floats(mp_obj_t obj, mp_buffer_info_t *buffer, m
     return buffer->len / sizeof(float);
 }
 
-// The same, of just `n` floats; returns them.
+// The same for exactly `n` floats; returns them.
 static inline float *natmod_get_n_floats(mp_obj_t obj, size_t n, mp_uint_t flags) {
     mp_buffer_info_t buffer;
     if (natmod_get_floats(obj, &buffer, flags) != n) {
@@ -160,7 +160,7 @@ static inline float *natmod_get_n_floats(mp_obj_t obj, size_t n, mp_uint_t flags
     return buffer.buf;
 }
 
-// A new array of `n` zeros. The names are spelled out by the caller, whose source is searched for them:
+// A new array of `n` zeros. The caller spells out the names, because its source is searched for them:
 // natmod_new_array(MP_QSTR_array, MP_QSTR_h, n, sizeof(int16_t), &buffer)
 static inline mp_obj_t natmod_new_array(qstr array, qstr typecode, size_t n, size_t element_size,
                                         mp_buffer_info_t *buffer) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a compiler may call although the source does not: for the .mpy modules, which have no libc.
-// The bare-metal ARM libc's own are no use, they are not in Thumb code as a .mpy must be.
+// Functions that a compiler may call although the source does not: for the .mpy modules, which have no
+// libc. Those of the bare-metal ARM libc are not Thumb code, which a .mpy needs.
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: MIT
-# What differs from architecture to architecture. Names are Debian's, but for armv6; `make ARCH=armhf`
-# reads the lines that end in _armhf.
+# The differences between architectures. Names are Debian's, except armv6; `make ARCH=armhf` reads the
+# lines that end in _armhf.
 #
-#   DEBIAN       what the architecture of its packages is called, if not as it is here
+#   DEBIAN       Debian's name of the packages' architecture, if it differs from the name here
 #   TRIPLET      of the libraries in the build root; with "-gcc", of the cross compiler
 #   LOADER       the dynamic linker, in the build root; empty where programs are static
-#   PACKAGES     what the build root needs to build for it, added when that is first asked for
-#   LIBRARIES    what is unpacked into LIBRARIES_FOLDER, for the static libraries in it
-#   CFLAGS, LDFLAGS  more for the compiler and the linker
-#   NATMOD_ARCH  of the .mpy modules that Debian's micropython loads; empty where it loads none
-#   NATMOD_CROSS, NATMOD_CFLAGS  the compiler of these modules and what it needs to be told
-#   QEMU, QEMU_CPU  which emulator runs it, as the weakest processor that it is made for: a better
-#                one would hide instructions that this one does not have
-#   BOARD, QEMU_PACKAGE  the whole machine that `make vm-test` boots it on, as QEMU calls it, and what
-#                has that emulator; empty where Debian has no kernel for the boards it is made for
+#   PACKAGES     added to the build root when this architecture is first built
+#   LIBRARIES    packages unpacked into LIBRARIES_FOLDER, for their static libraries
+#   CFLAGS, LDFLAGS  further flags for the compiler and the linker
+#   NATMOD_ARCH  of the .mpy modules that Debian's micropython loads; empty if it loads none
+#   NATMOD_CROSS, NATMOD_CFLAGS  the compiler of these modules and its flags
+#   QEMU, QEMU_CPU  the emulator, and the weakest processor that the build is for: a better one would
+#                hide instructions that this one does not have
+#   BOARD, QEMU_PACKAGE  the machine, by QEMU's name, on which `make vm-test` boots it, and the
+#                emulator's package; empty if Debian has no kernel for these boards
 
 ARCHITECTURES := amd64 arm64 armhf armv6
 FOREIGN := $(filter-out amd64,$(ARCHITECTURES))
@@ -34,7 +34,7 @@ QEMU_PACKAGE_arm64 := qemu-system-arm
 TRIPLET_armhf := arm-linux-gnueabihf
 LOADER_armhf := usr/lib/arm-linux-gnueabihf/ld-linux-armhf.so.3
 NATMOD_ARCH_armhf := armv7emdp
-# Only the bare-metal compiler makes objects that the linker of .mpy files takes. Upstream's flags
+# Only the bare-metal compiler makes objects that the linker of .mpy files accepts. Upstream's flags
 # are for a Cortex-M7, whose FPv5 instructions no ARMv7-A processor has.
 NATMOD_CROSS_armhf := arm-none-eabi-
 NATMOD_CFLAGS_armhf := -mthumb -march=armv7-a+fp -mfloat-abi=hard -fpic -fno-common -U_FORTIFY_SOURCE
@@ -45,10 +45,10 @@ cross_packages = crossbuild-essential-$(1) pkgconf:$(1) libffi-dev:$(1) libmbedt
 PACKAGES_arm64 := $(call cross_packages,arm64)
 PACKAGES_armhf := $(call cross_packages,armhf) gcc-arm-none-eabi libnewlib-arm-none-eabi
 
-# The Raspberry Pi Zero and 1: Debian's armhf is for ARMv7, and its armel does without the floating
-# point unit that these have. So the interpreter is static, of armel's libraries, and what it
-# computes with is compiled for ARMv6 with that unit; calls between functions are armel's. Only the
-# static half of these libraries is needed, so they are unpacked without what they depend on.
+# The Raspberry Pi Zero and 1: Debian's armhf is for ARMv7, and its armel does not use their
+# floating-point unit. So the interpreter is static, with armel's libraries and calling convention,
+# and its own code is compiled for ARMv6 with that unit. It needs only the static part of these
+# libraries, so they are unpacked without their dependencies.
 DEBIAN_armv6 := armhf
 TRIPLET_armv6 := arm-linux-gnueabi
 PACKAGES_armv6 := gcc-arm-linux-gnueabi libc6-dev-armel-cross binutils-arm-linux-gnueabihf

@@ -6,7 +6,7 @@
 set -eu
 tar=$1
 shift
-# In the mount namespace of the command that this runs in: everything here ends with it.
+# In the command's mount namespace: all mounts end with it.
 machine=/tmp/machine
 mkdir "$machine"
 tar -C "$machine" -xf "$tar"

@@ -8,7 +8,7 @@
 #                                                     all), another architecture, armv6, or all,
 #                                                     built in FOLDER
 #
-# What is made depends on the sources alone: not on the folder, the umask or the time.
+# The packages depend on the sources alone: not on the folder, the umask or the time.
 set -eu
 top=$(cd "$(dirname "$0")/.." && pwd)
 
@@ -19,7 +19,7 @@ source_package() {
     folder=$output/source
     tree=$folder/$name-$version
 
-    # With the packages that an older source gave.
+    # Also remove the packages of an older source.
     rm -rf "$folder" "$output"/*_* "$output/armv6"
     mkdir -p "$tree/micropython"
     for part in natmods hal_linux daemon packaging docs README.md LICENSE; do
@@ -28,8 +28,8 @@ source_package() {
     find "$tree" -name __pycache__ -prune -exec rm -rf {} +
     mv "$tree/packaging/debian" "$tree/debian"
     cp "$top"/systemd/sensord* "$tree/debian/"
-    # Of micropython what the Unix port without these options is built from, and nothing that was
-    # built already. debian/copyright lists whose work that is.
+    # The parts of micropython from which the Unix port is built without these options, and no build
+    # results. debian/copyright lists their authors.
     (
         cd "$micropython"
         tar -c --exclude=build --exclude='build-*' --exclude=extmod/axtls-include \
@@ -40,7 +40,7 @@ source_package() {
             tools/makemanifest.py tools/manifestfile.py tools/mpy-tool.py tools/mpy_ld.py \
             debian/changelog debian/copyright debian/config
     ) | tar -C "$tree/micropython" -x
-    # The checkout's own differ with the umask, and the day, it was made.
+    # The checkout's modes and times differ with the umask and the day.
     chmod -R u=rwX,go=rX "$tree"
     find "$tree" -exec touch -h -d "@$(dpkg-parsechangelog -l "$tree/debian/changelog" -S Timestamp)" {} +
     (cd "$tree" && dpkg-buildpackage -S -nc -d -us -uc)
@@ -54,7 +54,7 @@ binary_packages() {
     case $arch in
     amd64) what=-b ;;
     all) what=-A ;;
-    # Static, and beside armhf's: the names of some files are the same.
+    # armv6 is static and has file names in common with armhf: a folder of its own.
     armv6) options="-aarmhf -Ppkg.sensord.armv6" output=$output/armv6 ;;
     *) options=-a$arch ;;
     esac

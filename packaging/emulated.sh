@@ -10,8 +10,8 @@
 #   run                    the program that is its first argument
 #   cc                     the cross compiler
 #
-# Without LOADER the interpreter is static, and Debian has none for that processor: neither stock nor
-# run.
+# Without LOADER the interpreter is static, and Debian has no micropython for that processor: then
+# stock and run are not made.
 set -eu
 arch=$1 triplet=$2 emulator=/usr/bin/$3 cpu=$4 loader=${5:-}
 out=$PWD/build/$arch
@@ -32,8 +32,8 @@ start sensord "$out/sensord"
 
 "$out/emulated/cc" $flags -shared -fPIC -o "$out/emulated/addresses.so" tests/fakes/addresses.c
 
-# Unpacked only: the root has the package of this machine installed, and there can be but one.
-# Its libraries are those that our own was built with.
+# Only unpacked: the root has this machine's package installed, and only one can be. It uses the
+# libraries that our interpreter was built with.
 (
     cd /tmp
     apt-get download -qq "micropython:$arch"
@@ -42,4 +42,4 @@ start sensord "$out/sensord"
 
 start run ""
 start stock "$out/stock/usr/bin/micropython"
-"$out/emulated/stock" -c 'import ffi' # its libraries are there
+"$out/emulated/stock" -c 'import ffi' # fails if its libraries are missing

@@ -4,8 +4,8 @@
     python3 packaging/mip.py        > hal_linux/package.json
     python3 packaging/mip.py BASE   > package.json
 
-Without BASE files are named relative to the list, as mpremote and newer versions of mip take them.
-The mip in Debian 13's micropython knows full addresses only: BASE is where hal_linux is served.
+Without BASE files are named relative to the list, which mpremote and newer versions of mip accept.
+The mip in Debian 13's micropython accepts only full addresses: BASE is the address of hal_linux.
 """
 
 import json
@@ -22,7 +22,7 @@ def package(base=None):
     init = (TOP / "daemon/sensord/__init__.py").read_text()
     files = sorted(path.relative_to(folder).as_posix() for path in folder.glob("*/*.py"))
     urls = [[name, f"{base.rstrip('/')}/{name}" if base else name] for name in files]
-    # A line for each file, so that a change shows which.
+    # One line for each file, so that a diff shows which changed.
     lines = ",\n".join("    " + json.dumps(url) for url in urls)
     version = re.search(r'__version__ = "(.*)"', init)[1]
     return f'{{\n  "version": "{version}",\n  "urls": [\n{lines}\n  ],\n  "deps": []\n}}\n'

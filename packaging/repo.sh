@@ -3,9 +3,9 @@
 # Makes an apt repository, inside the build root:
 #
 #   packaging/repo.sh key                          print a new secret key
-#   packaging/repo.sh make PACKAGES FOLDER URI     from all packages in a folder, signed by the
-#                                                  secret key on standard input; URI is where apt
-#                                                  will find FOLDER
+#   packaging/repo.sh make PACKAGES FOLDER URI     from all packages in PACKAGES, signed by the secret
+#                                                  key on standard input; URI is the address of FOLDER
+#                                                  for apt
 set -eu
 suite=trixie
 
@@ -20,7 +20,7 @@ new_key() {
     gpg --batch --armor --export-secret-keys
 }
 
-# A source for apt that holds the key: one file to copy is all that a board needs.
+# An apt source that contains the key, so that a board needs just this one file.
 apt_source() {
     printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: %s\nSigned-By:\n' "$uri" $suite "$1"
     gpg --batch --armor --export | sed 's/^$/./; s/^/ /'
@@ -39,7 +39,7 @@ make_repository() {
     rm -rf "$new"
     mkdir -p "$new"
     cp_packages "$packages" "$new/pool/main"
-    # Those of ARMv6 are of armhf too, but for other boards: a component of their own.
+    # ARMv6 packages are armhf too, but for other boards: they get a component of their own.
     if [ -d "$packages/armv6" ]; then
         cp_packages "$packages/armv6" "$new/pool/armv6"
         cp "$packages"/*_all.deb "$new/pool/armv6/"
@@ -57,7 +57,7 @@ make_repository() {
         apt-ftparchive sources "pool/$component" > "dists/$suite/$component/source/Sources"
         xz -k "dists/$suite/$component/source/Sources"
     done
-    # Written outside, or it would be an index of itself.
+    # Written elsewhere, so that it does not list itself.
     apt-ftparchive -o APT::FTPArchive::Release::Origin=sensord \
         -o APT::FTPArchive::Release::Label=sensord \
         -o APT::FTPArchive::Release::Suite=$suite -o APT::FTPArchive::Release::Codename=$suite \

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The build root: a Debian 13 below build/root in which everything is built and tested, so that
-# the machine itself may be any Debian-like release.
+# The build root: a Debian 13 in build/root in which everything is built and tested, so that the
+# machine itself may run any Debian-like release.
 #
 #   packaging/root.sh create             make build/root, or complete it
-#   packaging/root.sh add PACKAGE...     install what only some targets need, if it is missing;
+#   packaging/root.sh add PACKAGE...     install packages for some targets, if they are missing;
 #                                        PACKAGE:ARCH is another architecture's
 #   packaging/root.sh unpack FOLDER PACKAGE...
 #                                        unpack packages into a folder, without installing them
@@ -13,17 +13,17 @@
 #                                        run a command inside it that may start programs of
 #                                        another architecture: arm64, armhf
 #   packaging/root.sh bare FILE.tar ARCH [PACKAGE...]
-#                                        make a bare Debian 13, with nothing in it but the packages
+#                                        make a bare Debian 13 with only these packages added
 #
 # The checkout is mounted inside at its own path, so a path means the same on both sides. Mounts
-# are made in a mount namespace of the command's own: they end with it, however it ends.
+# are made in the command's own mount namespace and end with it, however it ends.
 set -eu
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 suite=trixie
 micropython_version=1.25.0+ds-1
 
-# What the root holds and why. Versions are the suite's; micropython's own source is pinned above.
+# The root's packages. Versions are the suite's; micropython's source is pinned above.
 packages="
     build-essential libffi-dev libmbedtls-dev pkgconf
     python3 python3-venv python3-pyelftools
@@ -43,11 +43,11 @@ install_mmdebstrap() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends mmdebstrap
 }
 
-# Runs a command in a Debian root with the kernel's file systems, the checkout and the machine's
-# name resolution and certificates. Ends every process it left behind.
+# Runs a command in a Debian root with the kernel's file systems, the checkout and the machine's name
+# resolution and certificates. When it ends, all its processes end.
 enter() {
     root=$1; shift
-    # Without the right to set the clock: a test that gets past its fake must not set the machine's.
+    # Without the right to set the clock: a test that bypasses its fake must not set the machine's.
     ROOT=$root TOP=$top exec setpriv --bounding-set -sys_time --inh-caps -sys_time \
         unshare --mount --propagation private --pid --fork --kill-child sh -eu -c '
             mount -t proc proc "$ROOT/proc"
@@ -66,7 +66,7 @@ enter() {
             bind_file /etc/resolv.conf
             bind_file /etc/ssl/certs/ca-certificates.crt
             unset LD_LIBRARY_PATH LD_PRELOAD PYTHONPATH PYTHONHOME
-            # Nothing is left outside build/, which `make clean` removes.
+            # Write nothing outside build/, which `make clean` removes.
             export PYTHONDONTWRITEBYTECODE=1
             export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin
             exec chroot "$ROOT" sh -c "cd \"\$1\" && shift && exec \"\$@\"" sh "$TOP" "$@"
@@ -101,12 +101,12 @@ create() {
     fi
 }
 
-# In the root, the lists of the architectures that packages are of.
+# Runs in the root: updates the package lists for the architectures of the given packages.
 update_lists='
     for package; do
         case $package in *:*) dpkg --add-architecture "${package#*:}" ;; esac
     done
-    # Where a mirror lacks the index of one suite, those of the others may do: what follows knows.
+    # If a mirror lacks the index of one suite, the others may suffice; if not, the next step fails.
     apt-get update -qq || echo "going on with the package lists that could be fetched" >&2'
 
 add() {
@@ -127,13 +127,13 @@ unpack() {
         apt-get download -qq "$@"
         for file in *.deb; do
             dpkg-deb -x "$file" "$FOLDER"
-            # As Built-Using: has it.
+            # In the format of Built-Using.
             dpkg-deb -W --showformat "\${source:Package} (= \${source:Version}),\n" "$file"
         done | sort -u > "$FOLDER/sources"' sh "$@"
 }
 
-# Runs a command that may start programs of another architecture. The kernel gives those to QEMU, in
-# a user namespace of the command's own: the machine's other programs see nothing of it.
+# Runs a command that may start programs of another architecture. The kernel runs those in QEMU, for
+# the command's own user namespace only, so the machine's other programs are not affected.
 emulating() {
     arch=$1; shift
     case $arch in # the class and machine of ELF headers
@@ -148,7 +148,7 @@ emulating() {
 
     ready=$(mktemp -u)
     mkfifo -m 600 "$ready"
-    # Only from outside can all users be mapped, each to itself.
+    # Only a process outside the namespace can map all users, each to itself.
     self=$$ outside=$(readlink /proc/self/ns/user)
     (
         while [ "$(readlink "/proc/$self/ns/user")" = "$outside" ]; do sleep 0.02; done
@@ -159,7 +159,7 @@ emulating() {
     READY=$ready ENTRY=$entry exec unshare --user --mount --propagation private \
         --pid --fork --kill-child sh -eu -c '
         read -r _ < "$READY" || rm "$READY"
-        # Only a program started as root has its rights.
+        # Only a program started as root has the rights of root here.
         exec sh -eu -c "$0" sh "$@"
     ' '
         mount -t proc proc /proc
@@ -183,8 +183,8 @@ bare() {
     if [ "$arch" = amd64 ]; then
         "$@" "$suite" "$file"
     else
-        # What is emulated may not mount sysfs, and needs it not. The release alone: a mirror often
-        # lacks the lists of updates for architectures that few ask for.
+        # An emulated command may not mount sysfs, and does not need it. Only the release's lists: a
+        # mirror often lacks the update lists of less common architectures.
         emulating "$arch" "$@" --architectures="$arch" --skip=check/qemu --skip=chroot/mount/sys \
             --setup-hook='sed -i "/-updates \|-security /d" "$1/etc/apt/sources.list"' \
             "$suite" "$file"

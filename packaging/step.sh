@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Runs one step of the build: says what it does and how long it took, keeps its output in
-# build/log/NAME.log and shows the end of it when the step fails.
+# Runs one step of the build: prints its description and how long it took, writes its output to
+# build/log/NAME.log, and prints the end of that if the step fails.
 #
-#   packaging/step.sh NAME "what it does" COMMAND...
+#   packaging/step.sh NAME DESCRIPTION COMMAND...
 set -u
 name=$1 what=$2
 shift 2

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Runs in sensord's MicroPython: writes announcements with every unit there is, for
-home_assistant.py to check.
+"""Runs in sensord's MicroPython: writes announcements with every unit, for home_assistant.py to
+check.
 
 usage: announcements.py FOLDER
 """

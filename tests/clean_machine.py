@@ -7,12 +7,12 @@ import subprocess
 
 from support import ARCH, TOP
 
-# A package of armv6 is one of armhf; Debian's armhf itself does not run on its processor.
+# An armv6 package is an armhf package, although Debian's armhf does not run on that processor.
 DEBIAN = {"armv6": "armhf"}.get(ARCH, ARCH)
 _ROOT = TOP / f"build/{DEBIAN}/clean-root.tar"
 APT_INSTALL = "apt-get install -y -qq --no-install-recommends"
 
-# Everything of the machine that a package may touch, with the kernel's file systems left out.
+# All files of the machine that a package may change, without the kernel's file systems.
 _LISTING = "find / -xdev \\( -path /proc -o -path /sys -o -path /dev -o -path /tmp -o -path /run" \
     " -o -path /var/cache -o -path /var/log -o -path /var/lib/apt -o -path /var/lib/dpkg" \
     " -o -path /package \\) -prune -o -print | sort"  # fmt: skip
@@ -28,16 +28,16 @@ def built(package):
 
 
 class BareMachine:
-    """A Debian 13 below a folder. Each command in it has its own mounts and processes."""
+    """A Debian 13 in a folder. Each command in it has its own mounts and processes."""
 
     def __init__(self, folder):
         self.root = folder / "machine"
         self.root.mkdir()
-        # Devices are the test's own, and not everybody may make some.
+        # Without devices: /dev is mounted later, and not every user may make some.
         subprocess.run(
             ["tar", "-C", self.root, "--exclude=./dev/*", "-xf", _ROOT], check=True
         )  # fmt: skip
-        # No service is started in a chroot: there is no systemd to ask.
+        # In a chroot no service is started, because there is no systemd.
         (self.root / "etc/resolv.conf").write_bytes(pathlib.Path("/etc/resolv.conf").read_bytes())
 
     def run(self, command, check=True):
@@ -58,7 +58,7 @@ class BareMachine:
         return done
 
     def install_depends_of(self, *packages):
-        """Installs what `packages`, names or files, need, but not what their names are."""
+        """Installs the dependencies of `packages`, names or files, but not the packages."""
         plan = self.run(f"{APT_INSTALL} --dry-run {' '.join(packages)}").stdout
         needed = [line.split()[1] for line in plan.splitlines() if line.startswith("Inst ")]
         names = [package.rsplit("/")[-1].removesuffix(".deb") for package in packages]
@@ -69,10 +69,10 @@ class BareMachine:
 
 
 class CleanMachine(BareMachine):
-    """A bare machine with packages that were built, at /package/NAME.deb.
+    """A bare machine with built packages, at /package/NAME.deb.
 
-    What `packages` depend on is installed, so that what they leave behind later is their own;
-    `before` holds the files of that state.
+    The dependencies of `packages` are installed first, so that files left behind later are from
+    the packages; `before` holds the files of that state.
     """
 
     def __init__(self, folder, *packages):

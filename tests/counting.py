@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A reader that counts: what was put into the outbox, and what of it came, how often and in order.
+"""A counting sensor: which readings were put into the outbox, which arrived, and in which order.
 
-The sensor is a command that gives the next whole number each time, kept in a file. A number counts
-as put into the outbox once the sensor has asked for the one after the next: the daemon may be
+The sensor is a command that prints the next whole number each time; a file holds it. A number
+counts as put into the outbox once the number after the next was requested: the daemon may be
 killed between the command's end and the outbox.
 """
 
@@ -31,13 +31,13 @@ interval = "{interval}"
 
 
 class Counter:
-    """The sensor: `config(port)` has it, `count()` is the last number it gave."""
+    """The sensor: `config(port)` contains it, `count()` is its last number."""
 
     def __init__(self, folder):
         self._number = folder / "number"
         self._number.write_text("0\n")
         self._command = folder / "count.sh"
-        # The new number is there at once or not at all, however this is killed.
+        # The new number is there completely or not at all, whenever this is killed.
         self._command.write_text(
             f"#!/bin/sh\nread n < {self._number}\nn=$((n + 1))\n"
             f"echo $n > {self._number}.new && mv {self._number}.new {self._number} && echo $n\n"
@@ -64,8 +64,8 @@ def printed(output):
 
 
 def judge(subscriber, wanted, topic=TOPIC, in_order=True):
-    """Of {number: copies} came every one wanted, in order but for second copies, each of which
-    has the id of the first. Returns how many copies were too many."""
+    """Asserts that every number in {number: copies} arrived, in order except for second copies,
+    each with the id of the first. Returns the number of second copies."""
     readings = subscriber.readings(topic)
     ids = collections.defaultdict(set)
     first = []
@@ -86,9 +86,9 @@ def judge(subscriber, wanted, topic=TOPIC, in_order=True):
 
 
 def killed(folder, broker, subscriber, kills, seed, broker_kills=False):
-    """Kills the daemon so often at random times; returns (readings, second copies).
+    """Kills the daemon `kills` times at random; returns (readings, second copies).
 
-    What it printed and then had 5 ms for is in the outbox: all of that has to arrive.
+    A number printed at least 5 ms before a kill is in the outbox: all of these must arrive.
     """
     chance = random.Random(seed)
     counter = Counter(folder)
@@ -103,7 +103,7 @@ def killed(folder, broker, subscriber, kills, seed, broker_kills=False):
             broker.start()
         running.process.kill()
         running.process.wait()
-        # The last may have been printed and not been put there yet.
+        # The last may be printed but not yet in the outbox.
         wanted += printed(running.output())[:-1]
         running.stop()
     with Daemon(folder, counter.config(broker.port, "1 h")) as running:

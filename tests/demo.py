@@ -86,7 +86,7 @@ def summary(daemon, subscriber):
             readings.setdefault(topic.rsplit("/", 1)[-1], []).append(json.loads(payload))
     missing = {"noise", "activity", "picture", "climate", "board"} - set(readings)
     if missing:
-        sys.exit(f"no reading of {', '.join(sorted(missing))}; sensord said: {daemon.messages()}")
+        sys.exit(f"no reading of {', '.join(sorted(missing))}; sensord's log: {daemon.messages()}")
     levels = [reading["laeq_db"] for reading in readings["noise"]]
     labels = [reading["label"] for reading in readings["activity"]]
     digits = "".join(reading["label"] for reading in readings["picture"])

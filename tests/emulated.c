@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Starts a program of another architecture in QEMU's user mode, as if it were one of this machine's:
-// PROGRAM, or its first argument where that is empty, by its dynamic linker LOADER, in EMULATOR, as
-// processor CPU; all four, and ADDRESSES, are given when this is compiled.
+// Starts a program of another architecture in QEMU's user mode, as if it were one of this machine's: runs
+// PROGRAM, or if that is empty its first argument, by its dynamic linker LOADER, in EMULATOR, as
+// processor CPU; all four, and ADDRESSES, are set at compile time.
 //
-// Without a LOADER, PROGRAM is static: it is started itself, and nothing can be preloaded.
+// Without a LOADER, PROGRAM is static: it is run directly, and nothing can be preloaded.
 //
-// Not a binfmt_misc entry, which would change the machine for everyone on it. Linked statically, as
-// the emulator is: what a test preloads is for the emulated program.
+// Not a binfmt_misc entry, which would change the whole machine. Linked statically, like the emulator:
+// libraries that a test preloads are for the emulated program.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

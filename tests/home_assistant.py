@@ -3,9 +3,9 @@
 
 usage: home_assistant.py FILE...
 
-Each file is a message of a device's discovery. It is taken apart as
-homeassistant.components.mqtt.discovery does, and each component goes through the schema of its
-platform. Prints a line "KEY PLATFORM" for each, and ends with 1 and the reason at the first error.
+Each file is the message of a device's discovery. It is parsed as in
+homeassistant.components.mqtt.discovery, and each component is checked by its platform's schema.
+Prints a line "KEY PLATFORM" for each, and ends with 1 and the reason at the first error.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ PLATFORMS = {
 
 
 def check_units(component):
-    """What Home Assistant only logs: a unit or a state class that its device class has not."""
+    """Raises for errors that Home Assistant only logs: wrong units or state classes."""
     device_class = component.get("device_class")
     if device_class is None or component["platform"] != "sensor":
         return
@@ -62,7 +62,7 @@ async def main(paths):
         hass = HomeAssistant(folder)
         for path in paths:
             check(path)
-        print(f"Home Assistant takes {len(paths)} announcements")
+        print(f"Home Assistant accepts {len(paths)} announcements")
         await hass.async_stop(force=True)
 
 

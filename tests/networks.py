@@ -15,7 +15,7 @@ _TYPES = {
 
 
 class Network:
-    """A model in the making. Tensors are numbers, as operators name them."""
+    """A model under construction. Tensors are numbers, as in operators."""
 
     def __init__(self):
         self._model = schema.ModelT()
@@ -76,7 +76,7 @@ class Network:
         return bytes(builder.Output())
 
 
-# Those in which an operator learned int8.
+# The versions in which operators got int8.
 _VERSIONS = {
     "CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "AVERAGE_POOL_2D": 2,
     "MAX_POOL_2D": 2, "MEAN": 2, "SOFTMAX": 2, "LOGISTIC": 2, "ADD": 2, "MUL": 2, "PAD": 2,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a daemon without [mqtt] prints."""
+"""The output of a daemon without [mqtt]."""
 
 import json
 
@@ -19,7 +19,7 @@ class Readings:
         ]
 
     def wait(self, sensor, count=1, timeout_s=15, known=True):
-        """The readings of a sensor, as soon as there are `count` without a null in them."""
+        """The readings of a sensor, once `count` of them have no null."""
 
         def enough():
             found = self.of(sensor)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Servers that do to a client what a real broker does not do on demand, and TLS certificates."""
+"""Servers that misbehave in ways that a real broker does not on demand, and TLS certificates."""
 
 import contextlib
 import socket
@@ -11,8 +11,8 @@ from support import Broker, Subscriber
 
 
 def make_certificates(folder):
-    """Makes, as NAME.pem and NAME.key: two CAs, ca and other-ca; and of ca good
-    (localhost), wrong (another name), expired, and client; foreign (localhost) of other-ca."""
+    """Makes, as NAME.pem and NAME.key: two CAs, ca and other-ca; from ca good (localhost), wrong
+    (another name), expired, and client; and from other-ca foreign (localhost)."""
 
     def openssl(command):
         subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
@@ -39,10 +39,10 @@ def make_certificates(folder):
 
 
 class Proxy:
-    """Passes bytes to the broker until it is told to cut the connections."""
+    """Passes bytes to the broker until cut() breaks the connections."""
 
     def __init__(self, target, port=0):
-        """`target` is the broker's port, `port` where this listens; 0 is a free one."""
+        """`target` is the broker's port, `port` the port to listen on; 0 is a free one."""
         self._target = target
         self._server = socket.create_server(("127.0.0.1", port))
         self.port = self._server.getsockname()[1]
@@ -68,7 +68,7 @@ class Proxy:
             pass
 
     def cut(self):
-        """Resets the connections as a router that forgot them would."""
+        """Resets the connections, as a router that has lost its state would."""
         for s in self._sockets:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             s.shutdown(socket.SHUT_RDWR) if s.fileno() >= 0 else None
@@ -87,14 +87,14 @@ class Proxy:
 def late_broker(folder, port):
     """A broker that answers at `port` only once its Subscriber, the value, is subscribed.
 
-    Without that a daemon that waits for the broker may publish what nobody is there to see.
+    Otherwise a waiting daemon may publish messages before there is a subscriber for them.
     """
     with Broker(folder) as broker, Subscriber(broker) as reader, Proxy(broker.port, port):
         yield reader
 
 
 class BadServer:
-    """Accepts, answers each connection with the next of some byte strings, then says nothing."""
+    """Accepts, answers each connection with the next of some byte strings, then sends nothing."""
 
     def __init__(self, answers):
         self._answers = list(answers)
@@ -165,9 +165,9 @@ class Connection:
 
 
 class ScriptedBroker:
-    """Plays one function of a Connection for each connection that comes, and then accepts no more.
+    """Plays one function of a Connection for each new connection, and then accepts no more.
 
-    `connections` are those that came; `errors` what went wrong in a script.
+    `connections` are those accepted; `errors` the exceptions of scripts.
     """
 
     def __init__(self, *scripts):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What demo, integration tests and benchmarks share: a broker, a microphone, the daemon.
+"""Code that demo, integration tests and benchmarks share: a broker, a microphone, the daemon.
 
-Everything is started on free loopback ports and ended by its own process.
+All processes use free loopback ports and are ended by their own pid.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import time
 import wave
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-# The programs under test: this machine's, or those of another architecture through an emulator
+# The programs under test: this machine's, or another architecture's through an emulator
 # (`make test-arch` has made programs that start it, and the compiler).
 ARCH = os.environ.get("SENSORD_ARCH", "amd64")
 BUILD = TOP / "build" / ARCH
@@ -67,7 +67,7 @@ class Broker:
     def __init__(self, folder, lines=(), port=None, anonymous=True, verbose=True):
         self.port = port or free_port()
         self._config = pathlib.Path(folder) / f"mosquitto-{self.port}.conf"
-        # As any other user than root it could not read a test's private folder.
+        # As another user than root it could not read a test's private folder.
         anyone = f"allow_anonymous {str(anonymous).lower()}"
         settings = ["user root", f"listener {self.port} 127.0.0.1", anyone, *lines]
         self._config.write_text("\n".join(settings) + "\n")
@@ -104,7 +104,7 @@ class Subscriber:
     """A mosquitto_sub that collects messages as (topic, payload text, arrival time)."""
 
     def __init__(self, broker, topic="#", on_message=None, options=()):
-        """Returns when the broker has taken the subscription. `options` are mosquitto_sub's."""
+        """Returns once the broker has the subscription. `options` are mosquitto_sub's."""
         self.messages = []
         self._on_message = on_message
         before = broker.log().count("Sending SUBACK")
@@ -154,10 +154,10 @@ class Subscriber:
 
 
 class Microphone:
-    """The real arecord's own device on a recording, at the recording's pace.
+    """The real arecord's own device, playing a recording in real time.
 
-    ALSA's file plugin reads a FIFO that is fed one period at a time. `environment` selects it;
-    the PCM's name is "mic". The recording starts again at its end.
+    ALSA's file plugin reads a FIFO that is fed one period at a time. `environment` selects it; the
+    PCM's name is "mic". The recording starts again at its end.
     """
 
     def __init__(self, folder, recordings):
@@ -186,7 +186,7 @@ class Microphone:
     def _feed(self):
         period = self.rate // 10 * 2
         while not self._ended:
-            # Opening waits for a reader: each arecord hears the recording from its beginning.
+            # Opening waits for a reader: each arecord gets the recording from its beginning.
             fd = os.open(self._fifo, os.O_WRONLY)
             with contextlib.suppress(BrokenPipeError):
                 start = time.monotonic()
@@ -227,7 +227,7 @@ class Daemon:
             stdin=subprocess.DEVNULL,
             stdout=self._files[0],
             stderr=self._files[1],
-            # As systemd does it for the service.
+            # As systemd sets them for the service.
             env={
                 **os.environ,
                 "RUNTIME_DIRECTORY": str(folder / "runtime"),
@@ -238,7 +238,7 @@ class Daemon:
 
     @staticmethod
     def with_outbox(folder, config):
-        """The configuration with an outbox of the test's own, if it says nothing of a folder."""
+        """The configuration, with a private outbox unless it sets a folder."""
         if "directory =" in config:
             return config
         table = f'[outbox]\ndirectory = "{folder}/outbox"\n'
@@ -258,8 +258,8 @@ class Daemon:
     def memory_kb(self):
         """{"Rss": kB, "Private": kB} of the process.
 
-        Private is what no file backs (Anonymous): heap, stack and data it wrote. Pages of program
-        files count to Rss alone; the kernel can drop them and other processes share them.
+        Private is memory without a file behind it (Anonymous): heap, stack and written data. Pages
+        of program files count only to Rss; the kernel can drop them and processes share them.
         """
         lines = pathlib.Path(f"/proc/{self.pid}/smaps_rollup").read_text().splitlines()[1:]
         values = {line.split()[0]: int(line.split()[1]) for line in lines}

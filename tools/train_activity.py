@@ -5,13 +5,12 @@ usage: train_activity.py RECORDINGS -o FOLDER [--sensord PROGRAM] [--window "4 s
                          [--rate 100] [--trees 10]
 
 RECORDINGS is a folder of .npy files (int16, N x 3) or of .wav files (int16, mono) with the class
-at the end of each name: 2026-01-31T120000_squat.npy. If there is a file labels.csv, its
-annotations (columns timeseriesUrl and trend_forecast, as Label Studio writes them) are used
-instead, and only the recordings it names; those that are called mixed are left out.
+at the end of each name: 2026-01-31T120000_squat.npy. If it has a file labels.csv, its annotations
+(columns timeseriesUrl and trend_forecast, as from Label Studio) are used instead, and only the
+recordings in it; those labelled mixed are left out.
 
-Features are computed by sensord itself, so that they are those of the board. What the forest is
-worth is measured on recordings that it has not seen: every one is held out once, whole.
-FOLDER gets
+sensord itself computes the features, so they are the same as on the board. The forest is tested by
+cross-validation: each recording is held out once, as a whole. The results in FOLDER:
 
     activity.trees.csv   the forest (of sound: sound.trees.csv)
     sensord.toml         a sensor that uses it
@@ -46,7 +45,7 @@ MIN_WINDOWS = 2
 
 
 class Motion:
-    """Recordings of accelerations, and what differs with them."""
+    """Recordings of accelerations, and their settings."""
 
     suffix, name = ".npy", "activity"
     defaults = {"window": "4 s", "hop": "1 s", "rate": 100}
@@ -65,7 +64,7 @@ class Motion:
 
 
 class Sound:
-    """Recordings of sound. Their rate is in the files."""
+    """Recordings of sound, and their settings. The rate is in the files."""
 
     suffix, name = ".wav", "sound"
     defaults = {"window": "1 s", "hop": "1 s"}
@@ -80,7 +79,7 @@ def fail(text):
 
 
 def annotations(path):
-    """{recording: class} of a labels.csv; a recording with several classes is left out."""
+    """{recording: class} of a labels.csv, without recordings of several classes."""
     found = collections.defaultdict(set)
     with open(path, newline="") as file:
         for row in csv.DictReader(file):
@@ -88,7 +87,7 @@ def annotations(path):
                 url, label = row["timeseriesUrl"], row["trend_forecast"]
             except KeyError as error:
                 fail(f"{path} has no column {error}")
-            # Label Studio puts eight digits before the name it was given, and .csv behind it.
+            # Label Studio adds eight digits and a dash before the name, and .csv after it.
             name = url.rsplit("/", 1)[-1].split("-", 1)[-1]
             found[name.removesuffix(".csv")].add(label)
     return {name: labels.pop() for name, labels in found.items() if len(labels) == 1}
@@ -103,7 +102,7 @@ def kind_of(folder):
 
 
 def recordings(folder, suffix):
-    """[(path, class)] of the recordings to learn from."""
+    """[(path, class)] of the recordings to train on."""
     paths = sorted(folder.glob(f"*{suffix}"))
     table = folder / "labels.csv"
     if table.exists():
@@ -151,7 +150,7 @@ def forest(options):
 
 
 def held_out(options, rows, labels, groups):
-    """What a forest says of each window that has seen no window of its recording."""
+    """The predicted class of each window, by a forest trained without its recording."""
     fewest = min(len({g for g, c in zip(groups, labels) if c == label}) for label in set(labels))
     if fewest < 2:
         fail("each class needs at least two recordings: one to learn from and one to test on")
@@ -203,7 +202,7 @@ def arguments():
     parser.add_argument("--trees", type=int, default=10)
     options = parser.parse_args()
     if not options.recordings.is_dir():
-        fail(f"{options.recordings} is no folder")
+        fail(f"{options.recordings} is not a folder")
     options.kind = kind_of(options.recordings)
     options.model = f"{options.kind.name}.trees.csv"
     for name, value in options.kind.defaults.items():

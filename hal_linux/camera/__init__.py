@@ -4,28 +4,28 @@
 | micropython-camera-API | on Linux |
 |---|---|
 | Camera(pixel_format=…, frame_size=…) | the first USB camera, else a Raspberry Pi's; `device=` names one: "/dev/video0", a link below /dev/v4l/by-id, "rpicam", "rpicam:1" |
-| frame_size          | a FrameSize, or any (width, height): made from the smallest size the camera has that holds it, cut to its shape and scaled down |
-| pixel_format        | GRAYSCALE (0 to 255), RGB888, RGB565 (little endian), YUV422 (YUYV), JPEG (as the camera made it, in a size the camera has) |
-| jpeg_quality        | sets `quality` where the camera has it |
+| frame_size          | a FrameSize, or any (width, height): the camera's smallest size that holds it, cropped to its shape and scaled down |
+| pixel_format        | GRAYSCALE (0 to 255), RGB888, RGB565 (little endian), YUV422 (YUYV), JPEG (as the camera encodes it, in a size that the camera has) |
+| jpeg_quality        | sets `quality` if the camera has it |
 | fb_count            | buffers of the kernel's driver, 2 to 32 |
-| grab_mode           | LATEST: capture() gives a picture that was begun after the call; WHEN_EMPTY: the next one, which may have waited |
+| grab_mode           | LATEST: capture() returns a picture begun after the call; WHEN_EMPTY: the next one, which may be older |
 | capture()           | waits for a picture; a memoryview that is valid until the next one |
 | acapture()          | the same in asyncio |
-| frame_available()   | whether capture() would not wait |
-| free_buffer()       | drops the picture at hand and, with LATEST, all that are old |
-| reconfigure(…), init(), deinit() | as there; `with Camera(…) as camera` too |
-| pins, xclk_freq     | accepted and not used: the kernel's driver knows them |
-| brightness, contrast, saturation, sharpness, hmirror, vflip, whitebal, gain_ctrl, agc_gain, exposure_ctrl, aec_value, ae_level, special_effect, quality | properties, and get_…() and set_…(); values in the camera's own range, which controls() tells. OSError(EINVAL) if the camera has none |
+| frame_available()   | whether capture() would return at once |
+| free_buffer()       | drops the picture at hand and, with LATEST, all older ones |
+| reconfigure(…), init(), deinit() | as in that API; `with Camera(…) as camera` works too |
+| pins, xclk_freq     | accepted and not used: the kernel's driver has them |
+| brightness, contrast, saturation, sharpness, hmirror, vflip, whitebal, gain_ctrl, agc_gain, exposure_ctrl, aec_value, ae_level, special_effect, quality | properties, and get_…() and set_…(); values in the camera's own range: see controls(). OSError(EINVAL) if the camera has no such control |
 
-Beyond it: `fps`; `part`, (left, top, width, height) from 0 to 1 of what the camera sees, out of
-which a picture is cut; `timeout_ms` (without a picture); controls(); `damaged` (pictures thrown
-away).
+Beyond that API: `fps`; `part`, the box (left, top, width, height) from 0 to 1 of the camera's view
+that pictures are cropped to; `timeout_ms` (without a picture); controls(); `damaged` (pictures
+thrown away).
 
-Programs do the streaming: v4l2-ctl (package v4l-utils) for USB cameras, rpicam-vid for a Pi's. A
-conversion needs the module `pixels`, which is in sensord's interpreter.
+Programs do the streaming: v4l2-ctl (package v4l-utils) for USB cameras, rpicam-vid for a Pi's.
+Conversions need the module `pixels`, which sensord's interpreter contains.
 
-A camera that is unplugged raises OSError(ENODEV), one that is silent OSError(ETIMEDOUT); the next
-call tries to open it again.
+An unplugged camera raises OSError(ENODEV), a silent one OSError(ETIMEDOUT); the next call tries to
+open it again.
 """  # noqa: E501
 
 import asyncio
@@ -43,7 +43,7 @@ _NONE_FOUND = (
     "or on a Raspberry Pi install rpicam-apps"
 )
 _WHOLE = (0, 0, 1, 1)
-_WAIT_MS = 10  # no byte for so long: what comes next was begun after now
+_WAIT_MS = 10  # after so long without a byte, the next frame was begun after the call
 
 
 class PixelFormat:
@@ -99,9 +99,9 @@ class Camera:
         data_pins=None, vsync_pin=None, href_pin=None, sda_pin=None, scl_pin=None, pclk_pin=None,
         xclk_pin=None, xclk_freq=None, powerdown_pin=None, reset_pin=None,
     ):  # fmt: skip
-        """Opens the camera, unless `init` is False. ValueError for what no camera can have.
+        """Opens the camera, unless `init` is False. ValueError for settings no camera can have.
 
-        OSError: ENODEV, ENOENT or EACCES says which camera and what to do, EINVAL what it offers.
+        OSError: ENODEV, ENOENT or EACCES names the camera and the cure, EINVAL lists its sizes.
         """
         self.timeout_ms = 5000
         self._damaged = 0
@@ -158,7 +158,7 @@ class Camera:
         except OSError as error:
             if error.errno != EINVAL or wide == self._size:
                 raise
-            # It has no picture that large: then the part is made larger.
+            # The camera has no size that large: the part is scaled up instead.
             self._stream = self._start(self._size)
         source = self._stream.source
         self._picture = None
@@ -173,7 +173,7 @@ class Camera:
             self._crop = box(source.size, self._part, self._size)
 
     def _wide(self):
-        """What to ask the camera for: of it the part has at least the picture's size."""
+        """The size to request from the camera, in which the part has at least the picture's."""
         (w, h), (_, _, width, height) = self._size, self._part
         return min(4096, math.ceil(w / width)), min(4096, math.ceil(h / height))
 
@@ -201,7 +201,7 @@ class Camera:
         self.deinit()
 
     def reconfigure(self, *, frame_size=None, pixel_format=None, grab_mode=None, fb_count=None):
-        """Starts the stream again with other settings; what is left out stays."""
+        """Starts the stream again with other settings; those not given stay."""
         self._set(
             pixel_format or self._format,
             frame_size or self._size,
@@ -222,7 +222,7 @@ class Camera:
         return self._stream
 
     def _take(self):
-        """The next frame as it comes, or None. A fault ends the stream."""
+        """The next frame as the camera sent it, or None. A fault ends the stream."""
         try:
             return self._stream.take()
         except OSError:
@@ -230,7 +230,7 @@ class Camera:
             raise
 
     def _drop_old(self):
-        """Yields to wait, until what comes next was begun after the call."""
+        """Yields to wait, until the next frame is one begun after the call."""
         dropped = 0
         idle = False
         while dropped < self._stream.most_waiting:
@@ -238,13 +238,13 @@ class Camera:
                 dropped += 1
                 idle = False
             elif idle and not self._stream.begun:
-                return  # nothing came during a whole wait
+                return  # no byte came during a whole wait
             else:
                 idle = not self._stream.begun
                 yield
 
     def _fetch(self):
-        """Yields to wait, until the frame that capture() is to give is in _ready."""
+        """Yields to wait, until capture()'s frame is in _ready."""
         start = time.ticks_ms()
         if self._ready is None and self._grab_mode == GrabMode.LATEST:
             for _ in self._drop_old():
@@ -276,7 +276,7 @@ class Camera:
     def capture(self):
         """Waits for a picture and returns it as a memoryview, valid until the next call.
 
-        OSError: ENODEV when the camera is gone, ETIMEDOUT when it gives none for `timeout_ms`.
+        OSError: ENODEV when the camera is gone, ETIMEDOUT without a picture for `timeout_ms`.
         """
         self._begin()
         for _ in self._fetch():
@@ -291,14 +291,14 @@ class Camera:
         return self._finished()
 
     def frame_available(self):
-        """Whether a picture is at hand, so that capture() would not wait."""
+        """Whether a picture is at hand, so that capture() would return at once."""
         self._begin()
         if self._ready is None:
             self._ready = self._take()
         return self._ready is not None
 
     def free_buffer(self):
-        """Drops the picture at hand, and with LATEST all that were begun before now."""
+        """Drops the picture at hand, and with LATEST all begun before now."""
         self._ready = None
         if self._stream is not None and self._grab_mode == GrabMode.LATEST:
             for _ in self._drop_old():
@@ -306,7 +306,7 @@ class Camera:
 
     @property
     def damaged(self):
-        """How many pictures came cut short, and were not given out."""
+        """How many pictures came cut short and were thrown away."""
         return self._damaged + (self._stream.damaged if self._stream else 0)
 
     # Properties
@@ -322,7 +322,7 @@ class Camera:
             self._open()
 
     def controls(self):
-        """{name: (least, most, default)} of the controls that the camera has."""
+        """{name: (least, most, default)} of the camera's controls."""
         return self._begin().source.controls()
 
     brightness = _property("brightness")
@@ -348,7 +348,7 @@ class Camera:
 
     @property
     def sensor_name(self):
-        """What the driver calls the camera."""
+        """The driver's name of the camera."""
         return self._begin().source.name
 
     @property
@@ -373,7 +373,7 @@ class Camera:
 
 
 def box(size, part, shape):
-    """The largest box (x, y, width, height) of a shape (w, h) in the middle of a part, see Camera,
+    """The largest box (x, y, width, height) of a shape (w, h) in the middle of a part (see Camera)
     of a picture of `size`."""
     left, top, width, height = part
     whole = max(1, int(width * size[0])), max(1, int(height * size[1]))
@@ -381,5 +381,5 @@ def box(size, part, shape):
     h = max(1, min(whole[1], whole[0] * shape[1] // shape[0]))
     x = int(left * size[0]) + (whole[0] - w) // 2
     y = int(top * size[1]) + (whole[1] - h) // 2
-    # On an even pixel, where the formats with one colour for two have it.
+    # On an even pixel: some formats have one colour for two pixels.
     return x & ~1, y & ~1, w, h

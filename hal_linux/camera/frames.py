@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Frames cut from the output of a program that streams them, never waiting for it.
+"""Frames cut from a streaming program's output, without ever waiting for it.
 
-Each class has take(), which gives the next whole frame as a memoryview that is valid until the
-next call, or None while it is not all there; `begun`, whether a part of it is; and `damaged`, how
-many frames were thrown away. A stream that has ended raises EOFError.
+Each class has take(), which returns the next whole frame as a memoryview that is valid until the
+next call, or None if the frame is incomplete; `begun`, whether a part of it is there; and
+`damaged`, the number of frames thrown away. A stream that has ended raises EOFError.
 """
 
 _MOST_BYTES = 1 << 25  # of one frame: a 4056 x 3040 picture has 18.5 MB in YU12
@@ -41,7 +41,7 @@ class _Frames:
 
 
 class Fixed(_Frames):
-    """Frames of one size, one after the other."""
+    """Frames of one size, one after the other, without headers."""
 
     def __init__(self, file, size):
         super().__init__(file, size)
@@ -55,10 +55,10 @@ class Fixed(_Frames):
 
 
 class Headed(_Frames):
-    """What `v4l2-ctl --stream-to-hdr` writes: a header and its frame, in turn.
+    """The output of `v4l2-ctl --stream-to-hdr`: a header and its frame, in turn.
 
     v4l2-ctl-streaming.cpp of v4l-utils: the characters rdhV and the frame's size, most
-    significant byte first. With `size` a frame of less bytes is damaged, and one of more is an
+    significant byte first. With `size`, a frame of fewer bytes is damaged, and one of more is an
     error (ValueError).
     """
 
@@ -72,7 +72,7 @@ class Headed(_Frames):
         header = self._HEADER
         while self._fill(header):
             if self._view[:4] != b"rdhV":
-                raise ValueError("what v4l2-ctl writes has no headers")
+                raise ValueError("v4l2-ctl's output has no headers")
             size = int.from_bytes(self._view[4:header], "big")
             if size > (self._size or _MOST_BYTES):
                 raise ValueError("%d bytes a frame, expected %s" % (size, self._size or "less"))
@@ -88,16 +88,16 @@ class Headed(_Frames):
 
 
 class Jpegs(_Frames):
-    """JPEG pictures, one after the other without anything between.
+    """JPEG pictures, one after the other with nothing between.
 
     ITU-T T.81, B.1.1: a picture begins with FF D8 and ends with FF D9; within its data the byte
-    after an FF is 0. Cameras put no pictures into pictures.
+    after an FF is 0. Cameras embed no thumbnails.
     """
 
     def __init__(self, file, _size=None):
         super().__init__(file, _CHUNK)
-        self._searched = 0  # up to here there is no end
-        self._taken = 0  # bytes of the frame that take() gave last
+        self._searched = 0  # there is no end marker before this byte
+        self._taken = 0  # bytes of the frame that take() returned last
 
     @property
     def begun(self):

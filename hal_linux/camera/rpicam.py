@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Raspberry Pi's cameras on the CSI connector, through `rpicam-vid` of Raspberry Pi OS."""
+"""Raspberry Pi's CSI cameras, through `rpicam-vid` of Raspberry Pi OS."""
 
 import asyncio
 
@@ -9,11 +9,11 @@ from linux.subprocess import Process, find_program, run
 from .frames import Fixed, Jpegs
 
 PACKAGE_HINT = "it is in the package rpicam-apps of Raspberry Pi OS"
-# The image processor pads rows to 64 bytes, and rpicam-vid writes them as they are in memory.
+# The image processor pads rows to 64 bytes, and rpicam-vid writes the padding too.
 _ALIGNMENT = 64
 _HELD = 6  # frames: rpicam-vid's default of --buffer-count for video
 
-# Options of rpicam-vid: its name, the least, the most and the default; None for no bound
+# Options of rpicam-vid: name, least, most and default; None for no bound
 _OPTIONS = {
     "brightness": ("--brightness", -1.0, 1.0, 0.0),
     "contrast": ("--contrast", 0.0, None, 1.0),
@@ -69,12 +69,12 @@ class Source:
             raise OSError(EINVAL, "%s has no control %s" % (self.path, name))
 
     def get(self, name):
-        """The value of a control: what was set, or rpicam-vid's default."""
+        """The value of a control: the one set, or rpicam-vid's default."""
         self._check(name)
         return self._controls.get(name, _OPTIONS[name][3] if name in _OPTIONS else False)
 
     def set(self, name, value):
-        """Checks a control's value. Returns True: it takes effect when the stream starts again."""
+        """Checks a control's value. Returns True: it takes effect when the stream restarts."""
         self._check(name)
         if name in _OPTIONS:
             option, least, most, _ = _OPTIONS[name]
@@ -94,7 +94,7 @@ class Source:
 
 
 async def cameras(timeout_ms=15000):
-    """{"device", "name"} of each camera that `rpicam-hello` lists, [] where that is missing."""
+    """{"device", "name"} of each camera that `rpicam-hello` lists, [] if it is not installed."""
     if find_program("rpicam-hello") is None:
         return []
     try:

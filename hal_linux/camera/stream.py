@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The running stream of a camera: frames as they come, old ones dropped, faults in words."""
+"""The running stream of a camera: takes frames, drops old ones, and explains its faults."""
 
 import select
 
@@ -12,13 +12,13 @@ _MESSAGE_BYTES = 512
 
 
 def _raw_size(source):
-    """The bytes of a frame as it comes, None for JPEG."""
+    """The bytes of a frame as the camera sends it, None for JPEG."""
     if source.pixel_format in ("JPEG", "MJPG"):
         return None
     try:
         import pixels
     except ImportError:
-        raise failure(ENOENT, "camera", "its pictures need the module pixels: use sensord's "
+        raise failure(ENOENT, "camera", "pictures need the module pixels: use sensord's "
                       "micropython, or put pixels.mpy on MICROPYPATH")  # fmt: skip
     return pixels.size(source.pixel_format, source.size)
 
@@ -27,7 +27,7 @@ class Stream:
     """A started camera. Attributes: `source`, see v4l2.Source and rpicam.Source; `damaged`."""
 
     def __init__(self, path, target, size, buffers, rate_hz, controls):
-        """`target` is a PixelFormat, `controls` what to set first. OSError says what to do."""
+        """`target` is a PixelFormat, `controls` the first settings. OSError says what to do."""
         kind = rpicam if path.split(":")[0] == "rpicam" else v4l2
         self.source = kind.Source(path, target, size, buffers, rate_hz, controls)
         try:
@@ -40,7 +40,7 @@ class Stream:
         self._poller.register(self.source.process.stdout, select.POLLIN)
         self._message = b""
         self._chunk = bytearray(256)
-        # More frames than these cannot have waited in the driver and in the pipe.
+        # The driver and the pipe cannot hold more frames than these.
         self.most_waiting = self.source.held + 1 + _PIPE_BYTES // (raw_size or _PIPE_BYTES)
 
     @property
@@ -53,7 +53,7 @@ class Stream:
         return self._frames.begun
 
     def take(self):
-        """The next frame as it comes, valid until the next call; None if it is not all there.
+        """The next frame as the camera sent it, valid until the next call; None if incomplete.
 
         OSError(ENODEV) with the program's reason when the stream has ended.
         """
@@ -66,7 +66,7 @@ class Stream:
             raise self.fault(EINVAL, str(error))
 
     def _read_messages(self):
-        # All the time: a program whose messages nobody reads stops at the 64th kilobyte.
+        # At every call: a program stops when its pipe of messages is full, at 64 KiB.
         while True:
             n = self.source.process.stderr.readinto(self._chunk)
             if not n:
@@ -74,7 +74,7 @@ class Stream:
             self._message = (self._message + self._chunk[:n])[-_MESSAGE_BYTES:]
 
     def fault(self, number, what):
-        """An OSError with the last line that the program wrote, or else `what`."""
+        """An OSError with the program's last line, or else `what`."""
         self._read_messages()
         lines = [line for line in self._message.split(b"\n") if line.strip()]
         if lines:

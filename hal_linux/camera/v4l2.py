@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""USB cameras, and all others that Video4Linux gives whole pictures of, through `v4l2-ctl`."""
+"""USB cameras, and all others with whole pictures from Video4Linux, through `v4l2-ctl`."""
 
 from linux import video
 from linux.explain import EINVAL, ENODEV, ENOENT, failure
@@ -7,7 +7,7 @@ from linux.subprocess import Process, find_program
 
 from .frames import Headed
 
-# What each target is made of, the best first: without a conversion, then with the least data.
+# Source formats for each target, best first: no conversion, then the least data.
 _SOURCES = {
     "GREY": ("GREY", "NV12", "YU12", "YUYV", "RGB3", "RGBP"),
     "RGB3": ("RGB3", "NV12", "YU12", "YUYV", "RGBP", "GREY"),
@@ -15,7 +15,7 @@ _SOURCES = {
     "YUYV": ("YUYV", "NV12", "YU12", "RGB3", "RGBP", "GREY"),
     "JPEG": ("MJPG", "JPEG"),
 }
-# Parts of the Pi's own camera path: their pictures are raw, or come from memory.
+# Devices that are stages of the Pi's own camera pipeline: raw pictures, or pictures from memory.
 NOT_CAMERAS = ("bcm2835-codec", "bcm2835-isp", "pispbe", "rp1-cfe", "rpi-hevc-dec", "unicam")
 
 # <linux/v4l2-controls.h>
@@ -35,7 +35,7 @@ CONTROLS = {
     "special_effect": 0x0098091F,  # V4L2_CID_COLORFX
     "quality": 0x009D0903,  # V4L2_CID_JPEG_COMPRESSION_QUALITY
 }
-# An exposure_ctrl of True and False: aperture priority is what webcams have for automatic.
+# Values for exposure_ctrl True and False: webcams call their automatic mode aperture priority.
 _EXPOSURE_AUTOMATIC, _EXPOSURE_MANUAL, _EXPOSURE_APERTURE_PRIORITY = 0, 1, 3
 
 
@@ -45,7 +45,7 @@ def default():
         try:
             device = video.Video(path)
         except OSError:
-            continue  # in use or not ours: another may be free
+            continue  # in use or not permitted: another may be free
         device.close()
         if device.captures and device.driver not in NOT_CAMERAS:
             return path
@@ -53,7 +53,7 @@ def default():
 
 
 def _fit(wanted, sizes):
-    """The smallest size (width, height) that one of the ranges has and that holds `wanted`."""
+    """The smallest size (width, height) of the given ranges that holds `wanted`."""
     found = None
     for least, most, step in sizes:
         size = tuple(
@@ -66,9 +66,9 @@ def _fit(wanted, sizes):
 
 
 def choose(device, target, wanted):
-    """(pixel format, size) of the device to make pictures of `wanted` size from.
+    """(pixel format, size) to request from the device for pictures of `wanted` size.
 
-    OSError(EINVAL) says what the camera has.
+    OSError(EINVAL) lists what the camera has.
     """
     best = None
     offered = []
@@ -80,7 +80,7 @@ def choose(device, target, wanted):
         offered += ["%s up to %dx%d" % ((pixel_format,) + most) for _, most, _ in sizes[-1:]]
         size = _fit(wanted, sizes)
         if target == "JPEG" and size != wanted:
-            continue  # a JPEG picture is passed on as it is
+            continue  # a JPEG picture is passed on unchanged
         if size and (best is None or size[0] * size[1] < best[1][0] * best[1][1]):
             best = pixel_format, size
     if best is None:
@@ -94,7 +94,7 @@ def choose(device, target, wanted):
 
 
 class Source:
-    """A camera's pictures: `pixel_format` and `size` as they come, `frames`, `process`."""
+    """A camera's pictures: `pixel_format` and `size` as sent, `frames`, `process`."""
 
     def __init__(self, path, target, wanted, buffers, rate_hz, controls):
         """Starts the stream. OSError says what to do."""
@@ -105,12 +105,12 @@ class Source:
         self._device = video.Video(path)
         try:
             if not self._device.captures:
-                raise failure(ENODEV, path, "it takes no pictures")
+                raise failure(ENODEV, path, "it is not a camera")
             self.name = self._device.card
             self.pixel_format, self.size = choose(self._device, target, wanted)
             for name, value in controls.items():
                 self.set(name, value)
-            # v4l2-ctl writes through stdio, which would keep a picture's end until the next one.
+            # v4l2-ctl writes through stdio, which would hold a picture's end until the next one.
             command = [
                 "stdbuf",
                 "--output=0",
@@ -128,10 +128,10 @@ class Source:
         except OSError:
             self._device.close()
             raise
-        self.held = buffers  # frames that may be waiting in the kernel
+        self.held = buffers  # the most frames that can wait in the kernel
 
     def reader(self, size):
-        """What cuts the stream into frames of `size` bytes, None where they differ."""
+        """The reader that cuts the stream into frames of `size` bytes, None if they differ."""
         return Headed(self.process.stdout, size)
 
     def _control(self, name):
@@ -145,7 +145,7 @@ class Source:
         return value != _EXPOSURE_MANUAL if name == "exposure_ctrl" else value
 
     def set(self, name, value):
-        """Sets a control at once, in the driver's range. Returns False: the stream goes on."""
+        """Sets a control at once, in the driver's range. Returns False: the stream continues."""
         control = self._control(name)
         if name == "exposure_ctrl":
             if not value:
@@ -155,7 +155,7 @@ class Source:
                     self._device.set(control, _EXPOSURE_APERTURE_PRIORITY)
                     return False
                 except OSError:
-                    value = _EXPOSURE_AUTOMATIC  # what cameras have that set their aperture too
+                    value = _EXPOSURE_AUTOMATIC  # for cameras that also set their aperture
         self._device.set(control, int(value))
         return False
 

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What the Unix port lacks of Linux itself: libc through ffi, processes, signals, kernel files."""
+"""Linux interfaces that the Unix port lacks: libc by ffi, processes, signals, kernel files."""

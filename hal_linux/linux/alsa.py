@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ALSA's programs `arecord` and `aplay`: their options, what they say, which devices they know."""
+"""ALSA's programs `arecord` and `aplay`: their options, messages and devices."""
 
 from .subprocess import run
 
@@ -11,9 +11,9 @@ _NOT_AN_ERROR = ("Recording ", "Playing ", "         please, try the plug plugin
 class Messages:
     """Reads what a running arecord or aplay writes to its standard error.
 
-    Attributes: overruns and underruns, how often it reported one; lost_ms, the least that the
-    overruns lost; rate_hz, the rate the device has if it is not the one asked for, else None;
-    error, the last other line, which is the reason when the program ends.
+    Attributes: overruns and underruns, the number reported; lost_ms, the least that the overruns
+    lost; rate_hz, the device's rate if it is not the requested one, else None; error, the last
+    other line, which is the reason when the program ends.
     """
 
     def __init__(self, file):
@@ -27,7 +27,7 @@ class Messages:
         self.error = ""
 
     def update(self):
-        """Takes in what is there; never blocks."""
+        """Reads the messages so far; never blocks."""
         while True:
             n = self._file.readinto(self._chunk)
             if not n:
@@ -56,13 +56,13 @@ class Messages:
             self.error = line
 
 
-# Their messages are read by Messages: in no language but this one.
+# Messages parses the English texts, so the programs must not translate them.
 ENVIRONMENT = {"LC_ALL": "C"}
 
 
 def command(program, device, rate_hz, channels, bits, period_frames, buffer_frames):
-    """What starts `arecord` or `aplay` on a PCM device, for little endian frames of 16 or 32 bits
-    on its standard output or input."""
+    """The arguments that start `arecord` or `aplay` on a PCM device, for little endian frames of
+    16 or 32 bits on its standard output or input."""
     words = [
         program,
         "-D",
@@ -79,8 +79,8 @@ def command(program, device, rate_hz, channels, bits, period_frames, buffer_fram
         "--buffer-size=%d" % buffer_frames,
     ]
     if program == "aplay":
-        # With the first period. By itself it waits until the whole buffer is full, which a short
-        # sound never does.
+        # Play from the first period on. By default aplay waits until its whole buffer is full,
+        # which a short sound never fills.
         words.append("--start-delay=1")
     return words
 

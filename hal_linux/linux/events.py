@@ -23,13 +23,13 @@ _FLAGS = libc.O_NONBLOCK | libc.O_CLOEXEC
 
 
 def eventfd():
-    """A counter: write 8 bytes to add, read 8 bytes to take what is there."""
+    """A counter: write 8 bytes to add, read 8 bytes to take its value."""
     return check(_eventfd(0, _FLAGS), "eventfd")
 
 
 def timerfd(first_ns, interval_ns=0):
-    """A timer on the monotonic clock that is readable `first_ns` from now and then each
-    `interval_ns` (0: once). Reading 8 bytes gives how often it has expired."""
+    """A timer on the monotonic clock, readable after `first_ns` and then every `interval_ns`
+    (0: once). Reading returns 8 bytes, the number of expirations."""
     fd = check(_timerfd_create(libc.CLOCK_MONOTONIC, _FLAGS), "timerfd_create")
     times = (interval_ns, max(first_ns, 1))
     # struct itimerspec: interval, then first expiration, each as seconds and nanoseconds
@@ -46,9 +46,9 @@ def _event_layout():
 
 
 class Epoll:
-    """A set of descriptors that is itself one: readable when one of its members is ready.
+    """A set of descriptors with one of its own: readable when one of its members is ready.
 
-    Needed for what asyncio cannot wait for by itself, such as POLLPRI on a sysfs attribute.
+    It serves events that asyncio cannot wait for, such as POLLPRI on a sysfs attribute.
     """
 
     def __init__(self):

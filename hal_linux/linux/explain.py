@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Errors of the kernel with what to do about them."""
+"""Kernel errors with advice on what to do about them."""
 
 from . import libc
 
-# <asm-generic/errno-base.h>, <asm-generic/errno.h>: those MicroPython's errno lacks as well
+# <asm-generic/errno-base.h>, <asm-generic/errno.h>: MicroPython's errno has only some of these
 EPERM = 1
 ENOENT = 2
 EIO = 5
@@ -20,18 +20,18 @@ ETIMEDOUT = 110
 
 
 def explained(error, hints):
-    """The OSError with the advice that `hints`, a dict by errno, has for it."""
+    """The OSError, with the advice for its errno from the dict `hints`."""
     hint = hints.get(error.errno)
     return OSError(error.errno, "%s: %s" % (error.args[1], hint)) if hint else error
 
 
 def failure(number, what, hint):
-    """An OSError that says what failed, why, and what to do."""
+    """An OSError that says where it failed, why, and what to do."""
     return OSError(number, "%s: %s: %s" % (what, libc.strerror(number), hint))
 
 
 def open_device(path, flags, hints):
-    """A file object of a device, closed when it is collected; `hints` as for explained()."""
+    """A device as a file object, closed when it is collected; `hints` as for explained()."""
     try:
         fd = libc.open_device(path, flags)
     except OSError as error:

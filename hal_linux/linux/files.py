@@ -8,34 +8,34 @@ from . import libc
 
 # async
 def readable(file):
-    """Waits until a file object or descriptor can be read, or has hung up."""
+    """Waits until a file object or descriptor is readable or has hung up."""
     yield core._io_queue.queue_read(file)
 
 
 # async
 def writable(file):
-    """Waits until a file object or descriptor can be written, or has hung up."""
+    """Waits until a file object or descriptor is writable or has hung up."""
     yield core._io_queue.queue_write(file)
 
 
 class Attribute:
-    """An attribute of /proc or /sys that is read again and again: opened once, no allocation."""
+    """An attribute of /proc or /sys for repeated reads: opened once, no allocation."""
 
     def __init__(self, path, size=128):
-        """Opens `path`; at most `size` bytes of it are read. Raises OSError as open() does."""
+        """Opens `path`; a read returns at most `size` bytes. Raises OSError as open() does."""
         self.path = path
         self._file = open(path, "rb")
         self._buffer = bytearray(size)
         self._view = memoryview(self._buffer)
 
     def read(self):
-        """A memoryview of the attribute as it is now, valid until the next read."""
+        """The attribute's value now, as a memoryview that is valid until the next read."""
         self._file.seek(0)
         n = self._file.readinto(self._buffer)
         return self._view[: n or 0]
 
     def text(self):
-        """The attribute as a str without surrounding white space."""
+        """The attribute's value as a str without surrounding white space."""
         return str(self.read(), "ascii").strip()
 
     def close(self):
@@ -53,7 +53,7 @@ def write_text(path, text):
 
 
 def read_text(path):
-    """The content of a small text file, stripped, or None where there is no such file."""
+    """The content of a small text file, stripped, or None if there is no such file."""
     try:
         with open(path) as file:
             return file.read().strip()

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""GPIO chips and their lines: what there is, and which line a pin's id means.
+"""GPIO chips and their lines: lists them, and finds the line of a pin's id.
 
-Two interfaces use lines: gpiochip.py and gpiosysfs.py. machine.Pin drives both through the same
-names: check(), and Line with `name`, `state`, `get()`, `set()`, `configure()`, `take()`,
-`fileno()` and `close()`. Both speak of modes, pulls and edges in the GPIO_V2_LINE_FLAG_ values.
+Two modules drive lines: gpiochip.py and gpiosysfs.py. machine.Pin uses the same names in both:
+check(), and Line with `name`, `state`, `get()`, `set()`, `configure()`, `take()`, `fileno()` and
+`close()`. Both take modes, pulls and edges as GPIO_V2_LINE_FLAG_ values.
 """
 
 import os
@@ -24,29 +24,29 @@ GPIO_V2_LINE_FLAG_OPEN_SOURCE = 1 << 7
 GPIO_V2_LINE_FLAG_BIAS_PULL_UP = 1 << 8
 GPIO_V2_LINE_FLAG_BIAS_PULL_DOWN = 1 << 9
 GPIO_V2_LINE_FLAG_BIAS_DISABLED = 1 << 10
-CONFIG_FLAGS = 0x7FC  # those of them that say what a line does
+CONFIG_FLAGS = 0x7FC  # the flags above
 # Every 64-bit field is aligned to 8 bytes in the header, so the native layout has no holes.
 _CHIPINFO = "32s32sI"
 _LINEINFO_HEAD = "32s32sIIQ"  # name, consumer, offset, num_attrs, flags
 _LINEINFO_BYTES = 256
 _LINEINFO_OFFSET = 64
 
-# What the drivers of the 40-pin header's controller call it: Pi 0 to 3, Pi 4, Pi 5
+# Labels of the 40-pin header's controller: Pi 0 to 3, Pi 4, Pi 5
 HEADER_LABELS = ("pinctrl-bcm2835", "pinctrl-bcm2711", "pinctrl-rp1")
 PERMISSION = "add the user to the group gpio"
 _DEVICES = "/sys/bus/gpio/devices"
 
 
 class State:
-    """What is known of a line, shared by all that hold it."""
+    """The state of a line, shared by all its holders."""
 
     def __init__(self, flags):
         self.flags = flags
         self.debounce_us = 0
-        self.level = None  # the output last set, also while the line is an input
+        self.level = None  # the last output level, kept while the line is an input
         self.irq = None  # for machine.Pin
         self.line_seqno = 0
-        self.lost = 0  # edges that the kernel dropped because nobody read them in time
+        self.lost = 0  # edges that the kernel dropped because its buffer was full
 
 
 def _text(field):
@@ -96,7 +96,7 @@ def chips():
 
 
 def header():
-    """The opened Chip that drives the board's pin header: see HEADER_LABELS, else the first."""
+    """The open Chip of the board's pin header (see HEADER_LABELS), else the first chip."""
     names = chips()
     first = Chip(names[0])
     if first.label in HEADER_LABELS:
@@ -115,7 +115,7 @@ def no_such_line(id, chip, lines):
 
 
 def _named(wanted):
-    """(chip, offset) of the first line with a name."""
+    """(chip, offset) of the first line with the name."""
     for name in chips():
         chip = Chip(name)
         for offset in range(chip.lines):
@@ -140,7 +140,7 @@ def split(id):
 
 
 def find(id):
-    """(opened Chip, offset) of a pin's id. ValueError if there is no such line."""
+    """(open Chip, offset) of a pin's id. ValueError if there is no such line."""
     name, offset = split(id)
     if offset is None:
         return _named(id)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """GPIO lines through the character devices /dev/gpiochipN: uAPI version 2, kernel 5.10 or later.
 
-The kernel gives a line to one holder and tells who has it; it is free again when the last
+The kernel gives a line to one holder and reports its name. The line is free again when the last
 descriptor of the request is closed.
 """
 
@@ -34,24 +34,24 @@ _EVENT_BYTES = 48
 # <fcntl.h>
 F_DUPFD_CLOEXEC = 1030
 
-_EVENT_BUFFER = 256  # edges the kernel keeps while nobody reads; its own default is 16
+_EVENT_BUFFER = 256  # unread edges that the kernel keeps; its default is 16
 _MANY_HOLDERS = 8
 
-# One buffer for all lines and one for all events: each is used and read within one call.
+# One buffer for all lines and one for all events: a call never waits between writing and reading.
 _HIGH = struct.pack("QQ", 1, 1)  # struct gpio_v2_line_values: bits, mask
 _LOW = struct.pack("QQ", 0, 1)
 _values = bytearray(_HIGH)
 _BIT_0 = 0 if sys.byteorder == "little" else 7
 _event = bytearray(_EVENT_BYTES)
 
-# The state of each line by (chip, offset), and for each descriptor the state of the line that it
-# was last opened for. A descriptor closes when its Pin is collected, so it may be stale.
+# Line states by (chip, offset), and by descriptor the state of the line it was last opened for. A
+# descriptor closes when its Pin is collected, so an entry may be stale.
 _states = {}
 _holders = {}
 
 
 def check():
-    """Raises OSError where this interface is missing, too old or forbidden."""
+    """Raises OSError if this interface is missing, too old or forbidden."""
     chip = header()
     try:
         chip.line_info(0)
@@ -60,7 +60,7 @@ def check():
 
 
 def _consumer():
-    """What other programs see as the user of our lines: this program's name."""
+    """The name under which other programs see the user of our lines: this program's."""
     program = sys.argv[0].split("/")[-1] if sys.argv else ""
     return (program or "micropython").encode()[:31]
 
@@ -69,7 +69,7 @@ def _holds(fd):
     try:
         libc.ioctl(fd, GPIO_V2_LINE_GET_VALUES_IOCTL, _values)
     except OSError as error:
-        # Closed, or another file by now, or of a chip that is gone; not: a value cannot be read.
+        # These mean closed, reused for another file, or chip gone; others, that get() fails.
         return error.errno not in (EBADF, ENOTTY, EINVAL, ENODEV)
     return True
 
@@ -86,16 +86,16 @@ def _holders_of(state):
 
 
 class Line:
-    """A line that is ours until close(), or until this object is collected.
+    """A line that this program holds until close(), or until this object is collected.
 
-    The kernel gives a line to one holder. A second Line of it shares the first one's: its
-    descriptor is a duplicate, and the line is released with the last of them.
+    The kernel gives a line to one holder, so a second Line of it duplicates the first one's
+    descriptor, and the kernel frees the line when the last of them closes.
     """
 
     def __init__(self, id):
         """Takes the line without changing what it does.
 
-        ValueError if there is none; OSError: EBUSY names the other user, EACCES the group.
+        ValueError if there is none; OSError: EBUSY names the other user, EACCES the group to join.
         """
         chip, offset = find(id)
         try:
@@ -106,7 +106,7 @@ class Line:
             self.state = _states.get(key)
             holders = _holders_of(self.state) if self.state else []
             if len(holders) > _MANY_HOLDERS:
-                # Most of them are garbage whose descriptors we need back.
+                # Most of these holders are garbage: collect them to free their descriptors.
                 gc.collect()
                 holders = _holders_of(self.state)
             if holders:
@@ -134,7 +134,7 @@ class Line:
                 raise
             user = chip.line_info(offset)[1] or "the kernel"
             raise OSError(EBUSY, "%s is in use by %s" % (self.name, user))
-        # As a file object it is closed when it is collected.
+        # A file object closes its descriptor when it is collected.
         return open(struct.unpack_from("i", request, _REQUEST_FD)[0], "rb")
 
     def get(self):
@@ -143,7 +143,7 @@ class Line:
         return _values[_BIT_0] & 1
 
     def set(self, level):
-        """Sets an output to 0 or 1. An input remembers it for when it becomes an output."""
+        """Sets an output to 0 or 1. An input keeps the level until it becomes an output."""
         self.state.level = level
         try:
             libc.ioctl(
@@ -154,10 +154,10 @@ class Line:
                 raise
 
     def configure(self, flags, level=None, debounce_us=0):
-        """Gives the line other flags, and an output its level with the same ioctl: no glitch.
+        """Sets the line's flags, and an output's level in the same ioctl: no glitch.
 
-        Without a level an output keeps the one it has, and what was an input gets the one that
-        was last set, or 0.
+        Without a level an output keeps its own, and an input that becomes an output gets the last
+        level set, or 0.
         """
         config = bytearray(_CONFIG_BYTES)
         attrs = 0
@@ -205,7 +205,7 @@ class Line:
         return self._fd
 
     def close(self):
-        """Gives the line back, unless another Line shares it. Idempotent."""
+        """Releases the line, unless another Line shares it. Idempotent."""
         if self._file is None:
             return
         _holders.pop(self._fd, None)
@@ -213,5 +213,5 @@ class Line:
         self._file = None
         self._fd = -1
         if _holders_of(self.state):
-            # Those that are garbage must not keep the line from others.
+            # Garbage Lines must not keep the line from other programs.
             gc.collect()

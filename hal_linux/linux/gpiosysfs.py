@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """GPIO lines through /sys/class/gpio, for kernels without the character device's version 2.
 
-It knows inputs, outputs and edges; pulls, open drain, debounce and the names of lines it does
-not. A line is a number counted over all chips: where a chip begins is read from its base, which
-moves between kernels. Edges carry the time at which they were read, not that of the kernel.
-A line stays exported until close() or the end of the program.
+It supports inputs, outputs and edges, but no pulls, open drain, debounce or line names. A line is
+a number counted over all chips; a chip's first number, its base, differs between kernels and is
+read from sysfs. An edge carries the time at which it was read, not the kernel's time. A line stays
+exported until close() or the end of the program.
 """
 
 import os
@@ -31,7 +31,7 @@ from .libc import _libc
 
 _ROOT = "/sys/class/gpio"
 _HINTS = {EACCES: PERMISSION, EPERM: PERMISSION}
-_UDEV_MS = 1000  # until udev has given a new export to the group
+_UDEV_MS = 1000  # the longest that udev takes to set a new export's group
 _EDGE_NAMES = {
     0: "none",
     GPIO_V2_LINE_FLAG_EDGE_RISING: "rising",
@@ -41,7 +41,7 @@ _EDGE_NAMES = {
 _EDGES = GPIO_V2_LINE_FLAG_EDGE_RISING | GPIO_V2_LINE_FLAG_EDGE_FALLING
 _KNOWN = GPIO_V2_LINE_FLAG_INPUT | GPIO_V2_LINE_FLAG_OUTPUT | _EDGES
 
-# off_t is a long in these two on every Linux that MicroPython's Unix port is built for.
+# off_t is a long in these two on every Linux for which MicroPython's Unix port is built.
 _pread = _libc.func("l", "pread", "iPLl")
 _pwrite = _libc.func("l", "pwrite", "iPLl")
 _byte = bytearray(1)
@@ -51,7 +51,7 @@ _exported = set()  # the numbers that this program exported
 
 
 def check():
-    """Raises OSError where this interface is missing or forbidden."""
+    """Raises OSError if this interface is missing or forbidden."""
     try:
         libc.close(libc.open_device(_ROOT + "/export", libc.O_WRONLY))
     except OSError as error:
@@ -71,7 +71,7 @@ def _chips():
 
 
 def _chip(wanted):
-    """The entry of _chips() of "gpiochip0" as in /dev, or of the pin header's chip for None."""
+    """The entry of _chips() for "gpiochip0" as in /dev, or for None the pin header's chip."""
     chips = _chips()
     if not chips:
         raise OSError(ENOENT, "no GPIO chip in " + _ROOT)
@@ -89,10 +89,10 @@ def _chip(wanted):
 
 
 def _find(id):
-    """(number, what to call it) of a pin's id."""
+    """(number, name for messages) of a pin's id."""
     wanted, offset = split(id)
     if offset is None:
-        raise ValueError("Pin %s: the names of lines are not known through sysfs" % id)
+        raise ValueError("Pin %s: sysfs has no line names" % id)
     base, lines, label, _ = _chip(wanted)
     if not 0 <= offset < lines:
         raise no_such_line(id, label, lines)
@@ -107,7 +107,7 @@ def _export(number, name):
     except OSError as error:
         if error.errno == EBUSY:
             raise OSError(
-                EBUSY, name + " is in use by the kernel: see /sys/kernel/debug/gpio for by what"
+                EBUSY, name + " is in use by the kernel: /sys/kernel/debug/gpio names the user"
             )
         if error.errno == EINVAL:
             raise OSError(EINVAL, name + " cannot be exported")
@@ -171,16 +171,16 @@ class Line:
         return _byte[0] & 1
 
     def set(self, level):
-        """Sets an output to 0 or 1. An input remembers it for when it becomes an output."""
+        """Sets an output to 0 or 1. An input keeps the level until it becomes an output."""
         self.state.level = level
         if self.state.flags & GPIO_V2_LINE_FLAG_OUTPUT:
             if _pwrite(self._fd, b"1" if level else b"0", 1, 0) != 1:
                 raise libc.oserror(os.errno(), self.name)
 
     def configure(self, flags, level=None, debounce_us=0):
-        """As gpiochip.Line's; ValueError for what sysfs does not know."""
+        """As gpiochip.Line's; ValueError for settings that sysfs does not have."""
         if flags & ~_KNOWN or debounce_us:
-            raise ValueError(self.name + ": sysfs knows no pulls, open drain or debounce")
+            raise ValueError(self.name + ": sysfs has no pulls, open drain or debounce")
         state = self.state
         if flags & GPIO_V2_LINE_FLAG_OUTPUT:
             if level is None:
@@ -188,7 +188,7 @@ class Line:
             if level is None:
                 level = self.get() if state.flags & GPIO_V2_LINE_FLAG_OUTPUT else 0
             if state.flags & _EDGES:
-                # The kernel makes no output of a line that is watched.
+                # The kernel refuses to make a line with edge detection an output.
                 self._write("edge", "none")
             self._write("direction", "high" if level else "low")
             state.level = level
@@ -197,7 +197,7 @@ class Line:
                 self._write("direction", "in")
             if (flags ^ state.flags) & _EDGES:
                 self._write("edge", _EDGE_NAMES[flags & _EDGES])
-                # The first POLLPRI is there from the start: no edge has been.
+                # The first POLLPRI comes at once, without an edge.
                 self.get()
         state.flags = flags
 
@@ -209,7 +209,7 @@ class Line:
         """A descriptor that is readable when there is an edge to take."""
         if self._epoll is None:
             epoll = Epoll()
-            # As a file object it is closed when it is collected.
+            # A file object closes its descriptor when it is collected.
             self._epoll = open(epoll.fd, "rb")
             epoll.add(self._fd, EPOLLPRI | EPOLLERR)
         return self._epoll.fileno()
@@ -217,7 +217,7 @@ class Line:
     def take(self):
         """Takes the last edge: 1 rising, 2 falling, 0 for none. `timestamp_ns` is now.
 
-        sysfs tells of a change but not of which, and of several as of one: the level decides.
+        sysfs reports one change for one or more edges, without their direction: the level decides.
         """
         if not self._changed():
             return 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Streams of samples from the kernel's IIO drivers: scan elements through a buffer.
+"""Streams of samples from the kernel's IIO drivers, as records of scan elements in a buffer.
 
 Source: Documentation/iio/iio_devbuf.rst and Documentation/ABI/testing/sysfs-bus-iio of the kernel.
 """
@@ -21,14 +21,14 @@ _NO_TRIGGER = (
     "it has no trigger: wire the chip's interrupt and name it in the overlay, or load "
     "iio-trig-hrtimer and make a folder in /sys/kernel/config/iio/triggers/hrtimer"
 )
-_RECORDS = 64  # at a time
+_RECORDS = 64  # read at a time
 
 
 class Element:
     """One channel in a record. Attributes: name; offset and size in bytes."""
 
     def __init__(self, name, text):
-        """`text` is its type, such as "le:s12/16>>4"."""
+        """`text` is the element's type, such as "le:s12/16>>4"."""
         self.name = name
         endian, _, rest = text.partition(":")
         self._signed = rest[0] == "s"
@@ -41,7 +41,7 @@ class Element:
         self._format = ("<" if endian == "le" else ">") + letters[self.size]
 
     def value(self, record, at):
-        """The raw value in a buffer of records, of which this one begins at `at`."""
+        """The raw value from the record that begins at byte `at` of a buffer."""
         (value,) = struct.unpack_from(self._format, record, at + self.offset)
         value = value >> self._shift & (1 << self._bits) - 1
         if self._signed and value >> (self._bits - 1):
@@ -56,11 +56,11 @@ def find(name):
 
 
 class Buffer:
-    """A started stream. Attribute: elements, by the names it was made with."""
+    """A started stream. Attribute: elements, a dict by name."""
 
     def __init__(self, folder, names, rate_hz, length):
-        """`names` are scan elements such as "in_accel_x"; "in_timestamp" is there too if the
-        driver has it. `length` records are kept by the kernel. OSError says what to do."""
+        """`names` are scan elements such as "in_accel_x"; "in_timestamp" is added if the driver
+        has it. The kernel keeps `length` records. OSError says what to do."""
         self._folder = folder
         self._fd = None
         self._put("buffer/enable", "0")
@@ -102,7 +102,7 @@ class Buffer:
         self.elements[name] = Element(name, kind)
 
     def _lay_out(self):
-        """Each element lies at a multiple of its size, in the order of their indices."""
+        """Each element lies at a multiple of its size, in the order of the indices."""
 
         def index(name):
             return int(read_text("%s/scan_elements/%s_index" % (self._folder, name)) or 0)
@@ -130,7 +130,7 @@ class Buffer:
             return
 
     def _set_trigger(self):
-        """The chip's own, or else a timer, unless one is set or the driver needs none."""
+        """Sets the chip's own trigger, or else a timer, unless one is set or none is needed."""
         path = self._folder + "/trigger/current_trigger"
         current = read_text(path)
         if current is None or current:
@@ -146,7 +146,7 @@ class Buffer:
         self._put("trigger/current_trigger", min(found)[1])
 
     def read(self):
-        """(how many, buffer): the records that are there now. OSError when the device is gone."""
+        """(count, buffer) of the records available now. OSError if the device is gone."""
         n = libc.read(self._fd, self._records, len(self._records), self._path)
         if n == 0:
             raise failure(ENODEV, self._path, "the device is gone")

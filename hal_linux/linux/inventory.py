@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What hardware the kernel shows: a list of dicts for each class, with `device` or `name` first.
+"""The hardware that the kernel shows: a list of dicts per class, with `device` or `name` first.
 
-Nothing here changes what a device does. Where this user may not look, an entry has an `error` that
-says what to do.
+Nothing here changes what a device does. If this user has no permission for a device, its entry has
+an `error` that says what to do.
 """
 
 import os
@@ -15,7 +15,7 @@ _PCM_CAPTURE = "c"  # the last letter of pcmC0D0c; p is for playback
 
 
 def _entries(folder, start=""):
-    """The names in a folder that begin with `start`, numbers in their order; [] without it."""
+    """The names in a folder that begin with `start`, sorted by number; [] if it is missing."""
     try:
         names = [name for name in os.listdir(folder) if name.startswith(start)]
     except OSError:
@@ -33,7 +33,7 @@ def _permission(path, group):
 
 
 def board():
-    """{"model", "kernel", "pi"}: what the board calls itself, and whether it is a Raspberry Pi."""
+    """{"model", "kernel", "pi"}: the board's model, and whether it is a Raspberry Pi."""
     model = (read_text("/sys/firmware/devicetree/base/model") or "").rstrip("\0")
     product = read_text("/sys/class/dmi/id/product_name")
     version = (read_text("/proc/sys/kernel/osrelease") or "").strip()
@@ -45,7 +45,7 @@ def board():
 
 
 def gpio_chips():
-    """{"name", "label", "lines", "header"}: `header` is the chip that Pin(17) means."""
+    """{"name", "label", "lines", "header"}: `header` is True for the chip that Pin(17) uses."""
     try:
         names = gpio.chips()
     except OSError:
@@ -67,12 +67,12 @@ def gpio_chips():
 
 
 def i2c_adapters():
-    """The names of all I2C adapters, whether programs may use them or not."""
+    """The names of all I2C adapters, including those without a device file."""
     return _entries("/sys/bus/i2c/devices", "i2c-")
 
 
 def i2c_buses():
-    """{"device", "name", "drivers"}: `drivers` names what the kernel drives, by address."""
+    """{"device", "name", "drivers"}: `drivers` names the chips' kernel drivers, by address."""
     found = []
     for name in _entries("/sys/class/i2c-dev", "i2c-"):
         number = name[4:]
@@ -89,7 +89,7 @@ def i2c_buses():
 
 
 def spi_devices():
-    """{"device"}: the chip selects that programs may use."""
+    """{"device"}: the chip selects with a spidev device."""
     found = []
     for name in _entries("/sys/class/spidev", "spidev"):
         path = "/dev/" + name
@@ -103,7 +103,7 @@ def serial_ports():
     found = []
     for name in _entries("/sys/class/tty"):
         folder = "/sys/class/tty/" + name
-        # The 8250 driver makes ttyS0 to ttyS3 whether they are there or not: type 0 is not.
+        # The 8250 driver makes ttyS0 to ttyS3 even without hardware: then their type is 0.
         if read_text(folder + "/type") == "0" or not _entries(folder + "/device"):
             continue
         product = read_text(folder + "/device/../product")
@@ -180,12 +180,12 @@ def find(kind, entries, root, wanted):
 
 
 def iio_devices():
-    """{"name", "chip", "channels"}: converters, and chips that the kernel has drivers for."""
+    """{"name", "chip", "channels"}: converters and other chips with an IIO driver."""
     root = "/sys/bus/iio/devices"
     found = []
     for name in _entries(root, "iio:device"):
         folder = root + "/" + name
-        # Some drivers give a channel both ways.
+        # Some drivers have both a raw and a processed value of a channel.
         channels = {
             entry[3:].rsplit("_", 1)[0]
             for entry in _entries(folder, "in_")
@@ -197,7 +197,7 @@ def iio_devices():
 
 
 def hwmon_devices():
-    """{"name", "chip", "inputs"}: the kernel's own monitors, temperatures most of them."""
+    """{"name", "chip", "inputs"}: the kernel's hardware monitors, mostly temperatures."""
     root = "/sys/class/hwmon"
     found = []
     for name in _entries(root, "hwmon"):
@@ -209,7 +209,7 @@ def hwmon_devices():
 
 
 def one_wire_devices():
-    """{"name"}: 1-Wire chips, 28-… are DS18B20 thermometers."""
+    """{"name"}: 1-Wire chips; 28-… are DS18B20 thermometers."""
     root = "/sys/bus/w1/devices"
     return [{"name": name} for name in _entries(root) if "-" in name]
 
@@ -234,7 +234,7 @@ def sound_inputs():
 
 
 def video_devices():
-    """{"device", "name", "formats"}: video devices that take pictures."""
+    """{"device", "name", "formats"}: video devices that capture pictures."""
     found = []
     for path in video.paths():
         try:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The libc functions that hal_linux calls, each wrapped once.
 
-ffi checks no argument count, and one too few is a crash: every call goes through a def below.
-Functions that fail raise OSError(errno, text); buffers are anything with the buffer protocol.
+ffi does not check the number of arguments, and too few crash the program: each function is called
+through a def below. Functions that fail raise OSError(errno, text). A buffer is any object with
+the buffer protocol.
 """
 
 import os
@@ -44,14 +45,14 @@ CLOCK_REALTIME = 0
 CLOCK_MONOTONIC = 1
 CLOCK_BOOTTIME = 7
 STA_UNSYNC = 0x40  # <sys/timex.h>
-_LONG_BYTES = struct.calcsize("l")  # struct timespec is two longs without 64-bit time on 32 bit
+_LONG_BYTES = struct.calcsize("l")  # of struct timespec, except with 64-bit time on 32 bit
 _LINK_BYTES = 1024
 SIGSET_BYTES = 128  # sizeof(sigset_t) in glibc and musl
 
 _pipe2 = _libc.func("i", "pipe2", "pi")
 _fcntl = _libc.func("i", "fcntl", "iil")
-# open() and ioctl() are variadic; in Linux's ABIs for x86-64, ARM and ARM64 an integer or a
-# pointer passes there as it does by name.
+# open() and ioctl() are variadic. In Linux's ABIs for x86-64, ARM and ARM64 a variadic integer or
+# pointer is passed like a named one.
 _open = _libc.func("i", "open", "sii")
 _access = _libc.func("i", "access", "si")
 _readlink = _libc.func("l", "readlink", "spL")
@@ -63,7 +64,7 @@ _ftruncate = _libc.func("i", "ftruncate", "il")
 _fsync = _libc.func("i", "fsync", "i")
 _flock = _libc.func("i", "flock", "ii")
 _lseek = _libc.func("l", "lseek", "ili")
-# The offset is 0: its type differs on 32 bit, where mmap() takes a long.
+# Only offset 0 is used: its type differs on 32 bit, where mmap() takes a long.
 _mmap = _libc.func("P", "mmap", "PLiiil")
 _munmap = _libc.func("i", "munmap", "PL")
 _ioctl = _libc.func("i", "ioctl", "iLp")
@@ -83,24 +84,24 @@ _adjtimex = _libc.func("i", "adjtimex", "p")
 
 
 def strerror(number):
-    """The system's words for an error number."""
+    """The system's text for an error number."""
     return _strerror(number)
 
 
 def oserror(number, what):
-    """An OSError whose text says what failed and why."""
+    """An OSError whose text says where it failed and why."""
     return OSError(number, "%s: %s" % (what, _strerror(number)))
 
 
 def check(result, what):
-    """Returns the result of a libc call, or raises the OSError of a failed one (-1)."""
+    """Returns the result of a libc call, or raises OSError if it is -1."""
     if result == -1:
         raise oserror(os.errno(), what)
     return result
 
 
 def pipe():
-    """A pipe that no child inherits: (read end, write end)."""
+    """A close-on-exec pipe: (read end, write end)."""
     fds = bytearray(8)
     check(_pipe2(fds, O_CLOEXEC), "pipe")
     return int.from_bytes(fds[:4], "little"), int.from_bytes(fds[4:], "little")
@@ -115,16 +116,16 @@ def set_nonblocking(fd):
 
 
 def open_device(path, flags):
-    """A file descriptor of a device or attribute, which no child inherits.
+    """A close-on-exec file descriptor of a device or attribute.
 
-    Never creates a file, as the builtin open() does for writing. OSError names the path.
+    Never creates a file, unlike the builtin open() for writing. OSError names the path.
     """
     return check(_open(path, flags | O_CLOEXEC, 0), path)
 
 
 def open_file(path, flags, mode=0o600):
-    """A file descriptor that no child inherits; with O_CREAT in `flags` it may make the file.
-    OSError names the path."""
+    """A close-on-exec file descriptor; O_CREAT in `flags` may create the file. OSError names the
+    path."""
     return check(_open(path, flags | O_CLOEXEC, mode), path)
 
 
@@ -175,7 +176,7 @@ def fsync(fd):
 
 
 def flock(fd, operation):
-    """Locks a file for this process: LOCK_EX, with LOCK_NB without waiting."""
+    """Locks a file for this process; `operation` is LOCK_EX, with LOCK_NB to fail at once."""
     check(_flock(fd, operation), "flock")
 
 
@@ -184,14 +185,14 @@ def file_size(fd):
 
 
 def seek(fd, offset):
-    """Sets the position from the start."""
+    """Sets the position, counted from the start."""
     check(_lseek(fd, offset, 0), "lseek")
 
 
 def mmap_readable(fd, size, what="mmap"):
     """The address of a file's first `size` bytes, mapped for reading."""
     address = _mmap(None, size, PROT_READ, MAP_PRIVATE, fd, 0)
-    # MAP_FAILED is (void *)-1, which ffi gives as the largest unsigned number.
+    # MAP_FAILED is (void *)-1, which ffi returns as the largest unsigned number.
     if address & 0xFFF:
         raise oserror(os.errno(), what)
     return address
@@ -202,9 +203,9 @@ def munmap(address, size):
 
 
 def ioctl(fd, request, argument, what="ioctl"):
-    """An ioctl whose argument is a buffer, or None. `what` begins the text of its OSError."""
+    """An ioctl whose argument is a buffer or None. `what` begins its OSError's text."""
     result = _ioctl(fd, request, argument)
-    # Not check(): this is the hot path of every bus, where a call costs more than the ioctl.
+    # Not check(): this is the hot path of every bus, and a call costs more than the ioctl.
     if result == -1:
         raise oserror(os.errno(), what)
     return result
@@ -233,12 +234,12 @@ def getpid():
 
 
 def umask(mask):
-    """Sets which permissions new files do not get; returns what it was. See umask(2)."""
+    """Sets the permissions that new files do not get; returns the old mask. See umask(2)."""
     return _umask(mask)
 
 
 def waitpid(pid, options):
-    """(pid, wait status), pid 0 if WNOHANG was given and the child still runs."""
+    """(pid, wait status); pid is 0 if WNOHANG was given and the child still runs."""
     status = bytearray(4)
     pid = check(_waitpid(pid, status, options), "waitpid")
     return pid, int.from_bytes(status, "little")
@@ -257,7 +258,7 @@ def sigprocmask(how, mask):
 
 
 def signalfd(mask):
-    """A file descriptor that delivers the signals of a mask, non-blocking."""
+    """A non-blocking file descriptor that delivers the signals of a mask."""
     return check(_signalfd(-1, mask, O_NONBLOCK | O_CLOEXEC), "signalfd")
 
 
@@ -287,9 +288,9 @@ _timex = bytearray(64 * _LONG_BYTES)
 
 
 def clock_synchronized():
-    """Whether something keeps the system's clock right (NTP). Raises OSError."""
-    # modes is 0: nothing is changed. On 32 bit with 64-bit time glibc has another layout, but
-    # under another name (__adjtimex64).
+    """Whether the system clock is synchronized (NTP). Raises OSError."""
+    # modes is 0: nothing is changed. glibc's layout for 64-bit time on 32 bit belongs to another
+    # function, __adjtimex64.
     _timex[:] = bytes(len(_timex))
     check(_adjtimex(_timex), "adjtimex")
     (status,) = struct.unpack_from("i", _timex, 5 * _LONG_BYTES)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Files mapped into memory: read where they lie in the page cache, which is not the process's own
-memory and which the kernel takes back when it needs it."""
+"""Files mapped into memory and read from the page cache, which is not the process's own memory and
+which the kernel frees when it needs it."""
 
 import os
 
@@ -10,11 +10,11 @@ from . import libc
 
 
 class Mapping:
-    """A file's bytes. Attribute: view, a memoryview that must not be written to, nor used after
+    """A file's bytes. Attribute: view, a memoryview. Never write to it, and do not use it after
     close().
 
-    Whoever replaces the file while it is mapped must put a new one in its place (as dpkg, `mv` and
-    `install` do); one cut short under the mapping ends the process.
+    Replace a mapped file only by a new file of that name (as dpkg, `mv` and `install` do): if the
+    file is truncated while it is mapped, the next access kills the process.
     """
 
     def __init__(self, path):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A running arecord or aplay: samples in or out, and an OSError with its reason when it fails."""
+"""A running arecord or aplay: samples in or out, and an OSError with its reason if it fails."""
 
 import select
 
@@ -12,7 +12,7 @@ _EPIPE = 32  # <asm-generic/errno-base.h>
 _PIPE_MAX = 1 << 20  # fs.pipe-max-size, unless the administrator changed it
 _PERIODS = 5
 _CAPTURE_PERIODS_PER_SECOND = 10
-# Short, as sound begins with the first period and stops when less than one is left.
+# Short, as playback begins with the first period and stops when less than one is left.
 _PLAY_PERIODS_PER_SECOND = 50
 _DRAIN_SLACK_MS = 2000  # to open the device and to close it
 
@@ -22,9 +22,9 @@ class Pcm:
     alsa.Messages."""
 
     def __init__(self, device, plays, rate_hz, channels, bits, kept_bytes):
-        """Starts the program. `kept_bytes` is what the kernel is to keep between it and us.
+        """Starts the program. The kernel keeps `kept_bytes` between it and this process.
 
-        OSError(ENOENT) if it is not installed. A device that cannot be opened shows later.
+        OSError(ENOENT) if it is not installed. An error of the device shows at a later call.
         """
         self.program = "aplay" if plays else "arecord"
         self._device = device
@@ -51,7 +51,7 @@ class Pcm:
         self._drain_ms = held * 1000 // (rate_hz * frame_bytes) + _DRAIN_SLACK_MS
 
     def _keep(self, length):
-        """Sets how many bytes the kernel keeps; returns how many it really does."""
+        """Sets how many bytes the kernel keeps; returns the number it accepted."""
         for wanted in (length, _PIPE_MAX):
             try:
                 return libc.fcntl(self.file.fileno(), libc.F_SETPIPE_SZ, wanted)
@@ -61,7 +61,7 @@ class Pcm:
         return libc.fcntl(self.file.fileno(), libc.F_GETPIPE_SZ, 0)
 
     def wait(self, timeout_ms=-1):
-        """Waits until samples can be moved or the program has ended, without asyncio."""
+        """Waits until samples can be moved or the program has ended; for use without asyncio."""
         self._poller.poll(timeout_ms)
 
     # async
@@ -70,14 +70,14 @@ class Pcm:
         return writable(self.file) if self.program == "aplay" else readable(self.file)
 
     def read(self, buf):
-        """Reads what is there; the bytes, None for none. OSError as check()."""
+        """Reads the samples so far; returns the bytes, None for none. OSError as check()."""
         n = self.file.readinto(buf)
         if not n and len(buf):
             self.check(n == 0)
         return n
 
     def write(self, buf):
-        """Writes what fits; the bytes, None for none. OSError as check()."""
+        """Writes what fits; returns the bytes, None for none. OSError as check()."""
         ended = False
         n = None
         try:
@@ -87,13 +87,13 @@ class Pcm:
             if error.errno != _EPIPE:
                 raise
             ended = True
-        # Every time: aplay would stop at a full pipe of messages.
+        # At every write: aplay stops when its pipe of messages is full.
         self.check(ended)
         return n
 
     def check(self, ended):
-        """Raises what the program said is wrong: OSError(EINVAL) for a device of another rate,
-        and if it has ended OSError(ENODEV)."""
+        """Raises the program's error: OSError(EINVAL) if the device has another rate,
+        OSError(ENODEV) if the program has ended."""
         self.messages.update()
         if self.messages.rate_hz is not None:
             self._told = True
@@ -108,8 +108,8 @@ class Pcm:
             raise OSError(ENODEV, "%s: %s" % (self._device, reason))
 
     def close(self):
-        """Ends arecord at once, and aplay when all is played. OSError as check(), if aplay failed
-        and nobody has been told so."""
+        """Ends arecord at once, and aplay when all is played. OSError as check() if aplay failed
+        and no call has raised that yet."""
         try:
             if self._written:
                 failed = self._process.finish(self._drain_ms) != 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Real time clock chips, /dev/rtcN: time and alarm, in UTC to the second."""
+"""Real-time clock chips, /dev/rtcN: time and alarm, in UTC to the second."""
 
 import struct
 import time
@@ -12,7 +12,7 @@ RTC_RD_TIME = 0x80247009
 RTC_SET_TIME = 0x4024700A
 RTC_WKALM_SET = 0x4028700F
 RTC_WKALM_RD = 0x80287010
-# struct rtc_time: second, minute, hour, day, month from 0, year - 1900, then fields not used
+# struct rtc_time: second, minute, hour, day, month from 0, year - 1900, then unused fields
 _TIME = "<iiiiiiiii"
 # struct rtc_wkalrm: enabled, pending, struct rtc_time
 _ALARM = "<BBxx" + _TIME[1:]
@@ -41,8 +41,8 @@ def _unpack(fields):
 
 
 def epoch_seconds(year, month, day, hour, minute, second):
-    """Seconds since 1970 of a time in UTC: time.mktime() would take it as local."""
-    # Howard Hinnant's days_from_civil: years begin in March, so that the leap day is the last.
+    """Seconds since 1970 of a time in UTC; time.mktime() takes local time."""
+    # Howard Hinnant's days_from_civil: years begin in March, so the leap day is the last.
     year -= month <= 2
     of_era = year % 400
     of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The settings of a serial line by termios2, whose speed is any number of baud."""
+"""The settings of a serial line through termios2, which allows any number of baud."""
 
 import struct
 
@@ -32,17 +32,17 @@ INPCK = 0o20
 VMIN = 6
 # struct termios2: input, output, control and local flags, line discipline, c_cc, speeds
 _TERMIOS2 = "<IIIIB19sII"
-# What of c_cflag a driver must have taken.
+# The c_cflag bits that the driver must have accepted.
 _CHECKED = CSIZE | CSTOPB | PARENB | PARODD | CRTSCTS
 _EINVAL = 22
-_TOLERANCE = 0.03  # of the speed: more, and the last bit of a character is read wrongly
+_TOLERANCE = 0.03  # of the speed: beyond it the last bit of a character is misread
 
 
 def configure(fd, path, baudrate, bits, parity, stop, flow):
-    """Makes the line raw with these settings; characters with a wrong parity are dropped.
+    """Makes the line raw with these settings; the kernel drops characters with wrong parity.
 
-    parity is None, 0 (even) or 1 (odd), flow whether RTS and CTS are used. OSError(EINVAL) says
-    which setting the driver does not take.
+    parity is None, 0 (even) or 1 (odd), flow is whether to use RTS and CTS. OSError(EINVAL) names
+    the setting that the driver does not support.
     """
     control = CREAD | CLOCAL | BOTHER | CS5 + ((bits - 5) << 4)
     if stop == 2:
@@ -59,7 +59,7 @@ def configure(fd, path, baudrate, bits, parity, stop, flow):
         _TERMIOS2, reading, 0, control, 0, 0, bytes(characters), baudrate, baudrate
     )
     libc.ioctl(fd, TCSETS2, settings, path)
-    # tcsetattr(3): success means that one of the settings could be made.
+    # tcsetattr(3): success means only that some of the settings were made.
     taken = bytearray(len(settings))
     libc.ioctl(fd, TCGETS2, taken, path)
     fields = struct.unpack(_TERMIOS2, taken)
@@ -73,19 +73,19 @@ def _refused(difference):
     if difference & CRTSCTS:
         return "the driver has no RTS/CTS flow control"
     if difference & (PARENB | PARODD):
-        return "the driver does not take this parity"
-    return "the driver does not take these bits and stop bits"
+        return "the driver does not support this parity"
+    return "the driver does not support these bits and stop bits"
 
 
 def queued(fd, request, path):
-    """The bytes that wait: TIOCINQ to be read, TIOCOUTQ to be sent."""
+    """The number of bytes queued: TIOCINQ received, TIOCOUTQ to be sent."""
     number = bytearray(4)
     libc.ioctl(fd, request, number, path)
     return int.from_bytes(number, "little")
 
 
 def transmitter_empty(fd):
-    """Whether the last bit has left the hardware; True where the driver cannot tell."""
+    """Whether the last bit has left the hardware; True if the driver cannot report it."""
     number = bytearray(4)
     try:
         libc.ioctl(fd, TIOCSERGETLSR, number)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Signals as something to wait for, instead of handlers that interrupt."""
+"""Signals to wait for, instead of handlers that interrupt."""
 
 from . import libc
 from .files import readable
@@ -8,7 +8,7 @@ _RECORD_BYTES = 128  # struct signalfd_siginfo, signalfd(2); ssi_signo is its fi
 
 
 class Signals:
-    """Blocks some signals for the process and delivers them in turn."""
+    """Blocks the given signals for the process and delivers them one after the other."""
 
     def __init__(self, *numbers):
         mask = libc.sigset(numbers)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Child processes through posix_spawn, with non-blocking pipes for asyncio.
 
-fork() would run the interpreter in the child and vfork() its heap; posix_spawn does neither.
+fork() would run the interpreter in the child, and vfork() would share its heap; posix_spawn does
+neither.
 """
 
 import asyncio
@@ -48,7 +49,7 @@ def find_program(name):
 
 
 def _pointers(strings):
-    """A NULL-terminated char *[] and the strings it points to, which must outlive its use."""
+    """A NULL-terminated char *[] and its strings, which must outlive its use."""
     import uctypes
 
     kept = [s.encode() + b"\0" for s in strings]
@@ -70,9 +71,9 @@ def _spawn(argv, descriptors):
                 _actions_addopen(actions, target, "/dev/null", _O_RDWR, 0)
             else:
                 _actions_adddup2(actions, fd, target)
-        # The interpreter's files and sockets are not close-on-exec: none may leak into the child.
+        # The interpreter's files and sockets are not close-on-exec: close them in the child.
         _actions_addclosefrom(actions, 3)
-        # The interpreter ignores SIGPIPE and the daemon blocks signals: a child inherits both.
+        # The interpreter ignores SIGPIPE and the daemon blocks signals: the child must do neither.
         _attr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
         _attr_setsigmask(attributes, libc.sigset(()))
         _attr_setsigdefault(attributes, libc.sigset((libc.SIGPIPE,)))
@@ -87,7 +88,7 @@ def _spawn(argv, descriptors):
 
 
 def _set_environment(variables):
-    """Sets variables (None removes one); returns what they were before, to be set again."""
+    """Sets variables (None removes one); returns their old values, to be restored."""
     before = {name: os.getenv(name) for name in variables}
     for name, value in variables.items():
         if value is None:
@@ -103,18 +104,18 @@ def _close_all(fds):
             libc.close(fd)
 
 
-_unreaped = []  # processes that close() could not end, to be asked after later
+_unreaped = []  # killed processes that had not ended yet, to be reaped later
 
 
 class Process:
     """A running child process.
 
-    Attributes: pid; stdin, stdout and stderr, non-blocking binary files, or None where not
-    wanted; status, the exit status once it ended (minus the signal's number if one killed it).
+    Attributes: pid; stdin, stdout and stderr, non-blocking binary files, or None if not
+    requested; status, the exit status after the end (minus the signal's number if killed by one).
     """
 
     def __init__(self, argv, stdout=True, stderr=True, environment=None, stdin=False):
-        """Starts `argv`, a sequence of str, with `environment`'s variables over the own ones.
+        """Starts `argv`, a sequence of str; `environment` adds to or overrides the variables.
 
         Raises OSError(ENOENT) if there is no such program.
         """
@@ -122,7 +123,7 @@ class Process:
         self.stdin = self.stdout = self.stderr = None
         _unreaped[:] = [process for process in _unreaped if process.poll() is None]
         ends = [libc.pipe() if wanted else (None, None) for wanted in (stdin, stdout, stderr)]
-        # It reads from the first and writes to the others.
+        # The child reads from the first pipe and writes to the others.
         theirs = [ends[0][0], ends[1][1], ends[2][1]]
         ours = [ends[0][1], ends[1][0], ends[2][0]]
         outer = _set_environment(environment or {})
@@ -163,8 +164,8 @@ class Process:
         return self.poll()
 
     def finish(self, timeout_ms):
-        """Ends the input and waits for the process to end by itself, without asyncio; returns the
-        exit status, or None if it still runs after `timeout_ms`."""
+        """Closes the input and waits for the process to end by itself, without asyncio; returns
+        the exit status, or None if it still runs after `timeout_ms`."""
         if self.stdin is not None:
             self.stdin.close()
             self.stdin = None
@@ -184,7 +185,7 @@ class Process:
             libc.kill(self.pid, signal)
 
     def close(self):
-        """Ends the process at once if it still runs, and closes the pipes."""
+        """Kills the process if it still runs, and closes the pipes."""
         if self.poll() is None:
             libc.kill(self.pid, libc.SIGKILL)
             for _ in range(_REAP_TRIES):
@@ -192,7 +193,7 @@ class Process:
                     break
                 time.sleep_ms(1)
             else:
-                # Stuck in the kernel, as on a device that is gone: not to be waited for.
+                # Stuck in the kernel, as on a device that is gone: do not wait for it.
                 _unreaped.append(self)
         for file in (self.stdin, self.stdout, self.stderr):
             if file is not None:
@@ -233,10 +234,10 @@ async def _finish(process, limit):
 
 
 async def run(argv, timeout_ms, limit=65536):
-    """Runs a program to its end; returns (exit status, its standard output as bytes).
+    """Runs a program until it ends; returns (exit status, its standard output as bytes).
 
-    Raises OSError if it cannot be started and asyncio.TimeoutError if it takes too long; the
-    process is gone in any case. Output beyond `limit` bytes is cut off.
+    Raises OSError if it cannot be started and asyncio.TimeoutError if it takes too long; then the
+    process is killed. Output beyond `limit` bytes is cut off.
     """
     process = Process(argv, stderr=False)
     try:

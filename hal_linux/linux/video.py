@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Cameras as Video4Linux shows them: what there is, formats and sizes, controls.
+"""Cameras as Video4Linux shows them: devices, formats, sizes and controls.
 
 The pictures themselves come from `v4l2-ctl`, see the package camera.
 """
@@ -28,7 +28,7 @@ _FRMSIZEENUM = "I4sI6I2I"  # index, pixel_format, type, then width and height, o
 _QUERYCTRL = "II32siiiiI2I"  # id, type, name, minimum, maximum, step, default_value, flags
 
 DEVICES = "/sys/class/video4linux"
-_MOST_ENTRIES = 256  # of a driver that never says it was the last
+_MOST_ENTRIES = 256  # for a driver whose list never ends
 _HINTS = {
     EACCES: "add the user to the group video",
     ENOENT: "is the camera plugged in? `v4l2-ctl --list-devices` lists the cameras",
@@ -52,10 +52,10 @@ def _text(field):
 
 
 class Video:
-    """An open video device: `path`, `driver`, `card` (its name), `captures` (it has pictures)."""
+    """An open video device: `path`, `driver`, `card` (its name), `captures` (takes pictures)."""
 
     def __init__(self, path):
-        """OSError says what to do about a device that is missing, busy or not a camera."""
+        """Raises OSError with advice if the device is missing, busy or not a camera."""
         self.path = path
         self._file = open_device(path, libc.O_RDWR, _HINTS)
         try:
@@ -74,7 +74,7 @@ class Video:
         return struct.unpack(layout, data)
 
     def _entries(self, request, layout, fields):
-        """The answers to an ioctl that counts up an index until EINVAL."""
+        """The results of an ioctl that counts up an index until EINVAL."""
         found = []
         for index in range(_MOST_ENTRIES):
             try:
@@ -91,8 +91,8 @@ class Video:
         return [_text(entry[4]) for entry in self._entries(VIDIOC_ENUM_FMT, _FMTDESC, fields)]
 
     def sizes(self, pixel_format):
-        """What sizes a format has: ((width, height), (width, height), (step, step)) each, the
-        smallest, the largest and the steps between; for one size both are the same."""
+        """The sizes of a format: ((width, height), (width, height), (step, step)) each, the
+        smallest, the largest and the step; for a single size the first two are equal."""
         fields = (pixel_format.encode(),) + (0,) * 9
         found = []
         for entry in self._entries(VIDIOC_ENUM_FRAMESIZES, _FRMSIZEENUM, fields):
@@ -105,7 +105,7 @@ class Video:
         return found
 
     def controls(self):
-        """{id: (name, least, most, default)} of the camera's controls that can be used."""
+        """{id: (name, least, most, default)} of the camera's usable controls."""
         found = {}
         wanted = 0
         for _ in range(_MOST_ENTRIES):
@@ -122,11 +122,11 @@ class Video:
         return found
 
     def get(self, control):
-        """The value of a control. OSError(EINVAL) if the camera has none of that id."""
+        """The value of a control. OSError(EINVAL) if the camera has no such control."""
         return self._ask(VIDIOC_G_CTRL, "Ii", (control, 0))[1]
 
     def set(self, control, value):
-        """Sets a control; the driver refuses with ERANGE or takes the nearest it has."""
+        """Sets a control; the driver refuses with ERANGE or takes the nearest value."""
         self._ask(VIDIOC_S_CTRL, "Ii", (control, value))
 
     def close(self):

@@ -3,20 +3,20 @@
 
 | class | on Linux |
 |---|---|
-| Pin, Signal | GPIO lines: /dev/gpiochipN, or sysfs where that is all there is |
+| Pin, Signal | GPIO lines: /dev/gpiochipN, or sysfs if the board has nothing else |
 | I2C, SoftI2C | /dev/i2c-N |
 | SPI, SoftSPI | /dev/spidevB.C |
 | UART | serial ports |
 | PWM | /sys/class/pwm |
-| ADC, ADCBlock | converters that the kernel's IIO drives |
+| ADC, ADCBlock | converters with a driver in the kernel's IIO |
 | I2S | ALSA through `arecord` and `aplay`; `id` is an ALSA PCM name such as "default" |
 | RTC | the system's clock, and /dev/rtc |
 | Timer | timers of the asyncio loop |
 | WDT | /dev/watchdogN |
 | SDCard | a block device or an image file, for vfs.mount() |
 
-Each module's docstring has a table of what maps to what. idle(), reset(), unique_id() and their
-like are in `machine.system`. The Unix port's own mem8, mem16 and mem32 are here too.
+The table in each module's docstring lists how its API maps to Linux. idle(), reset(), unique_id()
+and the like are in `machine.system`. The Unix port's own mem8, mem16 and mem32 are here too.
 """
 
 from umachine import *
@@ -52,7 +52,7 @@ _MODULES = {
     "time_pulse_us": "system",
     "unique_id": "system",
 }
-# The Unix port's own stands in for a part of it; __getattr__ is asked only for what is not here.
+# Remove the Unix port's versions, which do less; __getattr__ runs only for names missing here.
 for _name in ("Signal", "time_pulse_us"):
     globals().pop(_name, None)
 

@@ -4,11 +4,11 @@
 | MicroPython | on Linux |
 |---|---|
 | ADC(id)          | number N or "in_voltageN": that channel of the first IIO device that has it; "mcp3008:3": a device, by its driver's name or as "iio:device0", and its channel; else a channel's label, as in in_voltage3_label |
-| sample_ns, atten | accepted only as 0: the driver sets both |
+| sample_ns, atten | only 0 is accepted: the driver sets both |
 | read_uv()        | (raw + offset) * scale, in microvolts |
-| read_u16()       | the driver's full scale (in_voltageN_type) is 65535; a driver that does not tell its bits: 3.3 V is 65535, or use ADCBlock(bits=…) |
-| ADCBlock(id, bits=…) | number N: iio:deviceN, or a driver's name. bits is what read_u16() takes as full scale |
-| connect(channel), connect(source), connect(channel, source) | the ADC of a channel number, or of a label; with both, the label must belong to the number |
+| read_u16()       | the driver's full scale (in_voltageN_type) is 65535; if the driver does not report its bits: 3.3 V is 65535, or use ADCBlock(bits=…) |
+| ADCBlock(id, bits=…) | number N: iio:deviceN, or a driver's name. bits is the full scale for read_u16() |
+| connect(channel), connect(source), connect(channel, source) | the ADC of a channel number or a label; with both, the label must be that channel's |
 | block()          | the ADCBlock of an ADC |
 
 Signed and differential channels ("mcp3422:voltage0-voltage1") read 0 from read_u16() below zero.
@@ -42,7 +42,7 @@ def _channels(folder):
 
 
 def _channel_of(folder, source):
-    """The channel of a device that a number, a name or a label means; None if it has none."""
+    """The device's channel for a number, a name or a label; None if it has none."""
     source = str(source)
     for channel in _channels(folder):
         if source in (channel, channel[3:], channel[10:]):
@@ -92,7 +92,7 @@ def _required(folder, source):
 
 
 def _real_bits(folder, channel):
-    """(bits, signed) from the type of a buffered channel, "le:s12/16>>4"; None if untold."""
+    """(bits, signed) from the type of a buffered channel, "le:s12/16>>4"; None if not reported."""
     text = read_text("%s/scan_elements/%s_type" % (folder, channel))
     if not text:
         return None
@@ -101,16 +101,16 @@ def _real_bits(folder, channel):
 
 
 class ADC:
-    CORE_TEMP = -1  # not there: the processor's temperature is a hwmon value, not an ADC channel
+    CORE_TEMP = -1  # not supported: the processor's temperature is a hwmon value, not an ADC's
 
     def __init__(self, id, *, sample_ns=0, atten=0):
-        """Opens a channel; OSError(ENODEV) lists what there is."""
+        """Opens a channel; OSError(ENODEV) lists those there are."""
         self._file = None
         self._connect(*_find(id), None)
         self.init(sample_ns=sample_ns, atten=atten)
 
     def init(self, *, sample_ns=0, atten=0):
-        """Takes no settings: ValueError for any."""
+        """Accepts no settings: ValueError for any."""
         if sample_ns or atten:
             raise ValueError("ADC: sample_ns and atten are set by the kernel's driver")
 
@@ -177,12 +177,12 @@ class ADC:
 
 class ADCBlock:
     def __init__(self, id, *, bits=None):
-        """An IIO device; OSError(ENODEV) lists those there are."""
+        """Opens an IIO device; OSError(ENODEV) lists those there are."""
         self._folder = _device(id)
         self.init(bits=bits)
 
     def init(self, *, bits=None):
-        """Sets the bits that read_u16() of channels connected from now on takes as full scale."""
+        """Sets the full scale, in bits, for read_u16() of channels connected from now on."""
         if bits is not None and not 1 <= bits <= 32:
             raise ValueError("ADCBlock: bits must be 1 to 32")
         self._bits = bits
@@ -191,7 +191,7 @@ class ADCBlock:
         return "ADCBlock(%r)" % self._folder
 
     def connect(self, channel, source=None):
-        """The ADC of a channel, by number or by name, or by both."""
+        """Returns the ADC of a channel, by number, by name, or by both."""
         name = _required(self._folder, channel)
         if source is not None and _required(self._folder, source) != name:
             raise ValueError("ADCBlock: channel %s is not %s" % (channel, source))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which bus the pins of a Raspberry Pi's header belong to, for SoftI2C and SoftSPI."""
+"""The buses on the pins of a Raspberry Pi's header, for SoftI2C and SoftSPI."""
 
 import os
 
@@ -22,7 +22,8 @@ def _gpio(pin):
 def bus(kind, first, second):
     """The number or path of the I2C or SPI bus with these pins.
 
-    MACHINE_I2C and MACHINE_SPI in the environment go first. ValueError if there is no such bus.
+    MACHINE_I2C and MACHINE_SPI in the environment take precedence. ValueError if there is no such
+    bus.
     """
     variable = "MACHINE_" + kind
     id = os.getenv(variable)

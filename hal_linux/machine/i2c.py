@@ -4,21 +4,21 @@
 | MicroPython | on Linux |
 |---|---|
 | I2C(id)                    | id is N of /dev/i2c-N, or a path |
-| I2C(scl=, sda=), SoftI2C(scl, sda) | the bus with these pins on a Raspberry Pi's header: GPIO3 and GPIO2 are bus 1, GPIO1 and GPIO0 bus 0. MACHINE_I2C=N in the environment names the bus of others |
+| I2C(scl=, sda=), SoftI2C(scl, sda) | the bus with these pins on a Raspberry Pi's header: GPIO3 and GPIO2 are bus 1, GPIO1 and GPIO0 bus 0. For other pins MACHINE_I2C=N in the environment sets the bus |
 | SoftI2C(id)                | as I2C(id) |
-| freq                       | accepted and not used: the kernel's (dtparam=i2c_arm_baudrate=400000); print() shows it |
-| timeout                    | I2C_TIMEOUT in steps of 10 ms, for all programs on the bus; not given: the kernel's, mostly 1 s |
-| retries=                   | I2C_RETRIES, ours |
-| scan()                     | a quick write, at 0x30-0x37 and 0x50-0x5F a byte read, as i2cdetect; what a kernel driver holds counts as there |
-| writeto(…, False)          | kept, and joined by a repeated start with the readfrom, readfrom_into or writeto that follows; before anything else it is sent on its own, with a stop |
-| a pause in between         | a chip that was not ready, so that the joined transfer had no answer, gets both apart with the pause that the program made |
+| freq                       | accepted and not used: the kernel sets it (dtparam=i2c_arm_baudrate=400000); print() shows it |
+| timeout                    | I2C_TIMEOUT in steps of 10 ms, for all programs on the bus; without it the kernel's default, mostly 1 s |
+| retries=                   | I2C_RETRIES, an addition to MicroPython's API |
+| scan()                     | as i2cdetect: a quick write, at 0x30-0x37 and 0x50-0x5F a byte read; a chip with a kernel driver counts as present |
+| writeto(…, False)          | held back, and joined by a repeated start with the next readfrom, readfrom_into or writeto; before any other call it is sent alone, with a stop |
+| a pause in between         | if a chip does not answer the joined transfer because it is not ready, the two are sent apart, with the program's pause between |
 | readfrom(…, False)         | ends with a stop: the bytes are needed at once |
-| number of ACKs             | the number of bytes; where a chip refuses one, the kernel tells only that: OSError |
-| a NACK                     | OSError(ENODEV), for the kernel's ENXIO and EREMOTEIO |
+| number of ACKs             | the number of bytes; if a chip refuses one, the kernel does not report which: OSError |
+| a NACK                     | OSError(ENODEV), in place of the kernel's ENXIO and EREMOTEIO |
 | start, stop, readinto, write | OSError(EOPNOTSUPP): the kernel owns the wires |
 
-A transfer is at most 8192 bytes. An adapter that has SMBus only carries out what SMBus can
-express and says so where it cannot (OSError(EOPNOTSUPP)).
+A transfer is at most 8192 bytes. An adapter with SMBus only supports the transfers that SMBus has,
+and raises OSError(EOPNOTSUPP) for others.
 """  # noqa: E501
 
 import struct
@@ -39,7 +39,7 @@ I2C_FUNCS = 0x0705
 I2C_RDWR = 0x0707
 I2C_M_RD = 0x0001
 I2C_FUNC_I2C = 0x00000001
-_PAUSE_US = 1000  # a shorter one is the interpreter's, not the program's
+_PAUSE_US = 1000  # shorter pauses come from the interpreter, not from the program
 _MAX_BYTES = 8192  # of a message, drivers/i2c/i2c-dev.c
 
 # Pointers come last in these structs, at a multiple of 8; a long is as wide as a pointer.
@@ -62,7 +62,7 @@ _EINVAL = 22
 _EOPNOTSUPP = 95
 _ETIMEDOUT = 110
 _EREMOTEIO = 121
-# What adapters say when nobody answers an address: Documentation/i2c/fault-codes.rst
+# Adapters' errors when no chip answers an address: Documentation/i2c/fault-codes.rst
 _NACK = (_ENXIO, _EREMOTEIO)
 _HANGS_MS = 500  # most drivers wait a second for the end of a transfer
 
@@ -86,17 +86,17 @@ def _bus_path(id, scl, sda):
 
 class I2C:
     def __init__(self, id=None, *, scl=None, sda=None, freq=400000, timeout=None, retries=None):
-        """Opens a bus; the module's table says what the arguments mean.
+        """Opens a bus; the module's table explains the arguments.
 
-        OSError names the device and what makes it usable; ValueError if the pins name no bus.
+        OSError names the device and the cure; ValueError if the pins are on no bus.
         """
         self.path = _bus_path(id, scl, sda)
         self._file = None
         self._held = False
-        self._held_at = None  # when the program made a write that it wants joined
+        self._held_at = None  # when the program made a write that is to be joined
         self._messages = bytearray(2 * _MSG_SIZE)
         at = uctypes.addressof(self._messages)
-        # A transfer is _message alone or, where a write is to be joined, _first and _message.
+        # A transfer is _message alone or, to join a write, _first and _message.
         self._first = uctypes.struct(at, _MSG, uctypes.NATIVE)
         self._message = uctypes.struct(at + _MSG_SIZE, _MSG, uctypes.NATIVE)
         self._pointer = memoryview(self._messages)[-_POINTER:]  # _message.buf
@@ -107,7 +107,7 @@ class I2C:
         self.init(scl, sda, freq=freq, timeout=timeout, retries=retries)
 
     def init(self, scl=None, sda=None, *, freq=400000, timeout=None, retries=None):
-        """Opens the bus again, with other settings."""
+        """Opens the bus again with other settings."""
         self.deinit()
         try:
             # A file object closes its descriptor when it is collected, a number would not.
@@ -131,7 +131,7 @@ class I2C:
         self._smbus = SMBus(self._fd, functions)
 
     def deinit(self):
-        """Closes the bus, after a write that was kept. Idempotent."""
+        """Sends a write that was held back, and closes the bus. Idempotent."""
         try:
             self._flush()
         finally:
@@ -147,7 +147,7 @@ class I2C:
             with open("/sys/class/i2c-adapter/i2c-%s/of_node/clock-frequency" % number, "rb") as f:
                 rate = int.from_bytes(f.read(4), "big")
         except OSError:
-            pass  # not from a device tree: the kernel does not tell
+            pass  # not from a device tree: the kernel does not show the frequency
         return "%s(%s, freq=%s)" % (type(self).__name__, number, rate or "unknown")
 
     def scan(self):
@@ -161,8 +161,8 @@ class I2C:
                 if self._answers(address):
                     found.append(address)
             except OSError as error:
-                # Some adapters say so at once where nobody answers: those on USB that the bus
-                # hangs, i2c-stub that it is gone. A bus that does hang takes its time.
+                # Some adapters report these at once if no chip answers: USB ones that the bus
+                # hangs, i2c-stub that the adapter is gone. On a bus that hangs it takes time.
                 took_ms = time.ticks_diff(time.ticks_ms(), began)
                 if error.errno not in (_ENODEV, _ETIMEDOUT) or took_ms >= _HANGS_MS:
                     raise
@@ -174,7 +174,7 @@ class I2C:
     def _answers(self, address):
         try:
             self._smbus.select(address)
-            # By SMBus's ioctl, which the kernel carries out on plain I2C too.
+            # Through SMBus's ioctl, which the kernel also carries out on plain I2C.
             if 0x30 <= address <= 0x37 or 0x50 <= address <= 0x5F:
                 self._smbus.receive_byte()
             elif self._smbus.has_quick:
@@ -195,11 +195,11 @@ class I2C:
         except OSError as error:
             if error.errno not in (_EOPNOTSUPP, _EINVAL):
                 raise
-            # The adapter cannot send an address alone, as that of the Raspberry Pi 5.
+            # Some adapters cannot send an address alone, such as the Raspberry Pi 5's.
             self._smbus.receive_byte()
 
     def readfrom(self, addr, nbytes, stop=True):
-        """`nbytes` bytes from the chip at `addr`."""
+        """Reads `nbytes` bytes from the chip at `addr`."""
         buf = bytearray(nbytes)
         self.readfrom_into(addr, buf)
         return bytes(buf)
@@ -211,7 +211,7 @@ class I2C:
         self._transfer()
 
     def writeto(self, addr, buf, stop=True):
-        """Writes `buf`; returns the number of its bytes. With stop=False see the module."""
+        """Writes `buf`; returns the number of its bytes. For stop=False see the module's table."""
         n = size(buf)
         if not stop:
             self._flush()
@@ -240,7 +240,7 @@ class I2C:
         return total
 
     def readfrom_mem(self, addr, memaddr, nbytes, *, addrsize=8):
-        """`nbytes` bytes from register `memaddr`, which has `addrsize` bits."""
+        """Reads `nbytes` bytes from register `memaddr`, which has `addrsize` bits."""
         buf = bytearray(nbytes)
         self.readfrom_mem_into(addr, memaddr, buf, addrsize=addrsize)
         return bytes(buf)
@@ -277,7 +277,7 @@ class I2C:
         return n
 
     def _append(self, buf, n, at):
-        """Copies `buf` to the outgoing bytes from `at` on."""
+        """Copies `buf` to the outgoing bytes, starting at `at`."""
         out = self._out
         if at + n > len(out):
             if at + n > _MAX_BYTES:
@@ -288,7 +288,7 @@ class I2C:
         copy(out, at, buf, n)
 
     def _set_out(self, out):
-        """Makes `out` the outgoing bytes: all that are copied or kept, and so _first's."""
+        """Sets the buffer of outgoing bytes, for copied or held-back data, and so _first's."""
         self._out = out
         self._first.buf = uctypes.addressof(out)
 
@@ -307,7 +307,7 @@ class I2C:
             message.buf = uctypes.addressof(buf)
 
     def _hold(self, addr, n):
-        """Keeps the first n outgoing bytes as a write that the next message follows."""
+        """Holds back the first n outgoing bytes, a write to be joined with the next message."""
         if not 0 <= addr <= 0x7F:
             raise ValueError("I2C: an address is 0 to 0x7f, not %s" % addr)
         first = self._first
@@ -316,7 +316,7 @@ class I2C:
         self._held = True
 
     def _flush(self):
-        """Sends a write that was kept, on its own."""
+        """Sends a write that was held back, on its own."""
         if self._held:
             self._held = False
             first = self._first
@@ -330,7 +330,7 @@ class I2C:
         self._held_at = None
         try:
             if self._plain:
-                # As _send() does, but without the cost of a call: this is the path of nearly all.
+                # As _send(), but without the cost of a call: nearly all transfers come here.
                 libc.ioctl(self._fd, I2C_RDWR, request)
             else:
                 self._send(request)
@@ -347,7 +347,7 @@ class I2C:
             self._smbus.transfer(self._first if request is self._two else None, self._message)
 
     def _send_apart(self, pause):
-        """The two messages as two transfers, `pause` microseconds apart."""
+        """Sends the two messages as two transfers, `pause` microseconds apart."""
         first = self._first
         second = bytes(self._messages[_MSG_SIZE:])
         try:
@@ -379,7 +379,7 @@ class I2C:
 
 class SoftI2C(I2C):
     def __init__(self, scl=None, sda=None, *, id=None, freq=400000, timeout=None, retries=None):
-        """As I2C; a number alone, SoftI2C(1), is the bus."""
+        """As I2C; a single number, SoftI2C(1), is the bus."""
         if sda is None and id is None:
             scl, id = None, scl
         super().__init__(id, scl=scl, sda=sda, freq=freq, timeout=timeout, retries=retries)

@@ -8,20 +8,20 @@
 | mode               | RX or TX |
 | bits               | 16 or 32 |
 | format             | MONO or STEREO |
-| rate               | frames a second; a device that gives another is an error |
-| ibuf               | bytes the kernel keeps, up to 1 MiB unprivileged: what nobody has read yet (RX), or what aplay has not taken yet (TX), beside the 0.1 s that ALSA holds |
-| readinto(buf)      | blocks until buf is full; once asyncio polled it, returns what is there |
-| write(buf)         | blocks until buf is taken; once asyncio polled it, takes what fits. Sound begins when 20 ms are there |
+| rate               | frames a second; an error if the device has another |
+| ibuf               | bytes the kernel keeps, up to 1 MiB unprivileged: samples not yet read (RX), or not yet taken by aplay (TX), beside the 0.1 s that ALSA holds |
+| readinto(buf)      | blocks until buf is full; after asyncio has polled the object, returns the samples so far |
+| write(buf)         | blocks until buf is taken; after asyncio has polled the object, takes what fits. Sound begins after 20 ms of samples |
 | irq(handler)       | readinto() and write() return at once, and the handler is called when the buffer is full or taken |
 | StreamReader(i2s)  | works: the object has a descriptor to poll |
-| StreamWriter(i2s)  | works; its write() writes before it ever polls, and holds up the loop like any blocking write unless setblocking(False) came before |
-| deinit()           | RX: ends at once. TX: waits until what was written is played, which is up to ibuf and 0.1 s; in irq mode a buffer whose handler was not called is cut off |
+| StreamWriter(i2s)  | works; its write() writes before it polls, and blocks the loop unless setblocking(False) came before |
+| deinit()           | RX: ends at once. TX: waits until all is played, up to ibuf and 0.1 s; in irq mode a buffer whose handler was not called is cut off |
 
 Linux interrupts no program: the irq handler is called from the asyncio loop (irq() makes the task
-that does it), or from poll_events() in a program without one.
+for it), or from poll_events() in a program without asyncio.
 
-Beyond MicroPython: `overruns` and `lost_ms` count what the driver dropped, `underruns` how often
-it had nothing to play; `setblocking()`; `poll_events()`.
+Beyond MicroPython: `overruns` and `lost_ms` count samples that the driver dropped, `underruns` how
+often it had nothing to play; `setblocking()`; `poll_events()`.
 """  # noqa: E501
 
 import io
@@ -34,8 +34,8 @@ from .buffers import byte_view, size, writable_size
 
 _GET_FILENO = 10  # MP_STREAM_GET_FILENO, py/stream.h
 _CLOSE = 4  # MP_STREAM_CLOSE
-_BATCH = 64  # buffers that one poll_events() delivers at most
-_RATES = (2000, 768000)  # aplay.c of alsa-utils takes no others
+_BATCH = 64  # the most buffers that one poll_events() delivers
+_RATES = (2000, 768000)  # the range that aplay.c of alsa-utils allows
 
 
 class I2S(io.IOBase):
@@ -47,10 +47,10 @@ class I2S(io.IOBase):
     def __init__(
         self, id, *, sck=None, ws=None, sd=None, mck=None, mode, bits, format, rate, ibuf
     ):
-        """Starts capture or playback. See the module's table; raises ValueError for what Linux
-        cannot do.
+        """Starts capture or playback; see the module's table. ValueError for settings that Linux
+        does not have.
 
-        OSError(ENOENT) if `arecord` or `aplay` is missing. A wrong or busy device shows at the
+        OSError(ENOENT) if `arecord` or `aplay` is missing. A wrong or busy device raises at the
         first read, or at a write or deinit().
         """
         self._pcm = None
@@ -93,7 +93,7 @@ class I2S(io.IOBase):
 
     @property
     def overruns(self):
-        """How often the driver dropped samples since the start because nobody took them."""
+        """How often the driver dropped samples since the start because its buffer was full."""
         self._update()
         return self._messages.overruns
 
@@ -104,7 +104,7 @@ class I2S(io.IOBase):
 
     @property
     def underruns(self):
-        """How often the driver had nothing to play since the start. It shows at the next write."""
+        """How often the driver had nothing to play since the start; updated at each write."""
         self._update()
         return self._messages.underruns
 
@@ -115,23 +115,23 @@ class I2S(io.IOBase):
     def readinto(self, buf):
         """Reads little endian samples into `buf`; returns the number of bytes.
 
-        Blocks until `buf` is full, or, once asyncio has polled the object, returns what is there
-        (None for nothing yet); with an irq handler returns at once. Raises OSError: ENODEV with
-        arecord's reason when capture ends, EINVAL when the device has another rate or `buf`
-        ends within a frame, EPERM if the mode is TX.
+        Blocks until `buf` is full; after asyncio has polled the object, returns the samples so far
+        (None for none); with an irq handler returns at once. Raises OSError: ENODEV with arecord's
+        reason when capture ends, EINVAL if the device has another rate or `buf` ends within a
+        frame, EPERM if the mode is TX.
         """
         length = self._check_call(I2S.RX, writable_size(buf))
         if self._irq is not None or self._waits:
             return self._move_all(buf, length, self._pcm.read)
-        # The program writes whole frames, and so does a page of the pipe hold: none is cut.
+        # arecord writes whole frames, and a page of the pipe holds whole frames: none is cut.
         return self._pcm.read(buf)
 
     def write(self, buf):
         """Plays the little endian samples of `buf`; returns the number of bytes.
 
-        Blocks until all are taken, or, once asyncio has polled the object, takes what fits (None
-        for nothing); with an irq handler returns at once. Raises OSError: ENODEV with aplay's
-        reason when playback has ended, EINVAL and EPERM as readinto().
+        Blocks until all is taken; after asyncio has polled the object, takes what fits (None for
+        nothing); with an irq handler returns at once. Raises OSError: ENODEV with aplay's reason
+        if playback has ended, EINVAL and EPERM as readinto().
         """
         length = self._check_call(I2S.TX, size(buf))
         if self._irq is not None or self._waits:
@@ -152,7 +152,7 @@ class I2S(io.IOBase):
         return length
 
     def _move_all(self, buf, length, move):
-        """Moves the whole of a buffer: as the irq's next, or waiting for it."""
+        """Moves a whole buffer: queues it for the irq handler, or waits until it is moved."""
         if self._irq is not None:
             self._irq.add(buf, byte_view(buf))
             return length
@@ -166,10 +166,10 @@ class I2S(io.IOBase):
 
     def irq(self, handler):
         """Calls handler(i2s) when the buffer of a readinto() is full or that of a write() taken,
-        from the asyncio loop or poll_events(). Both return at once then; more buffers wait for
-        their turn. None ends it. Returns None.
+        from the asyncio loop or poll_events(). Both then return at once, and further buffers are
+        queued. None ends it. Returns None.
 
-        A handler's exception goes to the loop's exception handler, and out of poll_events(), as
+        A handler's exception goes to the loop's exception handler, and out of poll_events(); so
         does the OSError of a device that fails.
         """
         if handler is not None and not callable(handler):
@@ -191,7 +191,7 @@ class I2S(io.IOBase):
 
     def poll_events(self, timeout_ms=0):
         """Calls the handler for the buffers that are done, or waits for one up to `timeout_ms`
-        (-1: for ever). Returns how many there were. For programs without asyncio."""
+        (-1: for ever). Returns their number. For programs without asyncio."""
         irq = self._irq
         if irq is None:
             raise ValueError("%r: no handler, see irq()" % self)
@@ -203,15 +203,15 @@ class I2S(io.IOBase):
             self._pcm.wait(left_ms if timeout_ms >= 0 else -1)
         irq()
         for n in range(1, _BATCH):
-            # The handler may have ended it.
+            # The handler may have replaced or ended the irq.
             if self._irq is not irq or not irq.take():
                 return n
             irq()
         return _BATCH
 
     def setblocking(self, flag):
-        """Whether readinto() and write() wait, as for a socket; asyncio sets it to False by
-        itself."""
+        """Whether readinto() and write() wait, as for a socket; asyncio sets it to False when it
+        polls."""
         self._waits = flag
 
     def ioctl(self, request, argument):
@@ -226,16 +226,16 @@ class I2S(io.IOBase):
         return -1
 
     def deinit(self):
-        """Ends capture at once, or playback when all that was written is played. Idempotent.
+        """Ends capture at once, or playback when all is played. Idempotent.
 
-        OSError(ENODEV) with aplay's reason if that failed and no write() has told so.
+        OSError(ENODEV) with aplay's reason if playback failed and no write() has raised that.
         """
         if self._pcm is not None:
             self._forget()
             pcm, self._pcm = self._pcm, None
             pcm.close()
 
-    close = deinit  # what asyncio's streams call
+    close = deinit  # the name that asyncio's streams call
 
     @staticmethod
     def shift(*, buf, bits, shift):
@@ -245,7 +245,7 @@ class I2S(io.IOBase):
         if bits not in (16, 32):
             raise ValueError("I2S: bits must be 16 or 32")
         writable_size(buf)
-        # Whole samples; MicroPython leaves what is beyond them as well.
+        # Whole samples only; MicroPython ignores a partial one too.
         raw = byte_view(buf)
         raw = raw[: len(raw) // (bits // 8) * (bits // 8)]
         typecode, sign = ("h", 1 << 15) if bits == 16 else ("i", 1 << 31)

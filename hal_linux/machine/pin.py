@@ -13,16 +13,16 @@
 | irq(handler, trigger) | edges of an input; levels, priority, wake, hard: ValueError |
 | two Pins of one line  | equal and share the line, but are not the same object |
 
-Linux interrupts no program: the kernel keeps edges, with their times, and the handler is called
-from the asyncio loop (irq() makes the task that does it), or from poll_events() in a program
-without one. A Pin with a handler lives until irq(None) or deinit(). Any other gives its line back
-when it is collected: keep a reference to an output for as long as it matters.
+Linux interrupts no program: the kernel keeps edges with their times, and the handler is called
+from the asyncio loop (irq() makes the task), or from poll_events() in a program without asyncio. A
+Pin with a handler lives until irq(None) or deinit(). Any other releases its line when it is
+collected: keep a reference to an output for as long as it is needed.
 
 Beyond MicroPython: irq's `debounce` in ms; `await pin.edge()`; poll_events(); deinit(); the irq
 object's timestamp_ns(); `lost_edges`. A Pin can be registered with select.poll for its edges.
 
-The kernel interface is the first that works: the character device, or sysfs (no pulls, open
-drain, names, debounce). SENSORD_GPIO=chip or =sysfs in the environment forces one.
+Of the character device and sysfs (no pulls, open drain, names, debounce), the first that works is
+used. SENSORD_GPIO=chip or =sysfs in the environment forces one.
 """
 
 import io
@@ -34,7 +34,7 @@ from linux import gpio
 _GET_FILENO = 10  # MP_STREAM_GET_FILENO, py/stream.h
 _CLOSE = 4  # MP_STREAM_CLOSE
 _READ = object()  # value() is a read, value(None) sets 0 as on a microcontroller
-_BATCH = 64  # edges that one poll_events() delivers at most
+_BATCH = 64  # the most edges that one poll_events() delivers
 
 _DIRECTION = gpio.GPIO_V2_LINE_FLAG_INPUT | gpio.GPIO_V2_LINE_FLAG_OUTPUT
 _EDGES = gpio.GPIO_V2_LINE_FLAG_EDGE_RISING | gpio.GPIO_V2_LINE_FLAG_EDGE_FALLING
@@ -56,7 +56,7 @@ _chosen = None
 
 
 def _interface():
-    """The module of the kernel interface in use; chosen once."""
+    """The module of the kernel interface in use; chosen at the first call."""
     global _chosen
     if _chosen is None:
         from linux import gpiochip, gpiosysfs
@@ -80,7 +80,7 @@ def _first_working(gpiochip, gpiosysfs):
         try:
             gpiosysfs.check()
         except OSError:
-            # That of the interface one would rather have says what to do.
+            # The error of the preferred interface says what to do.
             raise error
         return gpiosysfs
 
@@ -105,10 +105,10 @@ class Pin(io.IOBase):
     IRQ_HIGH_LEVEL = 8
 
     def __init__(self, id, mode=-1, pull=-1, *, value=None, drive=0, alt=-1):
-        """See the module's table. Without more than the id, the line stays as it is.
+        """See the module's table. With only an id, the line keeps its state.
 
-        ValueError for a line that does not exist and for what Linux cannot do; OSError(EBUSY)
-        names who uses the line, OSError(EACCES) the device and the group to join.
+        ValueError for a line that does not exist and for settings that Linux does not have;
+        OSError(EBUSY) names the line's user, OSError(EACCES) the device and the group to join.
         """
         if isinstance(id, Pin):
             id = id.id
@@ -121,7 +121,7 @@ class Pin(io.IOBase):
             raise
 
     def init(self, mode=-1, pull=-1, *, value=None, drive=0, alt=-1):
-        """Changes what is given and leaves the rest as it is."""
+        """Changes the settings that are given and keeps the others."""
         if drive != 0:
             raise ValueError("Pin: Linux cannot set the drive strength")
         if alt != -1:
@@ -172,7 +172,7 @@ class Pin(io.IOBase):
     low = off
 
     def toggle(self):
-        """Sets the output to the opposite of what was set last."""
+        """Sets the output to the opposite of the level last set."""
         line = self._line
         level = line.state.level
         if level is None:
@@ -200,7 +200,7 @@ class Pin(io.IOBase):
         """Calls handler(pin) for each edge, from the asyncio loop or poll_events().
 
         `debounce` is in ms: shorter pulses make no edge. irq(None) ends it; irq() without any
-        argument changes nothing. Returns the callback object: see pinirq.Irq. A handler's
+        argument changes nothing. Returns the callback object, see pinirq.Irq. A handler's
         exception goes to the loop's exception handler, and out of poll_events().
         """
         state = self._line.state
@@ -223,7 +223,7 @@ class Pin(io.IOBase):
             state.irq = None
 
     def _detect(self, trigger, debounce_ms):
-        """Has the kernel keep the edges of `trigger`, and no others."""
+        """Sets the edges that the kernel keeps to those of `trigger`."""
         if trigger & ~3:
             raise ValueError("Pin: trigger must be IRQ_RISING, IRQ_FALLING or both")
         line = self._line
@@ -231,7 +231,7 @@ class Pin(io.IOBase):
         if trigger:
             if not flags & gpio.GPIO_V2_LINE_FLAG_INPUT:
                 raise ValueError("%s: edges need mode IN" % line.name)
-            # The flags of the edges are those of the trigger, moved.
+            # The kernel's edge flags are the trigger's, shifted.
             flags |= trigger * gpio.GPIO_V2_LINE_FLAG_EDGE_RISING
         debounce_us = int(debounce_ms * 1000)
         if flags != line.state.flags or debounce_us != line.state.debounce_us:
@@ -240,7 +240,7 @@ class Pin(io.IOBase):
     async def edge(self, trigger=IRQ_FALLING | IRQ_RISING, debounce=0):
         """Waits for the next edge: (True if rising, its time on CLOCK_MONOTONIC in ns).
 
-        The kernel goes on keeping edges for the next call. Not together with a handler.
+        The kernel keeps further edges for the next call. Not together with a handler.
         """
         if self._line.state.irq is not None:
             raise ValueError("%s: its edges go to the irq handler" % self._line.name)
@@ -256,7 +256,7 @@ class Pin(io.IOBase):
 
     def poll_events(self, timeout_ms=0):
         """Calls the handler for the edges so far, or waits for one up to `timeout_ms` (-1: for
-        ever). Returns how many there were. For programs without asyncio."""
+        ever). Returns their number. For programs without asyncio."""
         irq = self._line.state.irq
         if irq is None:
             raise ValueError("%s: no handler, see irq()" % self._line.name)
@@ -272,7 +272,7 @@ class Pin(io.IOBase):
 
     @property
     def lost_edges(self):
-        """How many edges the kernel dropped because nobody took them in time."""
+        """How many edges the kernel dropped because its buffer was full."""
         return self._line.state.lost
 
     def ioctl(self, request, argument):
@@ -284,7 +284,7 @@ class Pin(io.IOBase):
         return -1
 
     def deinit(self):
-        """Gives the line back and ends its irq. Idempotent."""
+        """Releases the line and ends its irq. Idempotent."""
         self._forget()
         self._line.close()
 

@@ -3,11 +3,11 @@
 
 | MicroPython | on Linux |
 |---|---|
-| PWM(dest, …)    | number N: channel N of the first chip; "pwmchip0:1": a chip and its channel; a Pin: the channel that the header's pin has on a Pi |
-| freq, duty_u16, duty_ns | as documented; without an argument, what the driver has now |
-| a new freq      | keeps the ratio if it was set by duty_u16, the pulse's length if set by duty_ns |
-| invert          | the driver's polarity; an error where it has none |
-| init, deinit    | deinit stops the pulses and gives the channel back |
+| PWM(dest, …)    | number N: channel N of the first chip; "pwmchip0:1": a chip and its channel; a Pin: the channel of that pin on a Pi's header |
+| freq, duty_u16, duty_ns | as documented; without an argument they return the driver's value |
+| a new freq      | keeps the ratio if duty_u16 set the duty, the pulse's length if duty_ns set it |
+| invert          | the driver's polarity; an error if it has none |
+| init, deinit    | deinit stops the pulses and releases the channel |
 
 Pins on a Raspberry Pi: GPIO12 and 18 are channel 0, GPIO13 and 19 channel 1 with dtoverlay=pwm or
 pwm-2chan; on a Pi 5 (a chip with four channels) GPIO12, 13, 18, 19 are channels 0, 1, 2, 3.
@@ -38,7 +38,7 @@ _HINTS = {
 }
 _SECOND_NS = 1000000000
 _FULL = 65535
-_UDEV_MS = 1000  # udev sets the group of a new channel's files after the export
+_UDEV_MS = 1000  # the longest that udev takes to set the group of a new channel's files
 _RETRY_MS = 10
 _CHANNELS = {12: 0, 18: 0, 13: 1, 19: 1}
 _CHANNELS_OF_4 = {12: 0, 13: 1, 18: 2, 19: 3}
@@ -67,7 +67,7 @@ def _gpio(pin):
 
 
 def _find(dest):
-    """(chip, channel) of a PWM's `dest`."""
+    """(chip, channel) for PWM's `dest`."""
     if isinstance(dest, str):
         chip, colon, channel = dest.partition(":")
         if not colon or not channel.isdigit():
@@ -117,7 +117,7 @@ class _Channel:
 
     def _export(self):
         if "pwm%d" % self._number in os.listdir(self._chip):
-            return  # exported already, by an earlier program or an administrator
+            return  # already exported, by an earlier program or an administrator
         self._attempt(self._chip + "/export", str(self._number))
         self._exported = True
 
@@ -135,7 +135,7 @@ class _Channel:
                 self._files[name] = open(libc.open_device(path, libc.O_RDWR), "r+b")
                 return
             except OSError as error:
-                # The folder appears and gets its group only after udev has seen it.
+                # The folder appears, and udev sets its group some time after.
                 late = time.ticks_diff(time.ticks_ms(), start) > _UDEV_MS
                 if error.errno not in (EACCES, ENOENT) or not self._exported or late:
                     raise explained(error, _HINTS)
@@ -165,7 +165,7 @@ class _Channel:
                     return
         except OSError:
             if not inverted:
-                return  # a driver without polarity is not inverted
+                return  # a driver without polarity is never inverted
         self._attempt(path, wanted)
 
     def close(self):
@@ -185,7 +185,7 @@ class PWM:
         self._init(freq, duty_u16, duty_ns, invert)
 
     def init(self, *, freq=-1, duty_u16=-1, duty_ns=-1, invert=None):
-        """Changes what is given; takes the channel again after deinit()."""
+        """Changes the settings that are given; takes the channel again after deinit()."""
         self._init(freq, duty_u16, duty_ns, invert)
 
     def _init(self, freq, duty_u16, duty_ns, invert):
@@ -195,7 +195,7 @@ class PWM:
             raise ValueError("PWM: duty_u16 must be 0 to 65535")
         if self._channel is None:
             self._channel = _Channel(*self._where)
-            # What the user last set, of which one is None; both before a duty is set.
+            # The duty as last set, in one unit; both are None until then.
             self._ratio = self._pulse_ns = None
         if invert is not None:
             self._invert(invert)
@@ -217,7 +217,7 @@ class PWM:
         return self._channel
 
     def _invert(self, invert):
-        # Drivers change the polarity only while the channel stands still.
+        # Drivers change the polarity only while the channel is stopped.
         channel = self._channel
         running = channel.get("enable")
         if running:
@@ -227,7 +227,7 @@ class PWM:
             channel.set("enable", 1)
 
     def freq(self, value=None):
-        """The frequency in Hz, or sets it."""
+        """Returns the frequency in Hz, or sets it."""
         channel = self._open()
         if value is None:
             period = channel.get("period")
@@ -237,7 +237,7 @@ class PWM:
         self._set(round(_SECOND_NS / value))
 
     def duty_u16(self, value=None):
-        """The ratio of the pulse to the period, 0 to 65535, or sets it."""
+        """Returns the ratio of the pulse to the period, 0 to 65535, or sets it."""
         channel = self._open()
         period = channel.get("period")
         if value is None:
@@ -248,7 +248,7 @@ class PWM:
         self._set(period)
 
     def duty_ns(self, value=None):
-        """The length of the pulse in nanoseconds, or sets it."""
+        """Returns the length of the pulse in nanoseconds, or sets it."""
         channel = self._open()
         if value is None:
             return channel.get("duty_cycle")
@@ -261,9 +261,9 @@ class PWM:
         self._set(period)
 
     def _set(self, period):
-        """Makes the period and the duty that belongs to it; pulses begin with the first duty."""
+        """Sets the period and the duty that belongs to it; pulses begin with the first duty."""
         if not period:
-            return  # the duty waits for a frequency
+            return  # keep the duty until there is a frequency
         channel = self._channel
         now = channel.get("duty_cycle")
         if self._ratio is not None:
@@ -271,11 +271,11 @@ class PWM:
         elif self._pulse_ns is not None:
             duty = self._pulse_ns
         else:
-            # Left by an earlier program, which may have had a longer period.
+            # An earlier program's duty, for a period that may have been longer.
             duty = min(now, period)
         if duty > period:
             raise ValueError("PWM: a pulse of %d ns is longer than the period" % duty)
-        # The kernel refuses a pulse longer than its period, at every moment.
+        # The kernel never allows a pulse longer than its period, so the order matters.
         if now > period:
             channel.set("duty_cycle", duty)
             now = duty
@@ -287,7 +287,7 @@ class PWM:
             channel.set("enable", 1)
 
     def deinit(self):
-        """Stops the pulses and gives the channel back. Idempotent."""
+        """Stops the pulses and releases the channel. Idempotent."""
         if self._channel is not None:
             channel, self._channel = self._channel, None
             try:

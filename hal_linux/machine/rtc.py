@@ -3,16 +3,16 @@
 
 | MicroPython | on Linux |
 |---|---|
-| RTC(), RTC(0)     | the system's clock, which the kernel keeps and NTP sets |
-| RTC("/dev/rtc0")  | a clock chip itself |
+| RTC(), RTC(0)     | the system clock, which the kernel keeps and NTP sets |
+| RTC("/dev/rtc0")  | the clock chip itself |
 | datetime()        | (year, month, day, weekday, hours, minutes, seconds, subseconds) in UTC: weekday 0 is Monday, subseconds are microseconds (0 from a chip) |
 | datetime(tuple)   | sets the clock; the weekday is not used. Needs CAP_SYS_TIME, else OSError(EPERM) |
 | init(tuple), now()| (year, month, day, hour, minute, second, microsecond, tzinfo), as documented; tzinfo is None |
 | alarm(id, time)   | the alarm of the chip, or of /dev/rtc0: ms from now, rounded up to seconds, or a tuple as for init. It wakes a board that sleeps |
 | alarm_left, cancel| as documented |
-| alarm(repeat=True)| an error: chips repeat nothing |
+| alarm(repeat=True)| an error: chips cannot repeat an alarm |
 | irq               | an error: wait for the time with asyncio; the alarm is for waking up |
-| memory            | an error: Linux keeps no memory in the chip |
+| memory            | an error: Linux has no access to the chip's memory |
 | deinit            | an error: it would set the clock to 2015 |
 """  # noqa: E501
 
@@ -24,8 +24,8 @@ from linux.explain import EINVAL, EOPNOTSUPP, EPERM, explained, failure
 from linux.rtcdev import Chip, epoch_seconds
 
 CLOCK_REALTIME = 0  # <time.h>
-# Where a long has 32 bits, so has the time of the plain function, which ends in January 2038: the
-# libc has one more. Its struct timespec is two numbers of 64 bits, as that of 64-bit systems.
+# If a long has 32 bits, so has clock_settime()'s time, which ends in January 2038: use the libc's
+# 64-bit function. Its struct timespec is two 64-bit numbers, as on 64-bit systems.
 _clock_settime = libc._libc.func(
     "i", "clock_settime" if struct.calcsize("l") == 8 else "__clock_settime64", "ip"
 )
@@ -56,13 +56,13 @@ class RTC:
     ALARM0 = 0
 
     def __init__(self, id=0, datetime=None):
-        """The system's clock, or a chip by path; sets it if `datetime` is given, as init()."""
+        """Opens the system clock, or a chip by path; sets it if `datetime` is given, as init()."""
         if id != 0 and not isinstance(id, str):
             raise ValueError('RTC: id must be 0, the system\'s clock, or a path as "/dev/rtc0"')
         self._system = id == 0
         self._path = _CHIP if self._system else id
         if not self._system:
-            Chip(self._path).close()  # an error shows now, not at the first use
+            Chip(self._path).close()  # raises now instead of at the first use
         if datetime is not None:
             self.init(datetime)
 
@@ -70,7 +70,7 @@ class RTC:
         return "RTC()" if self._system else "RTC(%r)" % self._path
 
     def datetime(self, datetimetuple=None):
-        """The time as MicroPython's 8-tuple, or sets it."""
+        """Returns the time as MicroPython's 8-tuple, or sets it."""
         if datetimetuple is not None:
             if len(datetimetuple) != 8:
                 raise ValueError("RTC: datetime() takes 8 numbers, with the weekday as the fourth")
@@ -116,7 +116,7 @@ class RTC:
             raise ValueError("RTC: no alarm repeats by itself; arm it again")
         with Chip(self._path) as chip:
             if isinstance(time, int):
-                # One more: the running second is partly over.
+                # One more second: the current one is partly over.
                 chip.set_alarm(chip.time() + (time + 999) // 1000 + (1 if time > 0 else 0))
             else:
                 chip.set_alarm(_checked(*_full(time)))

@@ -8,7 +8,7 @@
 | info()            | (bytes, bytes of a block) |
 | readblocks, writeblocks | 512-byte blocks, with and without an offset; OSError beyond the end |
 | ioctl             | init, deinit, sync, block count, block size, erase (nothing to do) |
-| deinit()          | writes all out and closes |
+| deinit()          | writes everything out and closes |
 
     vfs.mount(machine.SDCard("/home/pi/card.img"), "/sd")
 
@@ -29,7 +29,7 @@ from linux.explain import (
     failure,
 )
 
-O_EXCL = 0o200  # <asm-generic/fcntl.h>; on a block device: nobody else may have mounted it
+O_EXCL = 0o200  # <asm-generic/fcntl.h>; on a block device: fails if it is mounted
 EROFS = 30  # <asm-generic/errno-base.h>
 SEEK_END = 2  # <unistd.h>
 # extmod/vfs.h
@@ -48,7 +48,7 @@ _HINTS = {
     ENODEV: "no card in the slot",
     EROFS: "it is write-protected",
 }
-# The 64-bit calls: 32-bit systems' own end at 2 GiB.
+# The 64-bit calls: 32-bit systems' plain ones end at 2 GiB.
 _pread = libc._libc.func("l", "pread64", "ipLq")
 _pwrite = libc._libc.func("l", "pwrite64", "iPLq")
 _lseek = libc._libc.func("q", "lseek64", "iqi")
@@ -71,7 +71,7 @@ class SDCard:
             fd = libc.open_device(self.path, libc.O_RDWR | self._exclusive())
         except OSError as error:
             raise explained(error, _HINTS)
-        # Closed when it is collected.
+        # A file object closes its descriptor when it is collected.
         self._file = open(fd, "r+b")
         self._fd = fd
         size = libc.check(_lseek(fd, 0, SEEK_END), self.path)
@@ -81,7 +81,7 @@ class SDCard:
         self._blocks = size // _BLOCK
 
     def _exclusive(self):
-        # Without O_CREAT it means nothing for files.
+        # Without O_CREAT the flag is undefined for files.
         return O_EXCL if self.path.startswith("/dev/") else 0
 
     def __repr__(self):
@@ -110,11 +110,11 @@ class SDCard:
             done += n
 
     def readblocks(self, block_num, buf, offset=0):
-        """Fills `buf` from a block on, `offset` bytes into it."""
+        """Fills `buf` from block `block_num`, starting `offset` bytes into it."""
         self._transfer(_pread, block_num, buf, offset)
 
     def writeblocks(self, block_num, buf, offset=0):
-        """Writes `buf` from a block on, `offset` bytes into it. Nothing needs erasing."""
+        """Writes `buf` to block `block_num`, starting `offset` bytes into it; no erase needed."""
         self._transfer(_pwrite, block_num, buf, offset)
 
     def ioctl(self, op, arg):
@@ -138,7 +138,7 @@ class SDCard:
         return None
 
     def deinit(self):
-        """Writes out what the kernel holds and closes. Idempotent."""
+        """Writes out what the kernel still holds and closes. Idempotent."""
         if self._file is not None:
             file, self._file = self._file, None
             fd, self._fd = self._fd, -1

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""machine.Signal: a pin that is on or off, whichever level that is.
+"""machine.Signal: a pin that is active or not, at either level.
 
 | MicroPython | on Linux |
 |---|---|
-| Signal(pin, invert=False)          | any object with value() is a pin |
-| Signal(pin arguments..., invert=…) | makes the Pin; its `value` is the signal's |
+| Signal(pin, invert=False)          | `pin` is any object with value() |
+| Signal(pin arguments..., invert=…) | makes the Pin; `value` is the signal's |
 """
 
 from .pin import Pin
@@ -28,7 +28,7 @@ class Signal:
         self._pin = pin
 
     def value(self, x=_READ):
-        """Sets the signal, or gets it: 1 for active."""
+        """Sets the signal, or returns it: 1 for active."""
         if x is _READ:
             return self._pin.value() ^ self._invert
         self._pin.value((1 if x else 0) ^ self._invert)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""I2C messages carried out by SMBus accesses, for adapters without plain I2C."""
+"""I2C messages as SMBus accesses, for adapters without plain I2C."""
 
 import struct
 
@@ -38,7 +38,7 @@ _EOPNOTSUPP = 95
 
 
 class SMBus:
-    """Carries out messages on one open adapter with the given I2C_FUNCS."""
+    """Carries out messages on an open adapter with the given I2C_FUNCS."""
 
     def __init__(self, fd, functions):
         self._fd = fd
@@ -51,7 +51,7 @@ class SMBus:
         self.has_quick = functions & I2C_FUNC_SMBUS_QUICK
 
     def select(self, address):
-        """Says which chip the following calls mean. OSError(EBUSY) if a kernel driver has it."""
+        """Selects the chip for the following calls. OSError(EBUSY) if a kernel driver has it."""
         libc.ioctl_int(self._fd, I2C_SLAVE, address)
 
     def quick(self):
@@ -59,7 +59,7 @@ class SMBus:
         self._access(I2C_SMBUS_WRITE, 0, I2C_SMBUS_QUICK)
 
     def receive_byte(self):
-        """Reads a byte without naming a register."""
+        """Reads a byte without a register."""
         self._access(I2C_SMBUS_READ, 0, I2C_SMBUS_BYTE)
         return self._data[0]
 
@@ -70,7 +70,7 @@ class SMBus:
         libc.ioctl(self._fd, I2C_SMBUS, self._arguments)
 
     def transfer(self, first, message):
-        """`first`, if any, is a write that a read follows; both are struct i2c_msg."""
+        """`first`, if given, is a write followed by a read; both are struct i2c_msg."""
         n = message.len
         data = uctypes.bytearray_at(message.buf, n)
         read = I2C_SMBUS_READ if message.flags & I2C_M_RD else I2C_SMBUS_WRITE
@@ -100,7 +100,7 @@ class SMBus:
             self._access(read, data[0], size)
 
     def _form(self, read, n, what):
-        """(size of the SMBus access, where its bytes start) that moves n bytes of a register."""
+        """(size of the SMBus access, where its bytes start) to move n bytes of a register."""
         if n == 1 and self._has(I2C_FUNC_SMBUS_READ_BYTE_DATA, read):
             return I2C_SMBUS_BYTE_DATA, 0
         if n == 2 and self._has(I2C_FUNC_SMBUS_READ_WORD_DATA, read):

@@ -3,18 +3,18 @@
 
 | MicroPython | on Linux |
 |---|---|
-| SPI(0)                  | bus 0 through /dev/spidev0.0; as in MicroPython, the program's own Pin selects the chip: SPI_NO_CS is set. A controller that refuses it (that of the Raspberry Pi 5) moves chip select 0 as well, and print() shows that: wire the chip elsewhere |
+| SPI(0)                  | bus 0 through /dev/spidev0.0; as in MicroPython, the program's own Pin selects the chip: SPI_NO_CS is set. A controller that refuses it (that of the Raspberry Pi 5) drives chip select 0 as well, and print() shows that: wire the chip elsewhere |
 | SPI(0, cs=1), SPI("/dev/spidev0.1") | the kernel selects the chip, for each call |
-| SoftSPI(sck=, mosi=, miso=) | the bus with these pins on a Raspberry Pi's header: GPIO11 and 10 are bus 0, GPIO21 and 20 bus 1. MACHINE_SPI=N in the environment names the bus of others |
-| baudrate                | the most; the controller's next lower rate is used |
+| SoftSPI(sck=, mosi=, miso=) | the bus with these pins on a Raspberry Pi's header: GPIO11 and 10 are bus 0, GPIO21 and 20 bus 1. For other pins MACHINE_SPI=N in the environment sets the bus |
+| baudrate                | the maximum; the controller uses its next lower rate |
 | polarity, phase         | SPI_CPOL, SPI_CPHA |
-| bits                    | as the controller can; above 8 the buffers hold words in the machine's order |
-| firstbit                | SPI_LSB_FIRST, or reversed here where the controller cannot |
+| bits                    | those that the controller supports; above 8 the buffers hold words in native order |
+| firstbit                | SPI_LSB_FIRST, or reversed in software if the controller lacks it |
 | sck, mosi, miso, pins   | accepted; they only choose the bus of SoftSPI |
-| init(…)                 | what is not given stays as it was |
-| more than bufsiz bytes  | several transfers, the chip select kept (spidev.bufsiz=65536 makes one) |
+| init(…)                 | settings that are not given stay |
+| more than bufsiz bytes  | several transfers, with the chip select held (spidev.bufsiz=65536 makes one) |
 
-deinit() gives the device back the mode it had.
+deinit() restores the device's mode.
 """  # noqa: E501
 
 import uctypes
@@ -57,7 +57,7 @@ _ESHUTDOWN = 108
 _ADVICE = {
     _EBADF: "the bus is closed; init() opens it again",
     _ENODEV: "the controller is gone; is it unplugged?",
-    _EINVAL: "the controller cannot do these settings, or the length is not one of whole words",
+    _EINVAL: "the controller does not support these settings, or the length is not of whole words",
     _EMSGSIZE: "more than spidev's bufsiz",
 }
 _OPEN_ADVICE = {
@@ -82,9 +82,9 @@ class SPI:
         self, id, baudrate=1000000, *, polarity=0, phase=0, bits=8, firstbit=0, sck=None,
         mosi=None, miso=None, pins=None, cs=None,
     ):  # fmt: skip
-        """Opens a bus; the module's table says what the arguments mean.
+        """Opens a bus; the module's table explains the arguments.
 
-        OSError names the device and what makes it usable, or the setting that it refuses.
+        OSError names the device and the cure, or the setting that it refuses.
         """
         id = str(id)
         self._selects = cs is not None or not id.isdigit()
@@ -104,7 +104,7 @@ class SPI:
         self, baudrate=None, *, polarity=None, phase=None, bits=None, firstbit=None, sck=None,
         mosi=None, miso=None, pins=None,
     ):  # fmt: skip
-        """Changes settings, and opens the bus if it was closed."""
+        """Changes settings, and opens the bus if it is closed."""
         if polarity not in (None, 0, 1) or phase not in (None, 0, 1):
             raise ValueError("SPI: polarity and phase are 0 or 1")
         if firstbit not in (None, SPI.MSB, SPI.LSB):
@@ -145,7 +145,7 @@ class SPI:
         mode |= self._mode_before & ~(SPI_CPOL | SPI_CPHA | SPI_LSB_FIRST | SPI_NO_CS)
         self._reverses = False
         self.kernel_selects = self._selects
-        # From the best to the least: what a controller refuses it says by EINVAL.
+        # The best mode first: a controller refuses unsupported bits with EINVAL.
         lsb = SPI_LSB_FIRST if self._firstbit == SPI.LSB else 0
         no_cs = 0 if self._selects else SPI_NO_CS
         for extra in (lsb | no_cs, no_cs, lsb, 0):
@@ -187,13 +187,13 @@ class SPI:
         )  # fmt: skip
 
     def read(self, nbytes, write=0x00):
-        """`nbytes` bytes, while the byte `write` is sent for each."""
+        """Reads `nbytes` bytes, sending the byte `write` for each."""
         buf = bytearray(nbytes)
         self.readinto(buf, write)
         return bytes(buf)
 
     def readinto(self, buf, write=0x00):
-        """Fills `buf`, while the byte `write` is sent for each."""
+        """Fills `buf`, sending the byte `write` for each byte."""
         n = writable_size(buf)
         if self._reverses:
             write = _reversed_bits(write)
@@ -213,7 +213,7 @@ class SPI:
         self._send(buf, None, n, 1)
 
     def write_readinto(self, write_buf, read_buf):
-        """Sends `write_buf` while it fills `read_buf`, which has the same length."""
+        """Sends `write_buf` while filling `read_buf`, which has the same length."""
         n = size(write_buf)
         if n != writable_size(read_buf):
             raise ValueError("SPI: buffers must be the same length")
@@ -238,7 +238,7 @@ class SPI:
             length = n if n < most else most
             n -= length
             transfer.len = length
-            # In the last transfer of a message cs_change keeps the chip selected until the next.
+            # After the last transfer of a message, cs_change keeps the chip selected.
             transfer.cs_change = 1 if n else 0
             try:
                 libc.ioctl(self._fd, SPI_IOC_MESSAGE_1, self._message)
@@ -270,7 +270,7 @@ class SoftSPI(SPI):
         self, baudrate=500000, *, polarity=0, phase=0, bits=8, firstbit=0, sck=None, mosi=None,
         miso=None, id=None, cs=None,
     ):  # fmt: skip
-        """As SPI, on the bus that has these pins, or `id`. ValueError if they name no bus."""
+        """As SPI, on the bus that has these pins, or `id`. ValueError if they are on no bus."""
         if id is None:
             id = bus("SPI", sck, mosi)
         super().__init__(

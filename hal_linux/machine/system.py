@@ -3,18 +3,18 @@
 
 | MicroPython | on Linux |
 |---|---|
-| idle()              | gives the processor up for a moment |
-| lightsleep([ms])    | suspends the whole board: wakealarm of the first clock chip that can wake, then "mem", "standby" or "freeze" to /sys/power/state. ms is rounded up to seconds. A Raspberry Pi cannot |
-| deepsleep([ms])     | powers the board off, as `rtcwake -m off`: sets the wakealarm, then `systemctl poweroff`. A Raspberry Pi 5 can be woken so |
-| reset()             | `systemctl reboot`: the whole board, services are stopped in order |
-| soft_reset()        | ends the program; what started it may start it again |
-| reset_cause()       | WDT_RESET if the watchdog's driver says so (/sys/class/watchdog/*/bootstatus), else PWRON_RESET: Linux does not know more |
+| idle()              | gives up the processor for a moment |
+| lightsleep([ms])    | suspends the whole board: sets the wakealarm of the first clock chip that can wake, then writes "mem", "standby" or "freeze" to /sys/power/state. ms is rounded up to seconds. A Raspberry Pi cannot suspend |
+| deepsleep([ms])     | powers the board off, as `rtcwake -m off`: sets the wakealarm, then `systemctl poweroff`. A Raspberry Pi 5 can wake this way |
+| reset()             | `systemctl reboot`: restarts the whole board, after services are stopped |
+| soft_reset()        | ends the program; its supervisor may start it again |
+| reset_cause()       | WDT_RESET if the watchdog's driver reports it (/sys/class/watchdog/*/bootstatus), else PWRON_RESET: Linux has no other information |
 | unique_id()         | the board's serial number (8 bytes), else a hash of /etc/machine-id |
 | freq()              | the processor's frequency now; freq(hz) is an error: a governor sets it |
 | time_pulse_us()     | polls the pin: jitter is tens of microseconds on a busy board, Pin.edge() has the kernel's times |
-| disable_irq(), enable_irq() | return and take a state, and do no more: handlers of this `machine` run only in the asyncio loop, never between two statements. They cannot stop the kernel from running something else, so no timing is kept by them |
+| disable_irq(), enable_irq() | return and take a state, with no other effect: handlers of this `machine` run only in the asyncio loop, never between two statements. The kernel can still run other programs at any time, so they guarantee no timing |
 
-What needs a right the program lacks raises OSError(EACCES) or OSError(EPERM).
+Functions raise OSError(EACCES) or OSError(EPERM) if the program lacks a right.
 """  # noqa: E501
 
 import os
@@ -46,18 +46,18 @@ WDIOF_CARDRESET = 0x0020  # <linux/watchdog.h>
 _POWER_STATE = "/sys/power/state"
 _CLOCKS = "/sys/class/rtc"
 _WATCHDOGS = "/sys/class/watchdog"
-_SERIAL = "/sys/firmware/devicetree/base/serial-number"  # what /proc/device-tree links to
+_SERIAL = "/sys/firmware/devicetree/base/serial-number"  # the target of /proc/device-tree
 _FREQUENCY = "/sys/devices/system/cpu/cpu0/cpufreq/scaling_cur_freq"
 _MACHINE_ID = "/etc/machine-id"
 _HINTS = {
     EACCES: "sleeping needs root",
     EPERM: "sleeping needs root, and a kernel that is not locked down",
     EBUSY: "something wakes the board at once; see /sys/power/pm_wakeup_irq",
-    EINVAL: "this board cannot sleep so",
+    EINVAL: "this board does not have this sleep state",
     ENOENT: "this kernel cannot suspend",
 }
 _NO_CLOCK = "needs a clock chip that can wake: a Raspberry Pi 5's, or i2c-rtc with wakeup-source"
-_END_MS = 90000  # what systemd grants services to stop
+_END_MS = 90000  # systemd's default limit for services to stop
 
 _enabled = True
 
@@ -90,14 +90,14 @@ def _set_alarm(time_ms):
     if time_ms is None:
         return None
     alarm = _wake_alarm()
-    # An alarm that is armed must be cleared before another is set (EBUSY).
+    # An armed alarm must be cleared before it is set again (EBUSY).
     _write(alarm, "0")
     _write(alarm, "+%d" % max(1, (time_ms + 999) // 1000))
     return alarm
 
 
 def lightsleep(time_ms=None):
-    """Suspends the board until the time is over or a wake-up source fires."""
+    """Suspends the board until the time has passed or a wake-up source fires."""
     states = (files.read_text(_POWER_STATE) or "").split()
     for state in ("mem", "standby", "freeze"):
         if state in states:
@@ -113,7 +113,7 @@ def lightsleep(time_ms=None):
 
 
 def deepsleep(time_ms=None):
-    """Powers the board off, until the time is over or someone switches it on. Never returns."""
+    """Powers the board off until the time has passed or someone switches it on. No return."""
     alarm = _set_alarm(time_ms)
     try:
         _systemctl("poweroff")
@@ -124,21 +124,21 @@ def deepsleep(time_ms=None):
 
 
 def reset():
-    """Restarts the board. Never returns."""
+    """Restarts the board. No return."""
     _systemctl("reboot")
 
 
 def _systemctl(verb):
     if os.system("systemctl " + verb):
         raise failure(EPERM, "systemctl " + verb, "run as root, or allow it by a polkit rule")
-    # systemd ends this program now, by SIGTERM.
+    # systemd now ends this program with SIGTERM.
     time.sleep_ms(_END_MS)
     raise failure(ETIMEDOUT, "systemctl " + verb, "the board is still running")
 
 
 def reset_cause():
     """WDT_RESET or PWRON_RESET; see the module's table."""
-    # Not by the ioctl: opening a watchdog starts it.
+    # Not through the ioctl: opening a watchdog starts it.
     for name in _names(_WATCHDOGS):
         status = files.read_text("%s/%s/bootstatus" % (_WATCHDOGS, name))
         if status and int(status, 0) & WDIOF_CARDRESET:
@@ -147,7 +147,7 @@ def reset_cause():
 
 
 def unique_id():
-    """8 bytes that no other board has. OSError(ENOENT) if there is nothing to make them from."""
+    """8 bytes that no other board has. OSError(ENOENT) if it has no serial or machine id."""
     import binascii
 
     serial = (files.read_text(_SERIAL) or "").strip("\0")
@@ -155,13 +155,13 @@ def unique_id():
         try:
             return binascii.unhexlify(serial)
         except ValueError:
-            return serial.encode()  # a board whose serial number is not hexadecimal
+            return serial.encode()  # a serial number that is not hexadecimal
     machine = files.read_text(_MACHINE_ID) or ""
     if len(machine) != 32:
         raise failure(ENOENT, _MACHINE_ID, "systemd-machine-id-setup makes it")
     import hashlib
 
-    # machine-id(5): it must not be shown; an application hashes it with a name of its own.
+    # machine-id(5): it must not be exposed; an application hashes it with a name of its own.
     return hashlib.sha256(b"machine.unique_id " + machine.encode()).digest()[:8]
 
 
@@ -174,12 +174,12 @@ def freq(hz=None):
         )  # fmt: skip
     text = files.read_text(_FREQUENCY)
     if not text:
-        raise failure(EOPNOTSUPP, _FREQUENCY, "this board or virtual machine does not tell it")
+        raise failure(EOPNOTSUPP, _FREQUENCY, "this board or virtual machine does not report it")
     return int(text) * 1000
 
 
 def time_pulse_us(pin, pulse_level, timeout_us=1000000):
-    """The length of a pulse in microseconds; -2 if none begins, -1 if it does not end, in time."""
+    """The length of a pulse in microseconds; -2 if none begins, -1 if it does not end in time."""
     value = pin.value
     now = time.ticks_us
     diff = time.ticks_diff
@@ -195,13 +195,13 @@ def time_pulse_us(pin, pulse_level, timeout_us=1000000):
 
 
 def disable_irq():
-    """The state to give to enable_irq(). It masks nothing: see the module's table."""
+    """Returns the state for enable_irq(). It masks nothing: see the module's table."""
     global _enabled
     state, _enabled = _enabled, False
     return state
 
 
 def enable_irq(state=True):
-    """Takes back the state that disable_irq() gave."""
+    """Takes the state from disable_irq(). It unmasks nothing."""
     global _enabled
     _enabled = state

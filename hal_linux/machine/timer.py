@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""machine.Timer: callbacks at times, from the asyncio loop.
+"""machine.Timer: timed callbacks from the asyncio loop.
 
 | MicroPython | on Linux |
 |---|---|
 | Timer(id, …)   | any id: every Timer is a timerfd of its own |
 | mode           | ONE_SHOT, PERIODIC |
 | freq, period   | Hz; ms, to the microsecond. The period does not drift |
-| callback       | called with the Timer, by a task of the asyncio loop: never between two statements of other code, and not while that blocks or where no loop runs |
+| callback       | called with the Timer, by a task of the asyncio loop: never between two statements of other code, nor while that blocks or no loop runs |
 | hard           | False |
 | deinit()       | stops it, also from its callback |
 
-Expirations that the loop was too busy for are one call; `expired` counts them all. An exception
-in a callback ends its Timer and reaches the loop's exception handler.
+Expirations while the loop is busy become one call; `expired` counts them all. An exception in a
+callback ends its Timer and goes to the loop's exception handler.
 """  # noqa: E501
 
 import asyncio
@@ -28,7 +28,7 @@ class Timer:
     PERIODIC = 1
 
     def __init__(self, id=-1, **settings):
-        """Makes the timer and, if there are settings, starts it as init() does."""
+        """Makes the timer and, if settings are given, starts it as init() does."""
         self.id = id
         self.expired = 0
         self._file = None
@@ -67,7 +67,7 @@ class Timer:
     async def _run(self, file, periodic):
         count = bytearray(8)
         try:
-            # A new init() has another file: this task is over then.
+            # A new init() opens another file, which ends this task.
             while file is self._file:
                 await readable(file)
                 if not file.readinto(count):

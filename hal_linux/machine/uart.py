@@ -4,21 +4,21 @@
 | MicroPython | on Linux |
 |---|---|
 | UART(id, …)          | number N: /dev/serialN (the port on a Pi's header), else /dev/ttyAMAN, else /dev/ttySN; or a path such as "/dev/ttyUSB0" |
-| baudrate             | any the hardware can; more than 3 % off is an error |
-| bits, parity, stop   | 5 to 8; None, 0 (even), 1 (odd); 1 or 2. A driver that does not take them is an error |
-| tx, rx, rts, cts     | accepted and not used: the kernel's driver knows its pins |
-| flow                 | 0 or RTS | CTS: Linux knows no flow control in one direction |
+| baudrate             | any that the hardware supports; more than 3 % off is an error |
+| bits, parity, stop   | 5 to 8; None, 0 (even), 1 (odd); 1 or 2. An error if the driver does not support them |
+| tx, rx, rts, cts     | accepted and not used: the kernel's driver has its pins |
+| flow                 | 0 or RTS | CTS: Linux has no flow control in one direction |
 | rxbuf, txbuf         | accepted and not used: the kernel's buffers hold 4 KiB or more |
 | invert               | 0 |
 | timeout              | ms to wait for the first character; 0 returns at once |
-| timeout_char         | ms to wait between characters. With a timeout at least 16 ms and the time of 32 characters: FIFOs and USB adapters hold that much back |
-| read, readinto, readline | what came before the timeout, None for nothing |
-| write                | waits while the kernel's buffer is full and the line moves; once asyncio or poll has the object, it takes what fits |
-| flush, sendbreak     | wait until all is sent; OSError(ETIMEDOUT) if CTS holds it up |
+| timeout_char         | ms to wait between characters. With a timeout at least 16 ms and the time of 32 characters: FIFOs and USB adapters hold that many back |
+| read, readinto, readline | the characters that came before the timeout, None for none |
+| write                | waits while the kernel's buffer is full and characters are sent; after asyncio or poll has polled the object, it takes what fits |
+| flush, sendbreak     | wait until all is sent; OSError(ETIMEDOUT) if CTS blocks it |
 | irq                  | an error: use asyncio streams |
 | StreamReader(uart), select.poll | work: the object has a descriptor to poll |
 
-A line that hangs up, such as a USB adapter pulled out, is an OSError(EIO).
+A line that hangs up, such as that of a USB adapter pulled out, raises OSError(EIO).
 """  # noqa: E501
 
 import io
@@ -53,7 +53,7 @@ _HINTS = {
 }
 _O_NOCTTY = 0o400  # <asm-generic/fcntl.h>
 _GET_FILENO = 10  # MP_STREAM_GET_FILENO, py/stream.h
-_LATENCY_MS = 16  # what FTDI's USB adapters wait before they pass on a few characters
+_LATENCY_MS = 16  # the time for which FTDI's USB adapters hold back a few characters
 _FIFO = 32  # characters of the larger FIFOs, such as the PL011's
 _CHUNK = 256
 
@@ -147,10 +147,10 @@ class UART(io.IOBase):
             self._file = None
             self._fd = -1
 
-    close = deinit  # what asyncio's streams call
+    close = deinit  # the name that asyncio's streams call
 
     def any(self):
-        """How many characters can be read at once."""
+        """How many characters can be read without waiting."""
         return serial.queued(self._fd, serial.TIOCINQ, self.path)
 
     def _take(self, buffer, length):
@@ -174,7 +174,7 @@ class UART(io.IOBase):
         return filled
 
     def read(self, nbytes=-1):
-        """Reads `nbytes`, or all there is; bytes, or None if nothing came in time."""
+        """Reads `nbytes`, or all there are; bytes, or None if none came in time."""
         if nbytes is None or nbytes < 0:
             return self._read_all()
         buffer = bytearray(nbytes)
@@ -195,14 +195,14 @@ class UART(io.IOBase):
                 return data or None
 
     def readinto(self, buf, nbytes=-1):
-        """Reads into `buf`, at most `nbytes`; how many, or None if nothing came in time."""
+        """Reads into `buf`, at most `nbytes`; returns how many, or None if none came in time."""
         view = memoryview(buf)
         length = len(view) if nbytes is None or nbytes < 0 else min(nbytes, len(view))
         n = self._fill(view, length)
         return n if n or not length else None
 
     def readline(self, size=-1):
-        """Reads up to a newline; what came if the timeout passes first, None for nothing."""
+        """Reads up to a newline, or what came before the timeout; None for none."""
         line = b""
         one = bytearray(1)
         view = memoryview(one)
@@ -220,7 +220,7 @@ class UART(io.IOBase):
     def write(self, buf, nbytes=-1):
         """Writes all of `buf`, or its first `nbytes`; returns how many the kernel took.
 
-        None if it took none in the time that it needs to send what it holds, plus the timeout.
+        None if it took none within the timeout plus the time to send the bytes it holds.
         """
         view = memoryview(buf)
         length = len(view) if nbytes is None or nbytes < 0 else min(nbytes, len(view))
@@ -234,7 +234,7 @@ class UART(io.IOBase):
         return sent if sent or not length else None
 
     def _sending_ms(self):
-        # Twice what the line needs for the bytes the kernel holds, plus what the user grants.
+        # Twice the time to send the kernel's bytes, plus the user's timeout.
         held = serial.queued(self._fd, serial.TIOCOUTQ, self.path)
         return 2 * (held + _FIFO) * self._char_us // 1000 + self._timeout_ms + 1
 
@@ -245,25 +245,25 @@ class UART(io.IOBase):
         return serial.transmitter_empty(self._fd)
 
     def flush(self):
-        """Waits until everything has been sent. OSError(ETIMEDOUT) if the line stands still."""
+        """Waits until everything has been sent. OSError(ETIMEDOUT) if nothing is sent."""
         limit_ms = self._sending_ms()
         start = time.ticks_ms()
         while serial.queued(self._fd, serial.TIOCOUTQ, self.path):
             if time.ticks_diff(time.ticks_ms(), start) > limit_ms:
                 raise failure(ETIMEDOUT, self.path, "is the other side's RTS/CTS off?")
             time.sleep_us(max(self._char_us, 500))
-        # tcdrain(3): what is still in the hardware.
+        # As tcdrain(3): waits for bytes still in the hardware.
         libc.ioctl_int(self._fd, serial.TCSBRK, 1, self.path)
 
     def sendbreak(self):
-        """Holds the line low for two characters, after what was written."""
+        """Sends a break of two characters, after the bytes written before."""
         self.flush()
         libc.ioctl_int(self._fd, serial.TIOCSBRK, 0, self.path)
         time.sleep_us(2 * self._char_us)
         libc.ioctl_int(self._fd, serial.TIOCCBRK, 0, self.path)
 
     def irq(self, handler=None, trigger=0, hard=False):
-        """Linux interrupts no program for a character: always OSError(EOPNOTSUPP)."""
+        """Always OSError(EOPNOTSUPP): Linux interrupts no program for a character."""
         raise failure(EOPNOTSUPP, "UART.irq", "use asyncio.StreamReader(uart)")
 
     def ioctl(self, request, argument):

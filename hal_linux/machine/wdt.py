@@ -3,12 +3,12 @@
 
 | MicroPython | on Linux |
 |---|---|
-| WDT(id, timeout) | /dev/watchdogN, started by opening it; or a path. timeout in ms is rounded up to seconds; more than the hardware can is an error, and leaves the watchdog stopped |
+| WDT(id, timeout) | /dev/watchdogN, started by opening it; or a path. timeout in ms is rounded up to seconds; a longer one than the hardware has is an error, and leaves the watchdog stopped |
 | feed()           | WDIOC_KEEPALIVE |
 
-Beyond MicroPython: `timeout`, in ms, as the driver has taken it; deinit(stop=True) stops the
+Beyond MicroPython: `timeout`, in ms, as the driver has set it; deinit(stop=True) stops the
 watchdog, which only a driver without "nowayout" allows; deinit() lets it run, and the board
-restarts unless a new WDT feeds it in time. So does the end of the program.
+restarts unless a new WDT feeds it in time. The same happens when the program ends.
 """  # noqa: E501
 
 import struct
@@ -63,7 +63,7 @@ class WDT:
         try:
             self._set_timeout(timeout)
         except OSError as error:
-            # Opening has started it: stop it, or a program that gives up restarts the board.
+            # Opening started it: stop it, or the board restarts after the program has ended.
             try:
                 self.deinit(stop=True)
             except OSError as runs:
@@ -95,7 +95,7 @@ class WDT:
         libc.ioctl(self._fd, WDIOC_KEEPALIVE, self._argument, self.path)
 
     def deinit(self, stop=False):
-        """Closes the watchdog; only `stop` stops it. Idempotent.
+        """Closes the watchdog; it runs on unless `stop` is given. Idempotent.
 
         OSError(EBUSY) if it cannot be stopped: then it stays open and can be fed.
         """

@@ -28,7 +28,7 @@ static inline void cnn_add_bias(const cnn_op_t *op, float *restrict out) {
     }
 }
 
-// What one pixel of the result depends on, in the order of the weights.
+// Collects the inputs that one pixel of the result depends on, in the order of the weights.
 static inline void cnn_column_f(const cnn_op_t *op, float *column, const float *in, uint32_t y, uint32_t x) {
     const int32_t width = (int32_t)op->in.width, step = (int32_t)op->dilation_w;
     const size_t n = op->in.channels, row = (size_t)width * n;
@@ -82,9 +82,9 @@ static inline void cnn_dot_rows_f(const cnn_op_t *op, const float *column, const
 static inline void cnn_conv_fp32(const cnn_op_t *op, const float *in, float *out, void *workspace) {
     const size_t length = cnn_dot_length(op), n = op->result.channels;
     float *columns[2] = { workspace, (float *)workspace + length + 8 };
-    // The sums of a lone last pixel's second column go where no one reads them.
+    // An odd last pixel has no second column: its sums go to memory that is never read.
     float *unused = columns[1] + length + 8;
-    // Under a kernel of one pixel the input itself is the column.
+    // For a kernel of one pixel the input itself is the column.
     const bool in_place = op->kernel_h == 1 && op->kernel_w == 1 && op->pad_top == 0 && op->pad_left == 0;
     const float *column[2];
     uint32_t pending = 0, x = 0, y = 0;
@@ -112,7 +112,7 @@ static inline void cnn_conv_fp32(const cnn_op_t *op, const float *in, float *out
     }
 }
 
-// Repeats each channel as often as it has outputs.
+// Repeats each channel once for each of its outputs.
 static inline const float *cnn_repeat_f(const float *restrict column, float *restrict to, size_t n,
                                         uint32_t times) {
     if (times == 1) {
@@ -141,7 +141,7 @@ static inline void cnn_depthwise_fp32(const cnn_op_t *op, const float *in, float
         for (uint32_t x = 0; x < op->result.width; x++, out += n) {
             cnn_column_f(op, column, in, y, x);
             const float *all = cnn_repeat_f(column, repeated, length, op->multiplier);
-            // Writes into the next pixel, which comes next, or into the slack behind the last one.
+            // May write beyond this pixel: into the next, which is computed later, or into the slack.
             cnn_dot_channels_f(all, op->weights, taps, n, out);
             cnn_add_bias(op, out);
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Convolutions and fully connected layers on int8. Sums of products are exact in int32; a result is
-// sum * factor, rounded to the nearest as the reference runtime does, or cut as TinyMaix does.
+// sum * factor, rounded to the nearest as in the reference runtime, or truncated as in TinyMaix.
 #ifndef SENSORD_CNN_CONV_INT8_H
 #define SENSORD_CNN_CONV_INT8_H
 
@@ -29,7 +29,7 @@ static inline void cnn_requantise(const cnn_op_t *op, const int32_t *sums, int8_
     }
 }
 
-// The same in TinyMaix's order of operations.
+// The same with TinyMaix's order of operations.
 static inline int8_t cnn_result_cut(const cnn_op_t *op, const int32_t *sums, size_t c,
                                     const cnn_tensor_t *result) {
     const int32_t sum = (int32_t)((uint32_t)sums[c] + (uint32_t)((const int32_t *)op->bias)[c]);
@@ -56,7 +56,7 @@ static inline void cnn_requantise_cut(const cnn_op_t *op, const int32_t *sums, i
     }
 }
 
-// `n` inputs as int16 without their zero point. Writes up to 7 more, and reads as many.
+// Converts `n` inputs to int16 without their zero point. Writes up to 7 more, and reads as many.
 static inline void cnn_widen_run(int16_t *to, const int8_t *from, size_t n, int32_t zero_point) {
 #if defined(__SSE2__)
     const __m128i zero = _mm_set1_epi16((int16_t)zero_point);
@@ -76,8 +76,9 @@ static inline void cnn_fill_run(int16_t *to, int32_t value, size_t n) {
     }
 }
 
-// What inputs lose, and what is outside the input. The reference runtime subtracts the zero point, and
-// outside is 0. TinyMaix's biases have the zero point in them: inputs stay as they are, outside is it.
+// The zero point to subtract from inputs, and the value outside the input. The reference runtime
+// subtracts the zero point, and outside is 0. TinyMaix's biases include it: here nothing is subtracted,
+// and outside is the zero point.
 typedef struct {
     int32_t zero, outside;
 } cnn_offsets_t;
@@ -87,8 +88,8 @@ static inline cnn_offsets_t cnn_offsets(const cnn_op_t *op, const cnn_tensor_t *
     return op->truncates ? (cnn_offsets_t){ 0, zero } : (cnn_offsets_t){ zero, 0 };
 }
 
-// One line of a kernel's window: kernel_w pixels from column `x` on; `line` is NULL above and below the
-// input.
+// Converts one line of a kernel's window: kernel_w pixels from column `x` on; `line` is NULL above and
+// below the input.
 static inline void cnn_widen_line(const cnn_op_t *op, int16_t *to, const int8_t *line, int32_t x,
                                   cnn_offsets_t offsets) {
     const int32_t width = (int32_t)op->in.width, step = (int32_t)op->dilation_w;
@@ -106,7 +107,7 @@ static inline void cnn_widen_line(const cnn_op_t *op, int16_t *to, const int8_t 
     }
 }
 
-// What one pixel of the result depends on, in the order (height, width, channel).
+// Collects the inputs that one pixel of the result depends on, in the order (height, width, channel).
 static inline void cnn_column(const cnn_op_t *op, int16_t *column, const int8_t *in, uint32_t y, uint32_t x,
                               cnn_offsets_t offsets) {
     const size_t row = (size_t)op->in.width * op->in.channels, n = (size_t)op->kernel_w * op->in.channels;
@@ -169,7 +170,7 @@ static inline void cnn_conv_int8(const cnn_op_t *op, const cnn_tensor_t *input, 
     }
 }
 
-// Repeats each channel as often as it has outputs.
+// Repeats each channel once for each of its outputs.
 static inline const int16_t *cnn_repeat(const int16_t *restrict column, int16_t *restrict to, size_t n,
                                         uint32_t times) {
     if (times == 1) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The Python face that emlearn_cnn_int8 and emlearn_cnn_fp32 share. Each defines CNN_WITH_INT8 or
+// The Python API that emlearn_cnn_int8 and emlearn_cnn_fp32 share. Each defines CNN_WITH_INT8 or
 // CNN_WITH_FP32 and CNN_TYPE, its class, before it includes this, and lists the methods at its end.
 #ifndef SENSORD_CNN_FACE_H
 #define SENSORD_CNN_FACE_H
@@ -13,7 +13,7 @@
 
 typedef struct {
     mp_obj_base_t base;
-    mp_obj_t data; // what holds the weights
+    mp_obj_t data; // the object that holds the weights
     cnn_model_t model;
 } cnn_obj_t;
 
@@ -27,11 +27,11 @@ static size_t text_length(const char *text) {
     return n;
 }
 
-// new(data): a network from a model file's bytes: bytes, bytearray, array('B') or a memoryview of one.
-// Both TinyMaix (.tmdl) and TensorFlow Lite (.tflite), told apart by their content. `data` is used in
-// place: it is kept, and must neither change nor change its length while the network is used.
-// ValueError, with what is wrong, for a model that is damaged, larger than the limits in model.h, or has
-// an operator, type of number or shape that is not supported, which it names; MemoryError.
+// new(data): a network from a model file's bytes: bytes, bytearray, array('B') or a memoryview of one,
+// in TinyMaix's (.tmdl) or TensorFlow Lite's (.tflite) format, which the content shows. `data` is used
+// in place: it is kept, and its content and length must not change while the network is used.
+// ValueError, with the reason, for a model that is damaged, larger than the limits in model.h, or has an
+// unsupported operator, number type or shape, which it names; MemoryError.
 static mp_obj_t cnn_new(mp_obj_t data_obj) {
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(data_obj, &buffer, MP_BUFFER_READ);
@@ -48,7 +48,7 @@ static mp_obj_t cnn_new(mp_obj_t data_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(cnn_new_obj, cnn_new);
 
-// The network of a method's object. A bytearray that grew may have moved: the weights would be elsewhere.
+// The network of a method's object. ValueError if its data was resized: the weights may have moved.
 static cnn_model_t *get_model(mp_obj_t self_obj) {
     cnn_obj_t *self = MP_OBJ_TO_PTR(self_obj);
     mp_buffer_info_t buffer;
@@ -92,10 +92,10 @@ static float *get_output_buffer(const cnn_model_t *model, mp_obj_t output_obj) {
 
 // net.run(input, output): one inference. Allocates nothing.
 //
-//   input: bytes or array('B'), one for each element, 0 to 255, as images have them. Networks of int8
-//          take each less 128, those of floats each divided by 255; or array('f') of real values, which
-//          int8 networks quantise with their input's scale
-//   output: array('f'), filled with real values, whatever the network computes with
+//   input: bytes or array('B'), one for each element, 0 to 255, as in images: int8 networks subtract 128
+//          from each, those of floats divide each by 255; or array('f') of real values, which int8
+//          networks quantise with their input's scale
+//   output: array('f'), filled with real values by int8 networks too
 //
 // Elements are in the order height, width, channels. ValueError for another type or length, and for NaN
 // and infinity.
@@ -111,7 +111,7 @@ static MP_DEFINE_CONST_FUN_OBJ_3(cnn_run_obj, cnn_run_method);
 
 // net.profile(input, output, clock): run(), with the time that each layer takes. `clock` is a function
 // without parameters, such as time.ticks_us or time.time_ns. Returns a list of (operator, difference of
-// two calls of the clock), in the order they run, named as TensorFlow Lite names them.
+// two calls of the clock), in the order of running, with TensorFlow Lite's names.
 static mp_obj_t cnn_profile_method(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
     const cnn_model_t *model = get_model(args[0]);
@@ -120,7 +120,7 @@ static mp_obj_t cnn_profile_method(size_t n_args, const mp_obj_t *args) {
     mp_obj_t list = mp_obj_new_list(0, NULL);
     mp_obj_t before = mp_call_function_n_kw(args[3], 0, 0, NULL);
     for (uint32_t i = 0; i < model->n_ops; i++) {
-        get_model(args[0]); // the clock may have done anything
+        get_model(args[0]); // the clock may have resized the data
         cnn_run_op(model, i);
         mp_obj_t after = mp_call_function_n_kw(args[3], 0, 0, NULL);
         const char *name = tflite_operator_name(model->ops[i].name);
@@ -158,7 +158,7 @@ static mp_obj_t cnn_output_dimensions(mp_obj_t self_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(cnn_output_dimensions_obj, cnn_output_dimensions);
 
-// net.memory(): (bytes of scratch memory, bytes of everything else that was allocated), without the data.
+// net.memory(): (bytes of scratch memory, bytes of other allocations), without the model's data.
 static mp_obj_t cnn_memory(mp_obj_t self_obj) {
     const cnn_model_t *model = get_model(self_obj);
     mp_obj_t items[2];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reads FlatBuffers without trusting them: every position and length is checked against the file
-// before it is used. What cannot be read is 0 or empty and sets `broken`, which is sticky: a reader
-// may go on and ask once at the end. The format is that of flatbuffers.dev's "internals".
+// Reads FlatBuffers without trusting them: checks every position and length against the file before use.
+// An unreadable value is 0 or empty and sets `broken`, which stays set: a reader may check it once, at the
+// end. The format is described in flatbuffers.dev's "internals".
 #ifndef SENSORD_CNN_FLATBUFFER_H
 #define SENSORD_CNN_FLATBUFFER_H
 
@@ -41,7 +41,7 @@ static inline uint32_t fb_u32(fb_t *fb, uint32_t at) {
     return fb_has(fb, at, 4) ? fb_u16(fb, at) | fb_u16(fb, at + 2) << 16 : 0;
 }
 
-// Where the offset stored at `at` leads, or 0. Offsets lead forwards: there are no loops.
+// The target of the offset stored at `at`, or 0. Offsets point forwards: there are no loops.
 static inline uint32_t fb_follow(fb_t *fb, uint32_t at) {
     const uint32_t offset = fb_u32(fb, at);
     if (offset < 4 || !fb_has(fb, at, (uint64_t)offset + 4)) {

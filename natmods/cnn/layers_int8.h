@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 // The layers without weights, on int8. Results are real values divided by the result's scale, rounded to
-// the nearest; or cut, where TinyMaix cuts.
+// the nearest; or truncated, as in TinyMaix.
 #ifndef SENSORD_CNN_LAYERS_INT8_H
 #define SENSORD_CNN_LAYERS_INT8_H
 
 #include "ops.h"
 #include "walk.h"
 
-// A value without its zero point to int8.
+// Converts a value without its zero point to int8.
 static inline int8_t cnn_to_int8(const cnn_op_t *op, float value, int32_t zero_point) {
     return (int8_t)(cnn_round(cnn_clamp(value, op->lowest, op->highest)) + zero_point);
 }
 
-// A value with its zero point to int8, as a C cast does, but kept in range.
+// Converts a value with its zero point to int8, as a C cast does, but saturates.
 static inline int8_t cnn_cut_to_int8(float value) {
     return (int8_t)(int32_t)cnn_clamp(value, -128.0f, 127.0f);
 }
@@ -66,7 +66,7 @@ static inline void cnn_binary_int8(const cnn_model_t *model, const cnn_op_t *op,
     }
 }
 
-// The mean of integers rounds half away from zero, as the reference does.
+// A mean of integers rounds half away from zero, as in the reference.
 static inline int32_t cnn_rounded_mean(int32_t sum, int32_t n) {
     return sum >= 0 ? (int32_t)(((uint32_t)sum + (uint32_t)n / 2) / (uint32_t)n)
                     : -(int32_t)(((uint32_t)-sum + (uint32_t)n / 2) / (uint32_t)n);
@@ -123,7 +123,7 @@ static inline void cnn_mean_int8(const cnn_model_t *model, const cnn_op_t *op, c
             const float mean = (float)(sum / n - a->zero_point) * a->scale;
             *out = cnn_cut_to_int8(mean / result->scale + (float)result->zero_point);
         } else {
-            // The difference of two integers first: both are exact.
+            // Subtract as integers first: that is exact.
             const float value = (float)(sum - a->zero_point * n) * (a->scale / ((float)n * result->scale));
             const float zero = (float)result->zero_point;
             *out = (int8_t)(cnn_round(cnn_clamp(value, -128.0f - zero, 127.0f - zero)) + result->zero_point);
@@ -131,7 +131,7 @@ static inline void cnn_mean_int8(const cnn_model_t *model, const cnn_op_t *op, c
     }
 }
 
-// Over the last dimension. `terms` of e^x are computed twice rather than kept.
+// Over the last dimension. Computes the terms e^x twice instead of storing them.
 static inline void cnn_softmax_row_int8(const cnn_op_t *op, const cnn_tensor_t *a, const cnn_tensor_t *result,
                                         const int8_t *in, int8_t *out, uint32_t n) {
     int32_t most = -128;

@@ -13,8 +13,8 @@ static inline float cnn_clamp(float value, float lowest, float highest) {
     return value < highest ? value : highest;
 }
 
-// To the nearest integer, ties to even, for values within +-2^22. Adding 1.5 * 2^23 leaves the integer
-// in the low bits; compilers turn a loop of this into vector code, unlike one of lrintf().
+// Rounds to the nearest integer, ties to even, for values within +-2^22. Adding 1.5 * 2^23 leaves the
+// integer in the low bits; unlike lrintf(), compilers can vectorise a loop of this.
 static inline int32_t cnn_round(float value) {
     union {
         float f;
@@ -23,7 +23,7 @@ static inline int32_t cnn_round(float value) {
     return u.i - 0x4B400000;
 }
 
-// To the nearest integer, ties away from 0. What does not fit a few bits stays as it is.
+// Rounds to the nearest integer, ties away from 0. Values beyond +-2^22 stay as they are.
 static inline float cnn_round_away(float value) {
     if (!(value > -4194304.0f && value < 4194304.0f)) {
         return value;
@@ -32,7 +32,7 @@ static inline float cnn_round_away(float value) {
 }
 
 // e^x to about 2 units in the last place. Cody and Waite: x = n ln 2 + r, |r| <= ln 2 / 2, then the
-// series of e^r; below -87 it is 0.
+// series of e^r; below -87 the result is 0.
 static inline float cnn_exp(float x) {
     if (!(x > -87.0f)) {
         return x != x ? x : 0.0f;

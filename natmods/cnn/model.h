@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What a network is to the engine: tensors, and operators in the order they run. The loaders
-// (tmdl.h, tflite.h) fill it from a file and check everything once; running it checks nothing.
+// The engine's form of a network: tensors, and operators in the order they run. The loaders (tmdl.h,
+// tflite.h) fill it from a file and check everything once; running it checks nothing.
 //
-// Whoever includes this defines CNN_MALLOC(size), which may fail with NULL, and which numbers the
-// engine computes with: CNN_WITH_INT8, CNN_WITH_FP32 or both.
+// A source that includes this defines CNN_MALLOC(size), which may return NULL, and the engine's number
+// types: CNN_WITH_INT8, CNN_WITH_FP32 or both.
 #ifndef SENSORD_CNN_MODEL_H
 #define SENSORD_CNN_MODEL_H
 
@@ -21,20 +21,20 @@
 #define CNN_MAX_TENSORS 2048
 #define CNN_MAX_OPERATORS 1024
 #define CNN_MAX_RANK 4
-// Sums over a tensor of int8, and of so many products of int8 with a difference of two, fit 32 bits.
+// Sums over an int8 tensor, and of so many products of int8 with a difference of two, fit 32 bits.
 #define CNN_MAX_ELEMENTS (1u << 24)
 #define CNN_MAX_DOT 65536u
-// Everything that is allocated for a network. Tables take less than 60 bytes for each byte of the
-// file; the rest is activations, and 8 bytes for each output channel.
+// The limit of a network's memory. Tables take less than 60 bytes for each byte of the file; the rest is
+// activations, and 8 bytes for each output channel.
 #ifndef CNN_MAX_MEMORY
 #define CNN_MAX_MEMORY (32u << 20)
 #endif
-// Multiply-adds of one run: what no board of this size ends within a minute is a broken file.
+// Multiply-adds of one run: a model that needs minutes on such boards is a broken file.
 #ifndef CNN_MAX_WORK
 #define CNN_MAX_WORK (UINT64_C(1) << 36)
 #endif
 
-// Kernels read whole vectors: so many bytes behind a tensor may be read, their values do not matter.
+// Kernels read whole vectors: they may read so many bytes beyond a tensor, whose values do not matter.
 #define CNN_SLACK 16
 #define CNN_NONE 0xffffu
 
@@ -50,15 +50,15 @@ typedef enum {
     CNN_LOGISTIC,
     CNN_ADD,
     CNN_MUL,
-    CNN_PLACE, // copies into a larger tensor: padding, a part of a concatenation
+    CNN_PLACE, // copies into a larger tensor: padding, one input of a concatenation
     CNN_CONVERT, // from one type, scale or range to another
     CNN_ALIAS, // the same bytes in another shape
 } cnn_kind_t;
 
 typedef struct {
-    uint32_t dims[CNN_MAX_RANK]; // batch, height, width, channels; the missing ones are 1
+    uint32_t dims[CNN_MAX_RANK]; // batch, height, width, channels; missing ones are 1
     uint8_t rank, type;
-    uint8_t file_type; // its number in the TensorFlow Lite schema
+    uint8_t file_type; // the type's number in the TensorFlow Lite schema
     int32_t zero_point;
     float scale; // real = scale * (q - zero_point); 0 if the file has none
     uint32_t scales_at, n_scales; // per channel, in the file
@@ -66,7 +66,7 @@ typedef struct {
     uint32_t n, size; // elements, bytes
     uint32_t offset; // in the scratch memory
     uint16_t storage; // the tensor whose memory it shares, or itself
-    uint16_t first, last; // the operators that make it and use it last; first may be CNN_NONE
+    uint16_t first, last; // the operators that write it and read it last; first may be CNN_NONE
 } cnn_tensor_t;
 
 typedef struct {
@@ -77,7 +77,7 @@ typedef struct {
     uint8_t kind;
     uint8_t name; // the operator's number in the TensorFlow Lite schema
     bool truncates; // TinyMaix: rounds towards zero, weights are (out, in, height, width)
-    bool fills; // CNN_PLACE: fills the result with `fill` or `lowest` before
+    bool fills; // CNN_PLACE: first fills the result with `fill` or `lowest`
     uint8_t fill;
     uint16_t a, b, out;
     cnn_shape_t in, result;
@@ -89,7 +89,7 @@ typedef struct {
     const void *bias; // int32_t or float for each output channel
     const float *factors; // int8: from a sum of products to the result, for each output channel
     float lowest, highest; // of the activation: real values, quantised ones for int8
-    float factor; // CNN_SOFTMAX: beta; CNN_CONV that truncates: multiplies as well
+    float factor; // CNN_SOFTMAX: beta; CNN_CONV that truncates: a second factor
     uint32_t workspace; // bytes
 } cnn_op_t;
 
@@ -101,14 +101,14 @@ typedef struct {
     uint32_t n_tensors, n_ops, max_ops;
     uint16_t input, output;
     uint8_t *scratch;
-    uint32_t scratch_size; // with the workspace, which is at its end
+    uint32_t scratch_size; // including the workspace, which is at its end
     uint32_t workspace_at;
     uint32_t allocated;
     uint64_t work; // multiply-adds
     char error[120];
 } cnn_model_t;
 
-// The first error stays: up to three texts, one after the other. Returns false.
+// Sets the error, up to three texts in a row; the first error stays. Returns false.
 static inline bool cnn_fail_about(cnn_model_t *model, const char *a, const char *b, const char *c) {
     if (model->error[0] == 0) {
         const char *texts[3] = { a, b, c };
@@ -142,7 +142,7 @@ static inline void cnn_fill(void *to, uint8_t value, size_t n) {
     }
 }
 
-// Zeroed memory, or NULL with an error. `n` of `size` bytes and the slack behind them.
+// Allocates zeroed memory for `n` of `size` bytes and the slack; NULL and an error if there is none.
 static inline void *cnn_allocate(cnn_model_t *model, uint64_t n, uint32_t size) {
     const uint64_t bytes = n * size + CNN_SLACK;
     if (n > CNN_MAX_MEMORY || bytes > CNN_MAX_MEMORY - model->allocated) {
@@ -189,7 +189,7 @@ static inline int32_t cnn_int_at(const uint8_t *p) {
     return (int32_t)((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
 }
 
-// A scale that divides and multiplies without leaving the numbers. False for NaN too.
+// Whether a scale can divide and multiply without overflow or underflow. False for NaN too.
 static inline bool cnn_is_scale(float scale) {
     return scale > 1e-30f && scale < 1e30f;
 }

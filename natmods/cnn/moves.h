@@ -6,7 +6,7 @@
 
 #include "ops.h"
 
-// A tensor into a larger one, from op->start on. Elements are of 1 or 4 bytes.
+// Copies a tensor into a larger one, at op->start. Elements have 1 or 4 bytes.
 static inline void cnn_place(const cnn_model_t *model, const cnn_op_t *op, const uint8_t *in, uint8_t *out) {
     const cnn_tensor_t *a = &model->tensors[op->a], *result = &model->tensors[op->out];
     const uint32_t width = cnn_type_size(a->type);

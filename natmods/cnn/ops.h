@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Builds operators and checks them, for both loaders: what is built here runs without any check.
+// Builds and checks operators, for both loaders: running them checks nothing.
 #ifndef SENSORD_CNN_OPS_H
 #define SENSORD_CNN_OPS_H
 
@@ -11,8 +11,8 @@ static inline uint16_t cnn_index(const cnn_model_t *model, const cnn_op_t *op) {
     return (uint16_t)(op - model->ops);
 }
 
-// Constant bytes as kernels can use them: in place, or a copy where they are not aligned in memory or
-// end where the file does.
+// Constant bytes that kernels can use: in place, or a copy if they are not aligned in memory or end at
+// the end of the file.
 static inline const uint8_t *cnn_secure(cnn_model_t *model, const uint8_t *data, uint32_t size) {
     const uint32_t at = (uint32_t)(data - model->file);
     if ((uintptr_t)data % 4 == 0 && model->file_size - at - size >= CNN_SLACK) {
@@ -25,7 +25,7 @@ static inline const uint8_t *cnn_secure(cnn_model_t *model, const uint8_t *data,
     return copy;
 }
 
-// `op` reads a tensor: it must be constant or made by an operator before.
+// Marks a tensor as read by `op`: it must be constant or written by an earlier operator.
 static inline bool cnn_take(cnn_model_t *model, const cnn_op_t *op, uint16_t tensor) {
     if (tensor == CNN_NONE) {
         return cnn_fail(model, tflite_operator_name(op->name), " lacks an input or output");
@@ -36,20 +36,20 @@ static inline bool cnn_take(cnn_model_t *model, const cnn_op_t *op, uint16_t ten
         return t->constant != NULL;
     }
     if (t->first == CNN_NONE) {
-        return cnn_fail(model, tflite_operator_name(op->name), " reads what nothing before it makes");
+        return cnn_fail(model, tflite_operator_name(op->name), " reads a tensor that nothing wrote before");
     }
     t->last = model->tensors[t->storage].last = cnn_index(model, op);
     return true;
 }
 
-// `op` makes a tensor, as the first one to do so.
+// Marks a tensor as written by `op`, which must be the first to do so.
 static inline bool cnn_give(cnn_model_t *model, const cnn_op_t *op, uint16_t tensor) {
     if (tensor == CNN_NONE) {
         return cnn_fail(model, tflite_operator_name(op->name), " lacks an input or output");
     }
     cnn_tensor_t *t = &model->tensors[tensor];
     if (t->constant != NULL || t->first != CNN_NONE) {
-        return cnn_fail(model, tflite_operator_name(op->name), " writes what exists already");
+        return cnn_fail(model, tflite_operator_name(op->name), " writes a tensor that is written already");
     }
     t->first = t->last = cnn_index(model, op);
     return true;
@@ -67,7 +67,7 @@ static inline bool cnn_has_type(cnn_model_t *model, const cnn_op_t *op, uint16_t
     return true;
 }
 
-// The type an operator computes with must be this module's.
+// The operator's number type must be one of this module's.
 static inline bool cnn_computes(cnn_model_t *model, const cnn_op_t *op, uint16_t tensor) {
     const cnn_tensor_t *t = &model->tensors[tensor];
     const char *name = tflite_operator_name(op->name);
@@ -83,7 +83,7 @@ static inline bool cnn_computes(cnn_model_t *model, const cnn_op_t *op, uint16_t
     return cnn_has_type(model, op, tensor, t->type);
 }
 
-// op->a and op->out: taken and given, both of one type that this module computes with.
+// Marks op->a as read and op->out as written; both must be of one type of this module.
 static inline bool cnn_unary(cnn_model_t *model, cnn_op_t *op) {
     return cnn_take(model, op, op->a) && cnn_computes(model, op, op->a) && cnn_give(model, op, op->out) &&
            cnn_has_type(model, op, op->out, model->tensors[op->a].type);
@@ -97,7 +97,7 @@ static inline bool cnn_same_scale(cnn_model_t *model, const cnn_op_t *op) {
     return true;
 }
 
-// Sets the range of results to [lowest, highest], which are real values. For int8 it becomes one of
+// Sets the range of results to [lowest, highest], given as real values. For int8 it becomes a range of
 // quantised values without their zero point.
 static inline void cnn_set_range(const cnn_model_t *model, cnn_op_t *op, float lowest, float highest) {
     const cnn_tensor_t *out = &model->tensors[op->out];
@@ -112,7 +112,7 @@ static inline void cnn_set_range(const cnn_model_t *model, cnn_op_t *op, float l
 }
 
 static inline bool cnn_add_work(cnn_model_t *model, uint64_t a, uint64_t b) {
-    // Both are below 2^32: dimensions times dimensions that were checked.
+    // Both are below 2^32: each is a product of checked dimensions.
     model->work += a * b;
     if (model->work > CNN_MAX_WORK) {
         return cnn_fail(model, "", "the model needs more than 2^36 multiply-adds");
@@ -128,7 +128,7 @@ static inline bool cnn_add_workspace(cnn_model_t *model, cnn_op_t *op, uint64_t 
     return true;
 }
 
-// What a layer's constants are in the file. Biases may be NULL; there are n_scales of scales or 0.
+// A layer's constants in the file. Biases may be NULL; there are n_scales of scales or 0.
 typedef struct {
     const uint8_t *weights, *bias, *scales;
     uint32_t n_weights, n_outputs, n_scales;
@@ -151,9 +151,9 @@ static inline bool cnn_set_factors(cnn_model_t *model, cnn_op_t *op, const cnn_c
     return true;
 }
 
-// Weights in the order of the kernels: (output, height, width, input), or (height, width, output) of a
-// depthwise convolution. TinyMaix has (output, input, height, width): it is put in order, in a copy, which
-// costs less than gathering the inputs in that order for each pixel.
+// Weights in the order of the kernels: (output, height, width, input), or (height, width, output) for a
+// depthwise convolution. TinyMaix's (output, input, height, width) are copied into that order, which
+// costs less than gathering the inputs in their order for each pixel.
 static inline const void *cnn_place_weights(cnn_model_t *model, const cnn_op_t *op, const cnn_constants_t *c,
                                             uint32_t width) {
     const uint32_t plane = op->kernel_h * op->kernel_w;
@@ -171,11 +171,11 @@ static inline const void *cnn_place_weights(cnn_model_t *model, const cnn_op_t *
     return ordered;
 }
 
-// Weights, biases and scales of a convolution or a fully connected layer, whose shapes are set.
+// Sets weights, biases and scales of a convolution or a fully connected layer, whose shapes are set.
 static inline bool cnn_set_constants(cnn_model_t *model, cnn_op_t *op, const cnn_constants_t *c) {
     const bool is_int8 = model->tensors[op->a].type == CNN_INT8;
     op->weights = cnn_place_weights(model, op, c, is_int8 ? 1 : 4);
-    // Both are four bytes wide.
+    // Both int32 and float are four bytes wide.
     uint32_t *bias = cnn_allocate(model, c->n_outputs, sizeof(uint32_t));
     if (op->weights == NULL || bias == NULL) {
         return false;
@@ -187,13 +187,13 @@ static inline bool cnn_set_constants(cnn_model_t *model, cnn_op_t *op, const cnn
     return !is_int8 || cnn_set_factors(model, op, c);
 }
 
-// The products that make one result: kernel x channels.
+// The number of products in one result: kernel x channels.
 static inline uint32_t cnn_dot_length(const cnn_op_t *op) {
     return op->kernel_h * op->kernel_w * (op->kind == CNN_DEPTHWISE ? 1 : op->in.channels);
 }
 
-// Work and workspace of a convolution whose shapes are set: columns of inputs, of int16 or floats, for two
-// pixels at a time or, depthwise, for one and once more with channels repeated; and rows of sums.
+// Sets work and workspace of a convolution whose shapes are set: columns of int16 or float inputs, for
+// two pixels at a time or, depthwise, for one and again with channels repeated; and rows of sums.
 static inline bool cnn_plan_conv(cnn_model_t *model, cnn_op_t *op) {
     const uint64_t k = (uint64_t)op->kernel_h * op->kernel_w;
     const uint64_t column = k <= CNN_MAX_DOT ? k * op->in.channels : 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Places tensors in the scratch memory: two that live at the same time do not overlap, others may.
+// Places tensors in the scratch memory: only tensors that are never alive together may overlap.
 #ifndef SENSORD_CNN_PLAN_H
 #define SENSORD_CNN_PLAN_H
 
@@ -57,7 +57,7 @@ static inline bool cnn_plan(cnn_model_t *model) {
         cnn_tensor_t *t = &model->tensors[best];
         placed[best] = 1;
         t->offset = cnn_lowest_place(model, t, order, n);
-        // Offsets stay below twice the limit, far from an overflow.
+        // Offsets stay below twice the limit, so they cannot overflow.
         if (t->offset + cnn_rounded(t->size) > CNN_MAX_MEMORY) {
             return cnn_fail(model, "", "the model needs more than 32 MiB of memory");
         }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// Loads a network from a file's bytes and runs it: the engine's outside.
+// Loads a network from a file's bytes and runs it: the functions that programs call.
 //
 //   cnn_model_t model;
 //   if (!cnn_load(&model, data, size)) ... model.error says why
 //   cnn_set_input_bytes() or cnn_set_input_floats(); cnn_run(); cnn_get_output()
 //
-// `data` stays where it is and as it is while the model is used. Nothing is allocated after loading.
+// `data` must stay and not change while the model is used. Nothing is allocated after loading.
 #ifndef SENSORD_CNN_RUN_H
 #define SENSORD_CNN_RUN_H
 
 #include "maths.h"
 #include "model.h"
-// Loading is once: it may be slow, but a .mpy is kept in memory. The rest is compiled for speed.
+// Loading is compiled for size, because a .mpy is kept in memory; the rest is compiled for speed.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC push_options
 #pragma GCC optimize("Os")
@@ -36,7 +36,7 @@ static inline bool cnn_check_ends(cnn_model_t *model) {
     const cnn_tensor_t *in = &model->tensors[model->input];
     cnn_tensor_t *out = &model->tensors[model->output];
     if (out->constant != NULL || out->first == CNN_NONE || model->output == model->input) {
-        return cnn_fail(model, "", "no operator of the model makes its output");
+        return cnn_fail(model, "", "no operator of the model writes its output");
     }
     out->last = model->tensors[out->storage].last = (uint16_t)model->n_ops;
     const cnn_tensor_t *ends[2] = { in, out };
@@ -50,7 +50,7 @@ static inline bool cnn_check_ends(cnn_model_t *model) {
     return true;
 }
 
-// What is not multiplied takes time as well.
+// Adds the elements of operators without multiplications to the work: they take time too.
 static inline bool cnn_count_elements(cnn_model_t *model) {
     for (uint32_t i = 0; i < model->n_ops; i++) {
         const cnn_op_t *op = &model->ops[i];
@@ -176,8 +176,8 @@ static inline void cnn_run(const cnn_model_t *model) {
     }
 }
 
-// Bytes 0 to 255, as images have them: for int8 the byte less 128, for uint8 the byte, for floats the
-// byte over 255.
+// Sets the input from bytes 0 to 255, as in images: int8 is the byte less 128, uint8 the byte, a float
+// the byte over 255.
 static inline void cnn_set_input_bytes(const cnn_model_t *model, const uint8_t *bytes) {
     const cnn_tensor_t *t = &model->tensors[model->input];
     uint8_t *restrict to = cnn_data(model, model->input);
@@ -194,7 +194,7 @@ static inline void cnn_set_input_bytes(const cnn_model_t *model, const uint8_t *
     }
 }
 
-// Real values: for int8 and uint8 they are quantised with the input's scale, to the nearest in range.
+// Sets the input from real values: int8 and uint8 are quantised with the input's scale, and saturate.
 static inline void cnn_set_input_floats(const cnn_model_t *model, const float *floats) {
     const cnn_tensor_t *t = &model->tensors[model->input];
     uint8_t *restrict to = cnn_data(model, model->input);
@@ -208,7 +208,7 @@ static inline void cnn_set_input_floats(const cnn_model_t *model, const float *f
     }
 }
 
-// The output as real values.
+// Returns the output as real values.
 static inline void cnn_get_output(const cnn_model_t *model, float *out) {
     const cnn_tensor_t *t = &model->tensors[model->output];
     const uint8_t *data = cnn_data(model, model->output);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Loads TensorFlow Lite models (.tflite), FlatBuffers with the schema tensorflow/lite/schema/schema.fbs:
-// the tables of the model, its tensors, and what each operator is. tflite_ops.h and tflite_layers.h have
+// the tables of the model, its tensors and its operators' codes. tflite_ops.h and tflite_layers.h build
 // the operators.
 #ifndef SENSORD_CNN_TFLITE_H
 #define SENSORD_CNN_TFLITE_H
 
 #include "tflite_ops.h"
 
-// The numbers of the fields used here, as the schema has them.
+// The numbers of the fields used here, from the schema.
 enum { MODEL_OPERATOR_CODES = 1, MODEL_SUBGRAPHS = 2, MODEL_BUFFERS = 4 };
 enum { CODE_DEPRECATED_BUILTIN = 0, CODE_BUILTIN = 3 };
 enum { SUBGRAPH_TENSORS, SUBGRAPH_INPUTS, SUBGRAPH_OUTPUTS, SUBGRAPH_OPERATORS };
@@ -57,12 +57,12 @@ static inline bool tflite_set_quantization(cnn_model_t *model, fb_t *fb, const f
     return true;
 }
 
-// Constants are what has data in the file; of other types than these no operator reads any.
+// Tensors with data in the file are constants; operators read only constants of these types.
 static inline bool tflite_set_data(cnn_model_t *model, fb_t *fb, const tflite_tables_t *tables,
                                    const fb_table_t *table, cnn_tensor_t *t) {
     const uint32_t index = fb_int(fb, table, TENSOR_BUFFER, 0);
     if (index == 0) {
-        return true; // by definition the empty one
+        return true; // the first buffer is empty by definition
     }
     const fb_table_t buffer = fb_table_in(fb, &tables->buffers, index);
     const fb_vector_t data = fb_vector(fb, &buffer, BUFFER_DATA, 1);
@@ -133,13 +133,13 @@ static inline bool tflite_only(cnn_model_t *model, fb_t *fb, const fb_table_t *s
 static inline uint32_t tflite_code(fb_t *fb, const tflite_tables_t *tables, const fb_table_t *table) {
     const uint32_t index = fb_int(fb, table, OPERATOR_CODE, 0);
     const fb_table_t code = fb_table_in(fb, &tables->codes, index);
-    // Old files have it in a byte; new ones have there what fits it.
+    // Old files have the code in a byte; new ones repeat it there if it fits.
     const uint32_t deprecated = fb_byte(fb, &code, CODE_DEPRECATED_BUILTIN);
     const uint32_t builtin = fb_int(fb, &code, CODE_BUILTIN, 0);
     return builtin > deprecated ? builtin : deprecated;
 }
 
-// How many operators there will be at most: each input of a concatenation becomes one.
+// The most operators the model can have: each input of a concatenation becomes one.
 static inline bool tflite_count_operators(cnn_model_t *model, fb_t *fb, const tflite_tables_t *tables) {
     uint64_t n = 0;
     for (uint32_t i = 0; i < tables->operators.n && n <= CNN_MAX_OPERATORS; i++) {
@@ -198,7 +198,7 @@ static inline bool tflite_read(cnn_model_t *model, fb_t *fb) {
 static inline bool tflite_load(cnn_model_t *model) {
     fb_t fb = { model->file, model->file_size, false };
     const bool loaded = tflite_read(model, &fb);
-    // What is broken reads as 0 or empty: whatever that led to, this is why.
+    // Broken values read as 0 or empty and may have caused another error: this is the real one.
     if (fb.broken) {
         model->error[0] = 0;
         return cnn_fail(model, "", "the model is not a valid FlatBuffer: damaged, or cut short");

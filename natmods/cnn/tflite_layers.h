@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The operators of TensorFlow Lite models that have a sliding window or weights, and what all of them
-// share. One function each: it reads an operator's options from the file, checks shapes and types, and
-// adds what runs it. Meanings are those of the schema and of
+// The operators of TensorFlow Lite models with a sliding window or weights, and helpers for all
+// operators. One function each: it reads an operator's options from the file, checks shapes and types,
+// and adds the engine's operator. The semantics are those of the schema and of
 // https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/quantization_spec.
 #ifndef SENSORD_CNN_TFLITE_LAYERS_H
 #define SENSORD_CNN_TFLITE_LAYERS_H
@@ -9,7 +9,7 @@
 #include "flatbuffer.h"
 #include "ops.h"
 
-// The numbers of the options' fields, as the schema has them.
+// The numbers of the options' fields, from the schema.
 enum { CONV_PADDING, CONV_STRIDE_W, CONV_STRIDE_H, CONV_ACTIVATION, CONV_DILATION_W, CONV_DILATION_H };
 enum { DEPTHWISE_MULTIPLIER = 3, DEPTHWISE_ACTIVATION, DEPTHWISE_DILATION_W, DEPTHWISE_DILATION_H };
 enum { POOL_FILTER_W = 3, POOL_FILTER_H, POOL_ACTIVATION };
@@ -28,7 +28,7 @@ static inline bool tflite_fail(const tflite_op_t *o, const char *text) {
     return cnn_fail(o->model, tflite_operator_name(o->code), text);
 }
 
-// The tensor that is element `i` of a vector; CNN_NONE if it is absent or there is no such tensor.
+// The tensor at element `i` of a vector; CNN_NONE if it is absent or there is no such tensor.
 static inline uint16_t tflite_tensor(const tflite_op_t *o, const fb_vector_t *v, uint32_t i) {
     const uint32_t index = i < v->n ? fb_u32(o->fb, v->at + 4 * i) : CNN_NONE;
     return index < o->model->n_tensors ? (uint16_t)index : CNN_NONE;
@@ -90,7 +90,7 @@ static inline bool tflite_set_shapes(const tflite_op_t *o, cnn_op_t *op) {
     return true;
 }
 
-// One direction of a sliding window: checks the size of the result and sets the padding before.
+// One direction of a sliding window: checks the size of the result and sets the padding before it.
 static inline bool tflite_window(const tflite_op_t *o, uint32_t in, uint32_t out, uint32_t kernel,
                                  uint32_t stride, uint32_t dilation, int32_t *pad) {
     const uint64_t span = (uint64_t)(kernel - 1) * dilation + 1;
@@ -125,7 +125,7 @@ static inline bool tflite_set_constants(const tflite_op_t *o, cnn_op_t *op, cons
     if (o->inputs.n > 2 && fb_u32(o->fb, o->inputs.at + 8) != UINT32_MAX) {
         bias = tflite_constant(o, 2, is_int8 ? CNN_INT32 : CNN_FP32);
         if (bias == NULL || bias->n != n) {
-            return tflite_fail(o, " with biases of another number than its outputs");
+            return tflite_fail(o, " must have as many biases as outputs");
         }
     }
     if (is_int8 && ((weights->n_scales != 1 && weights->n_scales != n) || weights->zero_point != 0)) {
@@ -143,7 +143,7 @@ static inline bool tflite_set_constants(const tflite_op_t *o, cnn_op_t *op, cons
     return cnn_set_constants(o->model, op, &constants);
 }
 
-// Checked input and output of one type, and the weights, which must have it too. Or NULL.
+// Checks that input, output and weights have one type; returns the weights, or NULL.
 static inline const cnn_tensor_t *tflite_weights(const tflite_op_t *o, cnn_op_t *op) {
     if (op == NULL || !cnn_unary(o->model, op)) {
         return NULL;
@@ -166,7 +166,7 @@ static inline bool tflite_conv(const tflite_op_t *o, bool is_depthwise) {
     op->stride_h = fb_int(fb, options, CONV_STRIDE_H, 0);
     op->dilation_w = fb_int(fb, options, is_depthwise ? DEPTHWISE_DILATION_W : CONV_DILATION_W, 1);
     op->dilation_h = fb_int(fb, options, is_depthwise ? DEPTHWISE_DILATION_H : CONV_DILATION_H, 1);
-    // The multiplier follows from the shapes; the option may say something else.
+    // The multiplier follows from the shapes; the option may differ.
     op->multiplier = is_depthwise ? op->result.channels / op->in.channels : 0;
     const uint64_t expected = is_depthwise ? (uint64_t)op->multiplier * op->in.channels : op->in.channels;
     if (w->rank != 4 || channels != op->result.channels ||

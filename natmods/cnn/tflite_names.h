@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The operators of TensorFlow Lite and the types of its tensors: numbers and names as its schema
-// (tensorflow/lite/schema/schema.fbs) has them.
+// The operators of TensorFlow Lite and the types of its tensors: numbers and names from its schema
+// (tensorflow/lite/schema/schema.fbs).
 #ifndef SENSORD_CNN_TFLITE_NAMES_H
 #define SENSORD_CNN_TFLITE_NAMES_H
 
@@ -35,8 +35,8 @@ enum {
     TFLITE_RELU_0_TO_1 = 152,
 };
 
-// Names one after the other, so that a message can name what is not supported. No table of pointers:
-// a .mpy cannot have one.
+// Names in a row, so that messages can name an unsupported operator or type. Not a table of pointers,
+// because a .mpy cannot have one.
 // clang-format off
 static const char tflite_operator_names[] =
     "ADD\0AVERAGE_POOL_2D\0CONCATENATION\0CONV_2D\0DEPTHWISE_CONV_2D\0DEPTH_TO_SPACE\0"
@@ -84,7 +84,7 @@ static inline const char *tflite_name(const char *names, uint32_t size, uint32_t
         while (names[at++] != 0) {
         }
     }
-    // The last byte is the terminator of the whole: the name behind the last one is empty.
+    // The array ends with one more terminator: the name after the last one is empty.
     return at < size && names[at] != 0 ? names + at : "an unknown number";
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The operators of TensorFlow Lite models without weights, one function each, and which is which.
+// The operators of TensorFlow Lite models without weights, one function each, and their dispatch.
 #ifndef SENSORD_CNN_TFLITE_OPS_H
 #define SENSORD_CNN_TFLITE_OPS_H
 
 #include "tflite_layers.h"
 
-// The numbers of the options' fields, as the schema has them.
+// The numbers of the options' fields, from the schema.
 enum { CONCATENATION_AXIS, CONCATENATION_ACTIVATION };
 enum { BINARY_ACTIVATION = 0 };
 enum { SOFTMAX_BETA = 0 };
@@ -45,7 +45,7 @@ static inline bool tflite_softmax(const tflite_op_t *o) {
            tflite_fail(o, " with an impossible shape");
 }
 
-// A function of 256 values is a table of them.
+// An int8 function has 256 values: it becomes a table.
 static inline bool tflite_set_sigmoid_table(const tflite_op_t *o, cnn_op_t *op) {
     const cnn_tensor_t *a = &o->model->tensors[op->a], *out = &o->model->tensors[op->out];
     int8_t *table = cnn_allocate(o->model, 256, 1);
@@ -86,7 +86,7 @@ static inline bool tflite_binary(const tflite_op_t *o, uint8_t kind) {
         const uint32_t larger = a->dims[i] > b->dims[i] ? a->dims[i] : b->dims[i];
         if ((a->dims[i] != larger && a->dims[i] != 1) || (b->dims[i] != larger && b->dims[i] != 1) ||
             out->dims[i] != larger) {
-            return tflite_fail(o, " of shapes that do not fit each other");
+            return tflite_fail(o, " of shapes that cannot be broadcast");
         }
     }
     return tflite_set_activation(o, op, fb_byte(o->fb, &o->options, BINARY_ACTIVATION));
@@ -102,7 +102,7 @@ static inline bool tflite_convert(const tflite_op_t *o, uint32_t activation) {
     for (int i = 0; i < 2; i++) {
         const uint8_t type = o->model->tensors[tensors[i]].type;
         if (type != CNN_FP32 && type != CNN_INT8 && type != CNN_UINT8) {
-            return cnn_computes(o->model, op, tensors[i]); // says what is not supported
+            return cnn_computes(o->model, op, tensors[i]); // sets the error
         }
         if (!cnn_has_type(o->model, op, tensors[i], type)) {
             return false;
@@ -114,7 +114,7 @@ static inline bool tflite_convert(const tflite_op_t *o, uint32_t activation) {
     return tflite_set_activation(o, op, activation);
 }
 
-// RESHAPE and the like. The new shape is the result's; where the file computes it, nothing is to do.
+// RESHAPE and the like. The new shape is the result's, so an operator that computes it is ignored.
 static inline bool tflite_reshape(const tflite_op_t *o) {
     cnn_op_t *op = tflite_new(o, CNN_ALIAS);
     if (op == NULL || !cnn_take(o->model, op, op->a) || !cnn_give(o->model, op, op->out)) {
@@ -128,7 +128,7 @@ static inline bool tflite_reshape(const tflite_op_t *o) {
     return cnn_same_scale(o->model, op);
 }
 
-// PAD and PADV2: places the input in a result that is filled before.
+// PAD and PADV2: fills the result and places the input in it.
 static inline bool tflite_pad(const tflite_op_t *o) {
     cnn_op_t *op = tflite_new(o, CNN_PLACE);
     const cnn_tensor_t *pads = tflite_constant(o, 1, CNN_INT32);
@@ -203,7 +203,7 @@ static inline bool tflite_concatenation(const tflite_op_t *o) {
     return start == o->model->tensors[out].dims[d] || tflite_fail(o, " with an impossible shape");
 }
 
-// Converters compute the shape of a RESHAPE from the batch size. It is known: these are left out.
+// Converters compute the shape of a RESHAPE from the batch size, which is known: skip these.
 static inline bool tflite_shape_arithmetic(const tflite_op_t *o) {
     const uint16_t out = tflite_tensor(o, &o->outputs, 0);
     return (out != CNN_NONE && o->model->tensors[out].type == CNN_INT32) ||

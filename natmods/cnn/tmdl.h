@@ -2,9 +2,9 @@
 // Loads TinyMaix models (.tmdl). The format, all little endian, is that of TinyMaix's tinymaix.h: a
 // header of 64 bytes, then layers, each a head of 48 bytes, its parameters, scales, weights and biases.
 //
-// Layers name their inputs by places in TinyMaix's own buffer. Here they become tensors: what a layer
-// reads is what was written to that place last. The arithmetic of int8 is TinyMaix's, which rounds
-// towards zero; where a result does not fit int8, it is the nearest that does, not what is left of it.
+// Layers name their inputs by places in TinyMaix's own buffer. Here they become tensors: a layer reads
+// the tensor that was written to its place last. The int8 arithmetic is TinyMaix's, which rounds
+// towards zero, but a result beyond int8 saturates instead of overflowing.
 #ifndef SENSORD_CNN_TMDL_H
 #define SENSORD_CNN_TMDL_H
 
@@ -29,7 +29,8 @@ static inline uint32_t tmdl_u32(const uint8_t *p) {
     return (uint32_t)cnn_int_at(p);
 }
 
-// A tensor of four uint16, "dims, h, w, c", and its scale and zero point; at a place of TinyMaix's buffer.
+// Adds a tensor of four uint16, "dims, h, w, c", with its scale and zero point, at a place in TinyMaix's
+// buffer.
 static inline bool tmdl_add_tensor(cnn_model_t *model, const uint8_t *dims, const uint8_t *quantization,
                                    uint32_t place) {
     cnn_tensor_t *t = &model->tensors[model->n_tensors];
@@ -38,7 +39,7 @@ static inline bool tmdl_add_tensor(cnn_model_t *model, const uint8_t *dims, cons
     t->file_type = is_int8 ? 9 : 0;
     const uint32_t rank = tmdl_u16(dims);
     if (rank < 1 || rank > 3) {
-        return cnn_fail(model, "", "a layer of the model has not 1 to 3 dimensions");
+        return cnn_fail(model, "", "a layer of the model must have 1 to 3 dimensions");
     }
     t->rank = (uint8_t)(rank + 1); // with the batch, which TinyMaix does not have
     t->dims[0] = 1;
@@ -47,7 +48,7 @@ static inline bool tmdl_add_tensor(cnn_model_t *model, const uint8_t *dims, cons
     }
     t->first = CNN_NONE;
     t->storage = (uint16_t)model->n_tensors;
-    t->scales_at = place; // the only use of it in this format
+    t->scales_at = place; // this format has no other use for it
     if (is_int8) {
         t->scale = cnn_float_at(quantization);
         t->zero_point = cnn_int_at(quantization + 4);
@@ -76,8 +77,8 @@ static inline bool tmdl_needs(cnn_model_t *model, const tmdl_layer_t *layer, uin
     return true;
 }
 
-// Weights and what follows from them; `at` is where the layer says where its scales, weights and biases
-// are. Biases include the input's zero point.
+// Sets the weights and their scales and biases; `at` is where the layer states their offsets. Biases
+// include the input's zero point.
 static inline bool tmdl_set_constants(cnn_model_t *model, cnn_op_t *op, const tmdl_layer_t *layer,
                                       uint32_t at, uint64_t n_weights, bool per_channel) {
     const uint32_t width = cnn_type_size(model->tensors[op->a].type);
@@ -97,7 +98,7 @@ static inline bool tmdl_set_constants(cnn_model_t *model, cnn_op_t *op, const tm
     constants.n_scales = n_scales;
     op->factor = 1.0f;
     if (op->name == TFLITE_FULLY_CONNECTED && is_int8) {
-        // TinyMaix multiplies with one scale after the other here: both are kept, for the same rounding.
+        // TinyMaix multiplies with the two scales in turn here: keep both, for the same rounding.
         op->factor = cnn_float_at(constants.scales);
         static const uint8_t one[4] = { 0, 0, 0x80, 0x3f };
         constants.scales = one;
@@ -178,7 +179,7 @@ static inline bool tmdl_add(cnn_model_t *model, cnn_op_t *op, const tmdl_layer_t
     }
     op->b = tmdl_tensor_at(model, tmdl_u32(layer->p + TMDL_HEAD));
     if (op->b == op->out || !cnn_take(model, op, op->b)) {
-        return cnn_fail(model, "ADD", " reads what nothing before it makes");
+        return cnn_fail(model, "ADD", " reads a tensor that nothing wrote before");
     }
     if (model->tensors[op->b].n != model->tensors[op->a].n ||
         model->tensors[op->out].n != model->tensors[op->a].n) {
@@ -251,7 +252,7 @@ static inline bool tmdl_add_layer(cnn_model_t *model, const tmdl_layer_t *layer)
     return tmdl_finish(model, op, layer);
 }
 
-// Whether a file is one, by its first bytes.
+// Whether a file is a TinyMaix model, by its first bytes.
 static inline bool tmdl_is(const uint8_t *data, size_t size) {
     return size >= TMDL_HEADER && data[0] == 'M' && data[1] == 'A' && data[2] == 'I' && data[3] == 'X';
 }
@@ -310,7 +311,7 @@ static inline bool tmdl_load(cnn_model_t *model) {
     if (model->ops == NULL || model->tensors == NULL) {
         return false;
     }
-    // The first layer has the input's scale, and reads the input wherever it says to read.
+    // The first layer has the input's scale, and states the place of the input.
     if (!tmdl_add_tensor(model, model->file + 20, model->file + TMDL_HEADER + 32,
                          tmdl_u32(model->file + TMDL_HEADER + 8))) {
         return false;

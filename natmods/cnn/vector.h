@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Dot products, where all the time goes: two columns of inputs with four rows of weights at a time.
-// With SSE2, which every x86-64 has, with NEON, which every arm64 has, or in plain C.
+// Dot products, which take nearly all the time: two columns of inputs with four rows of weights at a
+// time. With SSE2, which every x86-64 has, with NEON, which every arm64 has, or in plain C.
 #ifndef SENSORD_CNN_VECTOR_H
 #define SENSORD_CNN_VECTOR_H
 
@@ -19,7 +19,7 @@
 
 #define CNN_INLINE static inline __attribute__((always_inline))
 
-// Four floats; GCC makes vector code of them where there is any, and scalar code elsewhere.
+// Four floats; GCC makes vector code of them if the processor has it, else scalar code.
 typedef float cnn_f32x4_t __attribute__((vector_size(16)));
 typedef float cnn_f32x4_at_t __attribute__((vector_size(16), aligned(4), may_alias));
 typedef int32_t cnn_mask4_t __attribute__((vector_size(16)));
@@ -71,7 +71,7 @@ CNN_INLINE cnn_f32x4_t cnn_clamp4(cnn_f32x4_t v, float lowest, float highest) {
     return (cnn_f32x4_t)_mm_min_ps(_mm_max_ps((__m128)v, _mm_set1_ps(lowest)), _mm_set1_ps(highest));
 }
 
-// To the nearest, ties to even: the mode in which programs start.
+// Rounds to the nearest, ties to even: a program's initial rounding mode.
 CNN_INLINE cnn_i32x4_t cnn_round4(cnn_f32x4_t v) {
     return _mm_cvtps_epi32((__m128)v);
 }
@@ -80,7 +80,7 @@ CNN_INLINE cnn_i32x4_t cnn_cut4(cnn_f32x4_t v) {
     return _mm_cvttps_epi32((__m128)v);
 }
 
-// Four values in the range of int8, after adding `zero`.
+// Stores four values in the range of int8, after adding `zero`.
 CNN_INLINE void cnn_store_bytes4(int8_t *p, cnn_i32x4_t v, int32_t zero) {
     const __m128i sum = _mm_add_epi32(v, _mm_set1_epi32(zero));
     const __m128i narrow = _mm_packs_epi32(sum, sum);
@@ -133,7 +133,7 @@ CNN_INLINE cnn_f32x4_t cnn_clamp4(cnn_f32x4_t v, float lowest, float highest) {
     return (cnn_f32x4_t)vminnmq_f32(vmaxnmq_f32((float32x4_t)v, vdupq_n_f32(lowest)), vdupq_n_f32(highest));
 }
 
-// To the nearest, ties to even.
+// Rounds to the nearest, ties to even.
 CNN_INLINE cnn_i32x4_t cnn_round4(cnn_f32x4_t v) {
     return vcvtnq_s32_f32((float32x4_t)v);
 }
@@ -142,7 +142,7 @@ CNN_INLINE cnn_i32x4_t cnn_cut4(cnn_f32x4_t v) {
     return vcvtq_s32_f32((float32x4_t)v);
 }
 
-// Four values in the range of int8, after adding `zero`.
+// Stores four values in the range of int8, after adding `zero`.
 CNN_INLINE void cnn_store_bytes4(int8_t *p, cnn_i32x4_t v, int32_t zero) {
     const int16x4_t narrow = vqmovn_s32(vaddq_s32(v, vdupq_n_s32(zero)));
     const int32_t bytes = vget_lane_s32(vreinterpret_s32_s8(vqmovn_s16(vcombine_s16(narrow, narrow))), 0);
@@ -157,8 +157,8 @@ CNN_INLINE void cnn_multiply2(cnn_i32x4_t *low, cnn_i32x4_t *high, cnn_i16x8_t a
 }
 #endif
 
-// sums[0..3] and sums2[0..3]: of `length` products of the column and of the second one with four rows of
-// weights. Columns are padded with zeros to a multiple of 8; rows may be read to there.
+// sums[0..3] and sums2[0..3]: the dot products, of `length`, of the column and of the second one with
+// four rows of weights. Columns are padded with zeros to a multiple of 8; rows may be read up to there.
 #if CNN_VECTORS
 CNN_INLINE void cnn_dot_2x4(const int16_t *column, const int16_t *column2, const int8_t *weights,
                             size_t length, int32_t *sums, int32_t *sums2) {
@@ -184,8 +184,8 @@ CNN_INLINE void cnn_dot_2x4(const int16_t *column, const int16_t *column2, const
 }
 #endif
 
-// sums[c], of `taps` products column[t][c] * weights[t][c]. Eight channels at a time: up to 7 more are read
-// and written than there are.
+// sums[c]: the sum of `taps` products column[t][c] * weights[t][c]. Works on eight channels at a time:
+// reads and writes up to 7 channels more than there are.
 static inline void cnn_dot_channels(const int16_t *column, const int8_t *weights, size_t taps, size_t n,
                                     int32_t *sums) {
 #if CNN_VECTORS
@@ -235,8 +235,8 @@ CNN_INLINE float cnn_sum_of(cnn_f32x4_t v) {
     return (v[0] + v[1]) + (v[2] + v[3]);
 }
 
-// out[c], of `taps` products column[t][c] * weights[t][c]. Four channels at a time: up to 3 more are read and
-// written than there are.
+// out[c]: the sum of `taps` products column[t][c] * weights[t][c]. Works on four channels at a time:
+// reads and writes up to 3 channels more than there are.
 static inline void cnn_dot_channels_f(const float *column, const float *weights, size_t taps, size_t n,
                                       float *out) {
     for (size_t c = 0; c < n; c += 4) {
@@ -249,8 +249,8 @@ static inline void cnn_dot_channels_f(const float *column, const float *weights,
     }
 }
 
-// sums[c] and sums2[c] for four rows of weights. Columns and rows may be read up to a multiple of 4: what
-// lies there, which may be no number, is left out by a mask.
+// sums[c] and sums2[c] for four rows of weights. Columns and rows may be read up to a multiple of 4: a
+// mask removes the values there, which may be NaN.
 CNN_INLINE void cnn_dot_2x4_f(const float *column, const float *column2, const float *weights, size_t length,
                               float *sums, float *sums2) {
     const float *w1 = weights + length, *w2 = w1 + length, *w3 = w2 + length;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Walks through tensors: two operands that broadcast, the window of a pooling, what a mean reduces.
+// Iterators over tensors: two operands that broadcast, the window of a pooling, the inputs of a mean.
 #ifndef SENSORD_CNN_WALK_H
 #define SENSORD_CNN_WALK_H
 
 #include "model.h"
 
-// The result's rows (its last dimension) one after the other, with the operands' elements for each. A
-// dimension of 1 is repeated: its step is 0.
+// Goes through the result's rows (its last dimension), with the operands' elements for each. A dimension
+// of 1 is repeated: its step is 0.
 typedef struct {
     size_t a, b; // index of the first elements
     size_t n, a_step, b_step;
@@ -31,7 +31,7 @@ static inline void cnn_walk_start(cnn_walk_t *walk, const cnn_model_t *model, co
         b_step *= b->dims[i];
     }
     if (a->n == out->n && b->n == out->n) {
-        // Nothing is repeated: one long row.
+        // No broadcasting: one long row.
         walk->n = out->n;
         walk->a_step = walk->b_step = 1;
         walk->dims[0] = walk->dims[1] = walk->dims[2] = 1;
@@ -58,7 +58,7 @@ static inline bool cnn_walk_row(cnn_walk_t *walk) {
     return false;
 }
 
-// The part of a pooling's window that lies inside the input. It is never empty.
+// The part of a pooling's window inside the input. It is never empty.
 typedef struct {
     uint32_t top, bottom, left, right;
 } cnn_window_t;
@@ -75,8 +75,8 @@ static inline cnn_window_t cnn_window(const cnn_op_t *op, uint32_t y, uint32_t x
     };
 }
 
-// The elements of each mean: `outer` times `inner` of them, over the dimensions that are reduced. Steps
-// of the results go over the others.
+// The elements of each mean: `outer` times `inner` of them, over the reduced dimensions. The results
+// step over the other dimensions.
 typedef struct {
     uint32_t dims[CNN_MAX_RANK], at[CNN_MAX_RANK];
     size_t steps[CNN_MAX_RANK];

@@ -3,13 +3,13 @@
 
 #include "natmod.h"
 
-// The array types that linear_map() takes: int8, uint8, int16 and float32.
+// The size of linear_map()'s array types: int8, uint8, int16 and float32; 0 for others.
 static size_t element_size(char typecode) {
     return typecode == 'b' || typecode == 'B' ? 1 : typecode == 'h' ? 2 : typecode == 'f' ? 4 : 0;
 }
 
 static float clamp(float value, float low, float high) {
-    return !(value >= low) ? low : value > high ? high : value; // what is no number becomes low
+    return !(value >= low) ? low : value > high ? high : value; // NaN becomes low
 }
 
 static float load(const void *values, char typecode, size_t i) {
@@ -45,10 +45,10 @@ static void store(void *values, char typecode, size_t i, float value) {
 }
 
 // linear_map(in, out, in_min, in_max, out_min, out_max): maps each element of `in` linearly from
-// [in_min, in_max] to [out_min, out_max] into `out`, clamped to the latter. Arrays of type 'b', 'B',
-// 'h' or 'f' (bytes are 'B'), in any combination, of equal length; `out` may be `in`. Integers are
-// rounded, and saturate; NaN becomes the lower end. ValueError for anything else, and for a range that
-// is empty or not finite.
+// [in_min, in_max] to [out_min, out_max] into `out`, clamped to that range. Arrays have type 'b', 'B',
+// 'h' or 'f' (bytes are 'B'), in any combination, and equal length; `out` may be `in`. Integers are
+// rounded and saturate; NaN becomes the lower end. ValueError for other types and lengths, and for a
+// range that is empty or not finite.
 static mp_obj_t linear_map(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
     mp_buffer_info_t in, out;
@@ -70,7 +70,7 @@ static mp_obj_t linear_map(size_t n_args, const mp_obj_t *args) {
     }
     const float scale = (out_max - out_min) / (in_max - in_min);
     const float doubt = (in_max - in_max) + (scale - scale) + (in_min - in_min) + (out_min - out_min);
-    if (doubt != 0.0f) { // NaN, where one is not finite
+    if (doubt != 0.0f) { // NaN, if one of them is not finite
         mp_raise_ValueError(MP_ERROR_TEXT("range is empty or not finite"));
     }
     const float low = out_min < out_max ? out_min : out_max;

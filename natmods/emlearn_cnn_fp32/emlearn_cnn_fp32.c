@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// emlearn_cnn_fp32: emlearn-micropython's convolutional networks, here those of floats. The engine is
-// in cnn/, cnn/face.h documents the calls.
+// emlearn_cnn_fp32: emlearn-micropython's convolutional networks, on floats. The engine is in cnn/,
+// cnn/face.h documents the calls.
 
 #define CNN_WITH_FP32 1
 #define CNN_TYPE emlearn_cnn_fp32_type

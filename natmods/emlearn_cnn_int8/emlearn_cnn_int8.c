@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// emlearn_cnn_int8: emlearn-micropython's convolutional networks, here those quantised to int8. The engine is
-// in cnn/, cnn/face.h documents the calls.
+// emlearn_cnn_int8: emlearn-micropython's convolutional networks, quantised to int8. The engine is in
+// cnn/, cnn/face.h documents the calls.
 
 #define CNN_WITH_INT8 1
 #define CNN_TYPE emlearn_cnn_int8_type

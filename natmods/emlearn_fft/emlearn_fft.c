@@ -31,7 +31,7 @@ static size_t get_size(size_t n_args, size_t n_kw, const mp_obj_t *args, size_t 
 }
 
 // FFT(n): transforms of n complex values, n a power of two from 2 to 65536. ValueError for any other
-// n (upstream finds out in run()). Takes 16 n bytes.
+// n (upstream raises it in run()). Takes 16 n bytes.
 static mp_obj_t fft_make(const mp_obj_type_t *type, size_t n_args, size_t n_kw, const mp_obj_t *args) {
     (void)type;
     const size_t n = get_size(n_args, n_kw, args, FFT_MIN);
@@ -41,8 +41,8 @@ static mp_obj_t fft_make(const mp_obj_type_t *type, size_t n_args, size_t n_kw, 
     return MP_OBJ_FROM_PTR(self);
 }
 
-// fft.fill(sin, cos): for code written for upstream. FFT() made its own tables already; ValueError if
-// these two array('f') of n / 2 are not sin and cos of 2 pi i / n.
+// fft.fill(sin, cos): for code written for upstream. FFT() has made its own tables; ValueError if these
+// two array('f') of n / 2 are not sin and cos of 2 pi i / n.
 static mp_obj_t fft_fill(mp_obj_t self_obj, mp_obj_t sin_obj, mp_obj_t cos_obj) {
     fft_obj_t *self = MP_OBJ_TO_PTR(self_obj);
     const size_t n = self->fft.n;
@@ -64,7 +64,7 @@ static mp_obj_t fft_fill(mp_obj_t self_obj, mp_obj_t sin_obj, mp_obj_t cos_obj) 
 static MP_DEFINE_CONST_FUN_OBJ_3(fft_fill_obj, fft_fill);
 
 // fft.run(real, imag): transforms two array('f') of n in place, X[k] = sum of x[i] exp(-2 pi j i k / n),
-// not scaled. ValueError for other types and lengths. Unlike upstream it needs no fill() before.
+// not scaled. ValueError for other types and lengths. Unlike upstream's it needs no fill() before.
 static mp_obj_t fft_run_method(mp_obj_t self_obj, mp_obj_t real_obj, mp_obj_t imag_obj) {
     fft_obj_t *self = MP_OBJ_TO_PTR(self_obj);
     float *real = natmod_get_n_floats(real_obj, self->fft.n, MP_BUFFER_RW);
@@ -74,8 +74,8 @@ static mp_obj_t fft_run_method(mp_obj_t self_obj, mp_obj_t real_obj, mp_obj_t im
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(fft_run_obj, fft_run_method);
 
-// fill(fft, n): for code written for upstream, whose tables it makes. TypeError if `fft` is no FFT,
-// ValueError if it is not of length n.
+// fill(fft, n): for code written for upstream; the tables exist already. TypeError if `fft` is not an
+// FFT, ValueError if it is not of length n.
 static mp_obj_t fill(mp_obj_t fft_obj, mp_obj_t n_obj) {
     if (mp_obj_get_type(fft_obj) != (mp_obj_type_t *)&emlearn_fft_fft_type) {
         mp_raise_TypeError(MP_ERROR_TEXT("expecting an FFT"));
@@ -104,8 +104,8 @@ static bool overlap(const float *a, size_t n_a, const float *b, size_t n_b) {
 }
 
 // rfft.run(values, real, imag): transforms an array('f') of n; lines 0 to n / 2 of the spectrum, as
-// numpy.fft.rfft gives them, go to two array('f') of n / 2 + 1. ValueError for other types and lengths,
-// and if two of them share memory.
+// from numpy.fft.rfft, go to two array('f') of n / 2 + 1. ValueError for other types and lengths, and
+// if two of them share memory.
 static mp_obj_t rfft_run_method(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
     rfft_obj_t *self = MP_OBJ_TO_PTR(args[0]);

@@ -2,8 +2,8 @@
 // The fast Fourier transform of a power of two of complex or real floats, in plain C.
 //
 // Decimation in time with four butterflies in the lanes of a vector. The first pass reads the input
-// where it is and stores into `work` in bit-reversed order, so no pass is spent on reordering; each
-// later pass does two of the classic radix-2 stages, and the last one writes to where the result goes.
+// in place and stores into `work` in bit-reversed order, so no pass is spent on reordering; each later
+// pass does two of the classic radix-2 stages, and the last one writes the result.
 #ifndef SENSORD_FFT_H
 #define SENSORD_FFT_H
 
@@ -14,10 +14,10 @@
 #define FFT_LANES 4
 #define FFT_MIN 2
 #define FFT_MAX 65536
-#define FFT_SMALL 8 // up to here the definition itself, a sum of products, is as good
+#define FFT_SMALL 8 // up to this length the plain sum of products is as fast
 
 typedef float fft_vec_t __attribute__((vector_size(16)));
-// In memory, with the elements' alignment only: an array's slice may begin anywhere.
+// Vectors in memory have only the elements' alignment: an array's slice may begin anywhere.
 typedef float fft_stored_t __attribute__((vector_size(16), aligned(4), may_alias));
 
 typedef struct {
@@ -31,7 +31,7 @@ static inline bool fft_size_ok(size_t n) {
 }
 
 static inline bool fft_radix2_first(size_t n) {
-    return (n & 0xAAAAAAAAu) != 0; // an odd power of two: its passes of four stages leave one of two
+    return (n & 0xAAAAAAAAu) != 0; // an odd power of two: the passes of radix 4 leave one of radix 2
 }
 
 // Calls action(radix, h) for each pass after the first: blocks of radix h elements become one.
@@ -50,8 +50,8 @@ static inline size_t fft_n_floats(size_t n) {
     return count;
 }
 
-// cos and sin of 2 pi / 2^(i + 2) in c[i] and s[i]. A loadable module has no libm to call: these come
-// by halving the angle, which keeps 15 digits over all the 16 steps.
+// cos and sin of 2 pi / 2^(i + 2) in c[i] and s[i]. A loadable module has no libm: they are computed by
+// halving the angle, which keeps 15 digits over all the 16 steps.
 typedef struct {
     double c[16], s[16];
 } fft_angles_t;
@@ -99,7 +99,7 @@ static inline void fft_init(fft_t *fft, size_t n, float *memory) {
         return;
     }
     FFT_FOR_PASSES(n, radix, h) {
-        // In the order of the bit-reversed input: the second quarter of a block has w^2, the third w.
+        // In the order of the bit-reversed input: the second quarter of a block uses w^2, the third w.
         for (size_t m = 1; m < radix; m++) {
             const uint32_t power = radix == 2 ? 1 : m == 1 ? 2 : m == 2 ? 1 : 3;
             for (size_t j = 0; j < h; j++) {
@@ -118,7 +118,7 @@ static inline void fft_store(float *to, fft_vec_t v) {
     *(fft_stored_t *)to = v;
 }
 
-// Turns four rows into four columns and stores these, a stride apart, in bit-reversed order.
+// Transposes four rows and stores the columns, a stride apart, in bit-reversed order.
 static inline void fft_store_columns(float *to, size_t stride, fft_vec_t r0, fft_vec_t r1, fft_vec_t r2,
                                      fft_vec_t r3) {
     const fft_vec_t a = __builtin_shufflevector(r0, r1, 0, 4, 1, 5);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The Fourier transform of real floats, in plain C: n real values are transformed as n / 2 complex
-// ones, even places real and odd ones imaginary, and the two spectra are then told apart by symmetry.
+// ones, even places real and odd ones imaginary, and the two spectra are then separated by symmetry.
 #ifndef SENSORD_RFFT_H
 #define SENSORD_RFFT_H
 

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 // A cascade of second-order sections on float samples, in plain C.
 //
-// Four sections run side by side as the lanes of a vector, a wave front through the samples:
+// Four sections run side by side as the lanes of a vector, a wavefront through the samples:
 //
-//   lane 0: sample t -> first section        lane 2: what lane 1 gave two steps ago -> third section
-//   lane 1: what lane 0 gave two steps ago   lane 3: what lane 2 gave two steps ago -> the result
+//   lane 0: sample t                          -> first section
+//   lane 1: lane 0's result of two steps ago  -> second section
+//   lane 2: lane 1's result of two steps ago  -> third section
+//   lane 3: lane 2's result of two steps ago  -> fourth section, whose result is the output
 //
-// A section waits for its own last two results, which is what takes the time; with a lane two steps
-// behind the one that feeds it, it waits for nothing else. Groups of less than four are filled up by
-// sections that pass on what they get.
+// A section depends on its own last two results, which limits the speed; as each lane is two steps
+// behind the one before it, it waits for nothing else. Groups of fewer than four are filled up with
+// sections that pass their input on.
 #ifndef SENSORD_CASCADE_H
 #define SENSORD_CASCADE_H
 
@@ -20,23 +22,23 @@
 #define CASCADE_LAG 2 // steps a lane is behind the one that feeds it
 #define CASCADE_DELAY (CASCADE_LAG * (CASCADE_LANES - 1))
 
-// What decays in silence is cut off here, -400 dB below full scale: far below it lie the denormal
-// numbers, on which x86 is ten times slower.
+// Values that decay in silence become 0 below this, -400 dB below full scale: far below it lie the
+// denormal numbers, on which x86 is ten times slower.
 #define CASCADE_FLUSH_BELOW 1e-20f
 #define CASCADE_FLUSH_EVERY 256
 
 typedef float cascade_vec_t __attribute__((vector_size(16)));
 typedef int32_t cascade_mask_t __attribute__((vector_size(16)));
 
-// Four sections in direct form 1, y = b0 x + b1 x1 + b2 x2 - a1 y1 - a2 y2: its states are samples, so
-// that a call may end anywhere and the next one goes on with the very same numbers. Plain arrays, as
-// what holds them may not be aligned.
+// Four sections in direct form 1, y = b0 x + b1 x1 + b2 x2 - a1 y1 - a2 y2: its states are samples, so a
+// call may end anywhere and the next one continues with the very same numbers. Plain arrays, because
+// the memory may not be aligned for vectors.
 typedef struct {
     float b0[CASCADE_LANES], b1[CASCADE_LANES], b2[CASCADE_LANES], a1[CASCADE_LANES], a2[CASCADE_LANES];
     float x1[CASCADE_LANES], x2[CASCADE_LANES], y1[CASCADE_LANES], y2[CASCADE_LANES];
 } cascade_group_t;
 
-// What the loops below keep in registers.
+// The values that the loops below keep in registers.
 typedef struct {
     cascade_vec_t b0, b1, b2, a1, a2;
     cascade_vec_t x1, x2, y1, y2;
@@ -58,7 +60,7 @@ static inline bool cascade_is_finite(float value) {
     return value - value == 0.0f;
 }
 
-// Whether the states are numbers: what is none never leaves them.
+// Whether the states are all numbers: a NaN or infinity never leaves them.
 static inline bool cascade_is_sound(const cascade_group_t *groups, size_t n_sections) {
     bool sound = true;
     for (size_t i = 0; i < cascade_n_groups(n_sections); i++) {
@@ -70,7 +72,7 @@ static inline bool cascade_is_sound(const cascade_group_t *groups, size_t n_sect
 }
 
 // Starts the groups at rest, from scipy's SOS: b0 b1 b2 a0 a1 a2 of each section. Returns
-// false if a coefficient divided by a0 is no number.
+// false if a coefficient divided by a0 is not finite.
 static inline bool cascade_init(cascade_group_t *groups, const float *sos, size_t n_sections) {
     const size_t n_groups = cascade_n_groups(n_sections);
     const size_t n_passing = n_groups * CASCADE_LANES - n_sections;
@@ -110,7 +112,7 @@ static inline cascade_vec_t cascade_select(cascade_mask_t mask, cascade_vec_t ye
 static inline cascade_vec_t cascade_flush(cascade_vec_t v) {
     const cascade_vec_t limit = { CASCADE_FLUSH_BELOW, CASCADE_FLUSH_BELOW, CASCADE_FLUSH_BELOW,
                                   CASCADE_FLUSH_BELOW };
-    const cascade_mask_t small = (v < limit) & (v > -limit); // what is no number stays one
+    const cascade_mask_t small = (v < limit) & (v > -limit); // NaN stays NaN
     return (cascade_vec_t)(~small & (cascade_mask_t)v);
 }
 
@@ -126,14 +128,14 @@ static inline cascade_vec_t cascade_feed(float sample, cascade_vec_t y) {
     return __builtin_shufflevector(first, y, 0, 4, 5, 6);
 }
 
-// The order of the terms is what makes it fast: only the last product waits for the step before.
+// The order of the terms makes it fast: only the last product waits for the step before.
 static inline cascade_vec_t cascade_result(const cascade_regs_t *r, cascade_vec_t x) {
     return ((r->b0 * x + (r->b1 * r->x1 + r->b2 * r->x2)) - r->a2 * r->y2) - r->a1 * r->y1;
 }
 
-// Steps in which not all lanes have a sample: `first` to `last` of those of n samples.
+// Steps in which not all lanes have a sample: steps `first` to `last` of those for n samples.
 static inline void cascade_edge(cascade_regs_t *r, float *values, size_t n, size_t first, size_t last) {
-    cascade_vec_t was1 = r->y1, was2 = r->y2; // what the lanes gave, at work or not
+    cascade_vec_t was1 = r->y1, was2 = r->y2; // the lanes' last results
     for (size_t t = first; t < last; t++) {
         cascade_mask_t at_work;
         for (size_t lane = 0; lane < CASCADE_LANES; lane++) {

@@ -17,8 +17,8 @@ NATMOD_DECLARE_CLASS(emlearn_iir_filter_type);
 
 // new(coefficients): coefficients is an array('f') of 6 floats a section (b0 b1 b2 a0 a1 a2), as
 // scipy.signal designs them with output='sos', for 1 to 64 sections. Returns a filter at rest.
-// ValueError if the length is another, an a0 is 0 or a coefficient no finite number; a0 other than 1
-// divides its section, unlike upstream.
+// ValueError for another length, an a0 of 0 or a coefficient that is not finite. Unlike in upstream, an
+// a0 other than 1 divides its section.
 static mp_obj_t filter_new(mp_obj_t coefficients_obj) {
     mp_buffer_info_t buffer;
     const size_t n_values = natmod_get_floats(coefficients_obj, &buffer, MP_BUFFER_READ);
@@ -37,8 +37,8 @@ static mp_obj_t filter_new(mp_obj_t coefficients_obj) {
 static MP_DEFINE_CONST_FUN_OBJ_1(filter_new_obj, filter_new);
 
 // filter.run(values): filters an array('f') in place; the state carries over to the next call. If a
-// value is NaN or infinite, or the filter grows without bounds, ValueError, and it is at rest again;
-// the values are then lost.
+// value is NaN or infinite, or the filter grows without bounds, raises ValueError and resets the
+// filter; the values are then lost.
 static mp_obj_t filter_run(mp_obj_t self_obj, mp_obj_t values_obj) {
     filter_t *self = MP_OBJ_TO_PTR(self_obj);
     mp_buffer_info_t buffer;
@@ -46,7 +46,7 @@ static mp_obj_t filter_run(mp_obj_t self_obj, mp_obj_t values_obj) {
     cascade_run(self->groups, self->n_sections, buffer.buf, n);
     if (!cascade_is_sound(self->groups, self->n_sections)) {
         cascade_rest(self->groups, self->n_sections);
-        mp_raise_ValueError(MP_ERROR_TEXT("not finite: the samples, or what became of them"));
+        mp_raise_ValueError(MP_ERROR_TEXT("the samples or the filtered samples are not finite"));
     }
     return mp_const_none;
 }

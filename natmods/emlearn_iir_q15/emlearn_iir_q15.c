@@ -31,11 +31,11 @@ static int16_t *get_int16s(mp_obj_t obj, mp_buffer_info_t *buffer, mp_uint_t fla
     return buffer->buf;
 }
 
-// convert_coefficients(coefficients, scale=8192): from an array('f') of scipy's SOS, b0 b1 b2 a0 a1 a2
-// of each section, to the array('h') that new() takes, b0 0 b1 b2 -a1 -a2 times 8192 (Q13, from -4 to
-// 4). ValueError for other types and lengths, an a0 of 0, and a coefficient out of that range. Rounds,
-// where upstream cuts off, and scales by 8192, where upstream takes 8191, which moves the poles; any
-// a0 divides its section. `scale` is for upstream's numbers, 8191.
+// convert_coefficients(coefficients, scale=8192): converts an array('f') of scipy's SOS, b0 b1 b2 a0 a1
+// a2 of each section, to new()'s array('h'), b0 0 b1 b2 -a1 -a2 times 8192 (Q13, from -4 to 4).
+// ValueError for other types and lengths, an a0 of 0, and a coefficient out of that range. Upstream
+// truncates, and scales by 8191, which moves the poles; this rounds, and any a0 divides its section.
+// `scale` allows upstream's 8191.
 static mp_obj_t convert_coefficients(size_t n_args, const mp_obj_t *args) {
     mp_buffer_info_t in, out;
     const size_t n_values = natmod_get_floats(args[0], &in, MP_BUFFER_READ);

@@ -4,10 +4,10 @@
 #include "natmod.h"
 #include "kmeans.h"
 
-#define MAX_ITER 10 // unless the caller says otherwise
+#define MAX_ITER 10 // the default
 #define NO_CLUSTER 255
 
-// A run of cluster_iter(). Buffers are asked for at each step: a bytearray may have moved since.
+// A run of cluster_iter(). Each step looks up the buffers again: a bytearray may have moved.
 typedef struct {
     mp_obj_base_t base;
     mp_obj_t values, centroids, assignments;
@@ -30,9 +30,9 @@ static uint8_t *get_bytes(mp_obj_t obj, size_t *length, mp_uint_t flags) {
     return buffer.buf;
 }
 
-// euclidean_argmin(vectors, point): the index of the vector nearest to `point` and the square of its
-// distance, as a tuple. Both are uint8: array('B'), bytes or bytearray. ValueError for another type,
-// and if `vectors` is not one or more vectors of the length of `point`, at most 65535.
+// euclidean_argmin(vectors, point): a tuple of the index of the vector nearest to `point` and the square
+// of its distance. Both are uint8: array('B'), bytes or bytearray. ValueError for another type, and if
+// `vectors` is not one or more vectors of the length of `point`, at most 65535.
 static mp_obj_t euclidean_argmin(mp_obj_t vectors_obj, mp_obj_t point_obj) {
     size_t length, n_features;
     const uint8_t *vectors = get_bytes(vectors_obj, &length, MP_BUFFER_READ);
@@ -107,12 +107,12 @@ static mp_obj_t clustering_new(mp_obj_t values_obj, mp_obj_t centroids_obj, mp_o
 }
 
 // cluster_iter(values, centroids, assignments, features, max_iter=10, stop_changes=0): clusters by
-// k-means, an iterator that does one round a step and gives how many assignments changed in it. It
-// ends after `max_iter` rounds, or one with no more than `stop_changes` changes.
+// k-means. It is an iterator: each step does one round and yields how many assignments changed. It ends
+// after `max_iter` rounds, or after a round with at most `stop_changes` changes.
 //
 //   values: the samples, `features` uint8 each
-//   centroids: the first ones, 1 to 254 of `features`; they are moved
-//   assignments: one uint8 a sample, the cluster that it belongs to
+//   centroids: the initial ones, 1 to 254 of `features`; each round moves them
+//   assignments: one uint8 a sample, the index of its cluster
 //
 // uint8 are array('B') or bytearray. ValueError for other types and lengths.
 static mp_obj_t cluster_iter(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {

@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 #define KMEANS_MAX_FEATURES 65535 // so that a squared distance fits 32 bits
-#define KMEANS_MAX_CLUSTERS 254 // assignments are uint8, 255 stands for none
-#define KMEANS_MAX_VALUES 0x1000000 // samples, so that a sum of them fits 32 bits
+#define KMEANS_MAX_CLUSTERS 254 // assignments are uint8, and 255 means none
+#define KMEANS_MAX_VALUES 0x1000000 // samples; a sum of so many fits 32 bits
 
-// The index of the vector nearest to `point`, the first of several, and the square of its distance.
+// The index of the vector nearest to `point`, the first if several are, and its squared distance.
 static inline size_t kmeans_nearest(const uint8_t *vectors, size_t n_vectors, const uint8_t *point,
                                     size_t n_features, uint32_t *distance) {
     size_t nearest = 0;
@@ -42,8 +42,8 @@ static inline size_t kmeans_assign(const uint8_t *values, size_t n_samples, cons
     return changes;
 }
 
-// Moves each centroid to the mean of its samples, cut to an integer; one without samples stays. `sums`
-// is scratch of n_features + 1 for each cluster. An assignment to no cluster is left out.
+// Moves each centroid to the mean of its samples, truncated to an integer; one without samples stays.
+// `sums` is scratch of n_features + 1 for each cluster. Assignments to no cluster are ignored.
 static inline void kmeans_move(const uint8_t *values, size_t n_samples, uint8_t *centroids, size_t n_clusters,
                                size_t n_features, const uint8_t *assignments, uint32_t *sums) {
     uint32_t *counts = sums + n_clusters * n_features;

@@ -50,7 +50,7 @@ static samples_t get_samples(const model_t *self, mp_obj_t x_obj, mp_obj_t y_obj
 }
 
 // new(n_features, alpha, l1_ratio, learning_rate): a model of 1 to 65535 features, weights and bias 0.
-// `alpha` (from 0) is the strength of the penalty, `l1_ratio` (0 to 1) how much of it is L1, as in
+// `alpha` (from 0) is the strength of the penalty, `l1_ratio` (0 to 1) the part of it that is L1, as in
 // scikit-learn's ElasticNet. ValueError for numbers out of range. Takes 12 bytes a feature.
 static mp_obj_t model_new(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
@@ -79,7 +79,7 @@ static mp_obj_t model_new(size_t n_args, const mp_obj_t *args) {
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(model_new_obj, 4, 4, model_new);
 
 // model.step(X, y): one step of gradient descent on samples, array('f') of n x n_features and of n.
-// ValueError for other types and lengths, no samples, and NaN or infinity among them.
+// ValueError for other types and lengths, no samples, and NaN or infinity.
 static mp_obj_t model_step(mp_obj_t self_obj, mp_obj_t x_obj, mp_obj_t y_obj) {
     model_t *self = MP_OBJ_TO_PTR(self_obj);
     const samples_t samples = get_samples(self, x_obj, y_obj);
@@ -89,7 +89,7 @@ static mp_obj_t model_step(mp_obj_t self_obj, mp_obj_t x_obj, mp_obj_t y_obj) {
 static MP_DEFINE_CONST_FUN_OBJ_3(model_step_obj, model_step);
 
 // model.predict(features): the prediction for an array('f') of n_features, a float. ValueError for
-// another type or length, and NaN or infinity in it.
+// another type or length, and NaN or infinity.
 static mp_obj_t model_predict(mp_obj_t self_obj, mp_obj_t features_obj) {
     const model_t *self = MP_OBJ_TO_PTR(self_obj);
     size_t n;
@@ -101,7 +101,7 @@ static mp_obj_t model_predict(mp_obj_t self_obj, mp_obj_t features_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(model_predict_obj, model_predict);
 
-// model.score_mse(X, y): the mean squared error of samples as in step(), a float. The same errors.
+// model.score_mse(X, y): the mean squared error of samples as in step(), a float. ValueError as there.
 static mp_obj_t model_score_mse(mp_obj_t self_obj, mp_obj_t x_obj, mp_obj_t y_obj) {
     const model_t *self = MP_OBJ_TO_PTR(self_obj);
     const samples_t samples = get_samples(self, x_obj, y_obj);
@@ -109,7 +109,7 @@ static mp_obj_t model_score_mse(mp_obj_t self_obj, mp_obj_t x_obj, mp_obj_t y_ob
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(model_score_mse_obj, model_score_mse);
 
-// model.get_weights(out): copies the weights into an array('f') of n_features; ValueError for another.
+// model.get_weights(out): copies the weights into an array('f') of n_features; else ValueError.
 static mp_obj_t model_get_weights(mp_obj_t self_obj, mp_obj_t out_obj) {
     const model_t *self = MP_OBJ_TO_PTR(self_obj);
     float *out = natmod_get_n_floats(out_obj, self->model.n_features, MP_BUFFER_WRITE);
@@ -120,8 +120,8 @@ static mp_obj_t model_get_weights(mp_obj_t self_obj, mp_obj_t out_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(model_get_weights_obj, model_get_weights);
 
-// model.set_weights(weights): from an array('f') of n_features; ValueError for another type or length,
-// and NaN or infinity in it.
+// model.set_weights(weights): sets them from an array('f') of n_features; ValueError for another type
+// or length, and NaN or infinity.
 static mp_obj_t model_set_weights(mp_obj_t self_obj, mp_obj_t weights_obj) {
     model_t *self = MP_OBJ_TO_PTR(self_obj);
     size_t n;
@@ -170,11 +170,11 @@ static double get_double(mp_obj_t obj, double otherwise) {
 }
 
 // train(model, X_train, y_train, max_iterations=100, tolerance=1e-6, check_interval=10,
-// divergence_factor=10.0, score_limit=None, verbose=0): steps until the mean squared error, looked at
-// every `check_interval` steps, changes by less than `tolerance`, is `score_limit` or less, or grows by
-// `divergence_factor`. Returns a tuple of the number of the last step, from 0, and the last error seen
-// (upstream: the one before), after divergence the last good one. verbose=1 prints how it ended.
-// ValueError as from step(), TypeError if `model` is none of this module's.
+// divergence_factor=10.0, score_limit=None, verbose=0): steps until the mean squared error, computed
+// every `check_interval` steps, changes by less than `tolerance`, is at most `score_limit`, or grows by
+// `divergence_factor`. Returns a tuple of the number of the last step, from 0, and the last error
+// (upstream: the one before); after divergence the last good one. verbose=1 prints how it ended.
+// ValueError as from step(), TypeError if `model` is not from this module.
 static mp_obj_t train(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args) {
     const mp_arg_t allowed[] = {
         { MP_QSTR_model, MP_ARG_REQUIRED | MP_ARG_OBJ, { .u_int = 0 } },

@@ -2,8 +2,8 @@
 // Linear regression with an elastic net penalty, trained by gradient descent, in plain C.
 //
 // The objective is scikit-learn's ElasticNet: mean squared error / 2 + alpha l1_ratio |w| +
-// alpha (1 - l1_ratio) |w|^2 / 2, the bias without penalty. The L1 part acts after each step, as a
-// threshold (proximal gradient), so that weights become just 0.
+// alpha (1 - l1_ratio) |w|^2 / 2, with no penalty on the bias. The L1 part is applied after each step as
+// a threshold (proximal gradient), so that weights become exactly 0.
 #ifndef SENSORD_LINREG_H
 #define SENSORD_LINREG_H
 
@@ -71,7 +71,7 @@ static inline double linreg_mse(const linreg_t *m, const float *x, const float *
     return sum / (double)(uint32_t)n;
 }
 
-// How training goes on, and when it ends.
+// The settings of a training, and how it ended.
 typedef struct {
     uint32_t max_iterations, check_interval;
     double tolerance, divergence_factor, score_limit; // the last is below 0 if there is none
@@ -79,8 +79,8 @@ typedef struct {
     double mse;
 } linreg_training_t;
 
-// Steps until the error changes no more, grows or is low enough; looks at it every check_interval
-// steps. Returns the number of the last step, from 0; `mse` is then the last error that was a good one.
+// Steps until the error stops changing, grows or is low enough; computes it every check_interval steps.
+// Returns the number of the last step, from 0; `mse` is then the last good error.
 static inline uint32_t linreg_train(linreg_t *m, const float *x, const float *y, size_t n,
                                     linreg_training_t *t) {
     const double infinite = __builtin_inf();

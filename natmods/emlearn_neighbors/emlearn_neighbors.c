@@ -23,9 +23,9 @@ static size_t get_count(mp_obj_t obj, size_t most) {
     return (size_t)count;
 }
 
-// new(items, features, neighbors): a model without items, with room for `items` of `features` numbers,
-// in which `neighbors` of them vote. ValueError for numbers out of range. Takes 12 bytes an item and 2
-// a feature of each, 256 MiB at most.
+// new(items, features, neighbors): an empty model with room for `items` of `features` numbers; the
+// nearest `neighbors` vote. ValueError for numbers out of range. Takes 12 bytes an item and 2 for each
+// of its features, 256 MiB at most.
 static mp_obj_t model_new(mp_obj_t items_obj, mp_obj_t features_obj, mp_obj_t neighbors_obj) {
     const size_t items = get_count(items_obj, NEIGHBORS_MAX_ITEMS);
     const size_t features = get_count(features_obj, NEIGHBORS_MAX_FEATURES);
@@ -55,7 +55,7 @@ static int16_t *get_features(const model_t *self, mp_obj_t obj, mp_uint_t flags)
 }
 
 // model.additem(features, label): adds an item, an array('h'), and returns its index. The label is an
-// int16 (upstream: 0 to 9). ValueError for another type, length or label, and if there is no room.
+// int16 (upstream: 0 to 9). ValueError for another type, length or label, and if the model is full.
 static mp_obj_t model_additem(mp_obj_t self_obj, mp_obj_t features_obj, mp_obj_t label_obj) {
     model_t *self = MP_OBJ_TO_PTR(self_obj);
     const int16_t *features = get_features(self, features_obj, MP_BUFFER_READ);
@@ -87,8 +87,8 @@ static mp_obj_t model_getitem(mp_obj_t self_obj, mp_obj_t index_obj, mp_obj_t ou
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(model_getitem_obj, model_getitem);
 
-// model.predict(features): the label that most of the nearest items to an array('h') have; the least
-// of several such labels. Distances are Euclidean; of items at the same the first added is nearer.
+// model.predict(features): the most frequent label among the items nearest to an array('h'), the lowest
+// if several are. Distances are Euclidean; of items at the same distance the first added is nearer.
 // ValueError for another type or length, and if there are fewer items than neighbours.
 static mp_obj_t model_predict(mp_obj_t self_obj, mp_obj_t features_obj) {
     model_t *self = MP_OBJ_TO_PTR(self_obj);
@@ -100,8 +100,8 @@ static mp_obj_t model_predict(mp_obj_t self_obj, mp_obj_t features_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(model_predict_obj, model_predict);
 
-// model.getresult(i): of the i-th nearest item of the last prediction a tuple of its index, distance
-// (cut to an integer) and label. ValueError if there is none.
+// model.getresult(i): a tuple of index, distance (truncated to an integer) and label of the i-th nearest
+// item of the last prediction. ValueError if there is none.
 static mp_obj_t model_getresult(mp_obj_t self_obj, mp_obj_t index_obj) {
     const model_t *self = MP_OBJ_TO_PTR(self_obj);
     const mp_int_t index = mp_obj_get_int(index_obj);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NEIGHBORS_MAX_ITEMS 32767 // an index is 16 bits of what is sorted
+#define NEIGHBORS_MAX_ITEMS 32767 // an index takes 16 bits of a sorted number
 #define NEIGHBORS_MAX_FEATURES 65535 // so that a squared distance fits 48 bits
 #define NEIGHBORS_INDEX_BITS 16
 
@@ -53,7 +53,7 @@ static inline uint64_t neighbors_distance(const int16_t *a, const int16_t *b, si
     return sum;
 }
 
-// The square root, cut to an integer, of less than 2^48.
+// The square root of a number below 2^48, truncated to an integer.
 static inline uint32_t neighbors_root(uint64_t square) {
     uint64_t root = 0;
     for (uint64_t bit = (uint64_t)1 << 46; bit > 0; bit >>= 2) {
@@ -67,7 +67,7 @@ static inline uint32_t neighbors_root(uint64_t square) {
     return (uint32_t)root;
 }
 
-// Shell's sort, gaps by Knuth: no recursion, no memory, no bad case to speak of.
+// Shell's sort with Knuth's gaps: no recursion, no memory, no slow case that matters.
 #define NEIGHBORS_SORT(type, values, n)                                                                      \
     size_t gap = 1;                                                                                          \
     while (gap < (n) / 3) {                                                                                  \
@@ -100,7 +100,7 @@ static inline uint32_t neighbors_result_distance(const neighbors_t *m, size_t i)
     return neighbors_root(m->results[i] >> NEIGHBORS_INDEX_BITS);
 }
 
-// The label that most of the k nearest items have, of several such the least. There must be k items.
+// The most frequent label of the k nearest items, the lowest if several are. There must be k items.
 static inline int16_t neighbors_predict(neighbors_t *m, const int16_t *features) {
     for (size_t i = 0; i < m->n_items; i++) {
         const uint64_t distance = neighbors_distance(features, m->data + i * m->n_features, m->n_features);

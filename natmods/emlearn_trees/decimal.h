@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Numbers in text, without libc. Each reads one between `at` and `end`, after spaces if there are
-// any, and returns where it ends, or NULL if there is none.
+// Parses numbers in text, without libc. Each function reads one between `at` and `end`, skips spaces
+// before it, and returns where it ends, or NULL if there is none.
 #ifndef SENSORD_DECIMAL_H
 #define SENSORD_DECIMAL_H
 
@@ -46,7 +46,7 @@ static inline const char *decimal_integer(const char *at, const char *end, int64
     return at > digits ? at : NULL;
 }
 
-// Exact as long as the digits fit 53 bits and the exponent is at most 22.
+// The result is exact if the digits fit 53 bits and the exponent is at most 22.
 static inline double decimal_scale(double value, int32_t exponent) {
     static const double powers[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                      1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
@@ -68,7 +68,7 @@ static inline const char *decimal_number(const char *at, const char *end, double
     for (;; at++) {
         if (decimal_is_digit(at, end)) {
             found = true;
-            // Leading zeros are no digits; those beyond what fits only count for the magnitude.
+            // Leading zeros do not count as digits; digits beyond the limit only count for the magnitude.
             if (n_digits < DECIMAL_MAX_DIGITS) {
                 magnitude = magnitude * 10 + (*at - '0');
                 n_digits += magnitude > 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // emlearn_trees: emlearn-micropython's forests of decision trees, for classes and for regression.
-// The maths is in forest*.h, this is its Python face; loading and saving are in model_files.h.
+// The maths is in forest*.h, this is its Python API; loading and saving are in model_files.h.
 
 #include "natmod.h"
 
-// The garbage collector's memory; raises MemoryError when there is none left.
+// Memory of the garbage collector; raises MemoryError if there is none left.
 #define FOREST_RENEW(pointer, old_size, new_size) ((void *)m_renew(uint8_t, pointer, old_size, new_size))
 #define FOREST_FREE(pointer, size) m_del(uint8_t, pointer, size)
 
@@ -15,9 +15,9 @@
 typedef struct {
     mp_obj_base_t base;
     forest_builder_t builder;
-    forest_t forest; // once it is ready
+    forest_t forest; // valid if is_ready
     bool is_ready;
-    // What the forest's arrays lie in, when it is not the builder's memory
+    // The memory of the forest's arrays, if it is not the builder's
     const void *memory;
     mp_obj_t owner;
 } model_t;
@@ -31,7 +31,7 @@ static model_t *get_model(mp_obj_t obj) {
     return MP_OBJ_TO_PTR(obj);
 }
 
-// In a .mpy mp_obj_get_int() gives an unsigned number.
+// In a .mpy mp_obj_get_int() returns an unsigned number.
 static mp_int_t get_int(mp_obj_t obj) {
     return (mp_int_t)mp_obj_get_int(obj);
 }
@@ -46,7 +46,7 @@ static void raise_if(const char *error) {
     }
 }
 
-// The forest, which is complete now. ValueError if it is not.
+// The forest, which this completes. ValueError if it is invalid.
 static const forest_t *get_forest(model_t *self) {
     if (!self->is_ready) {
         raise_if(forest_builder_finish(&self->builder, &self->forest));
@@ -57,7 +57,7 @@ static const forest_t *get_forest(model_t *self) {
 
 #include "model_files.h"
 
-// new(trees, nodes, leaves): an empty model which can hold that many, upstream's order. It takes
+// new(trees, nodes, leaves): an empty model for at most that many, in upstream's order. It allocates
 // memory only for what is added. new() has no limits but memory. ValueError if one is negative.
 static mp_obj_t model_new(size_t n_args, const mp_obj_t *args) {
     uint32_t limits[3] = { FOREST_MAX_PIECES, FOREST_MAX_PIECES, FOREST_MAX_PIECES };
@@ -88,9 +88,9 @@ static forest_builder_t *get_builder(mp_obj_t self_obj) {
     return &self->builder;
 }
 
-// model.setdata(n_features, n_classes, leaf_bits): what the forest is about, before its leaves.
+// model.setdata(n_features, n_classes, leaf_bits): sets the forest's dimensions, before its leaves.
 // 1 to 65536 features, 1 to 255 classes or 0 for regression. Leaf bits: 0 for hard voting, 1 to 8
-// for soft, 32 for regression. Returns the model. ValueError for anything else.
+// for soft, 32 for regression. Returns the model. ValueError for other values.
 static mp_obj_t model_setdata(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
     raise_if(
@@ -99,18 +99,18 @@ static mp_obj_t model_setdata(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(model_setdata_obj, 4, 4, model_setdata);
 
-// model.addroot(node): one more tree, which starts at that node, counted from 0 in the order of
-// addnode(). ValueError beyond the limit of new(). Pieces may come in any order; whether they fit
-// together is found out by the first call of predict() or classify(), after which the model is
-// complete and adding is a ValueError.
+// model.addroot(node): adds a tree that starts at that node; nodes count from 0 in the order of
+// addnode(). ValueError beyond the limit of new(). Pieces may be added in any order: the first call of
+// predict() or classify() checks whether they fit together and completes the model, after which adding
+// raises ValueError.
 static mp_obj_t model_addroot(mp_obj_t self_obj, mp_obj_t root_obj) {
     raise_if(forest_builder_add_root(get_builder(self_obj), get_int(root_obj)));
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(model_addroot_obj, model_addroot);
 
-// model.addnode(left, right, feature, value): one more node. A feature less than `value` leads to
-// the left, else to the right. A child is the number of nodes from this one on, or if negative a
+// model.addnode(left, right, feature, value): adds a node. A feature less than `value` goes to the left
+// child, others to the right. A child is a number of nodes forward from this one, or if negative a
 // leaf, -1 the first. ValueError beyond the limit of new(), for child 0 or a feature out of range.
 static mp_obj_t model_addnode(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
@@ -121,9 +121,9 @@ static mp_obj_t model_addnode(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(model_addnode_obj, 5, 5, model_addnode);
 
-// model.addleaf(value): one more leaf, after setdata(). Hard voting: a class, 0 to n_classes - 1.
-// Soft voting: bytes, the proportion of each class, 255 is all. Regression: a number. ValueError
-// beyond the limit of new() or for what is none of these.
+// model.addleaf(value): adds a leaf, after setdata(). Hard voting: a class, 0 to n_classes - 1. Soft
+// voting: bytes, the proportion of each class, 255 is all. Regression: a number. ValueError beyond the
+// limit of new() or for other values.
 static mp_obj_t model_addleaf(mp_obj_t self_obj, mp_obj_t leaf_obj) {
     forest_builder_t *builder = get_builder(self_obj);
     const char *error;
@@ -147,7 +147,7 @@ static mp_obj_t model_addleaf(mp_obj_t self_obj, mp_obj_t leaf_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(model_addleaf_obj, model_addleaf);
 
-// model.outputs(): how many floats predict() gives: the number of classes, 1 for regression.
+// model.outputs(): the number of floats from predict(): the number of classes, 1 for regression.
 // ValueError if that is not set yet.
 static mp_obj_t model_outputs(mp_obj_t self_obj) {
     model_t *self = MP_OBJ_TO_PTR(self_obj);
@@ -188,8 +188,8 @@ static mp_obj_t model_predict(mp_obj_t self_obj, mp_obj_t features_obj, mp_obj_t
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(model_predict_obj, model_predict);
 
-// model.classify(features): the number of the class with the largest share of the votes, of equals
-// the first, as predict() and an argmax would give it. ValueError as there, and for regression.
+// model.classify(features): the number of the class with the largest share of the votes, the first of
+// equals: the argmax of predict(). ValueError as there, and for regression.
 static mp_obj_t model_classify(mp_obj_t self_obj, mp_obj_t features_obj) {
     const forest_t *forest = get_forest(MP_OBJ_TO_PTR(self_obj));
     const int16_t *features = get_features(forest, features_obj);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Forests of decision trees on int16 features, in plain C: the model as it lies in memory, and the
-// check of it, on which its evaluation in forest_predict.h relies.
+// Forests of decision trees on int16 features, in plain C: their form in memory, and the check that
+// the evaluation in forest_predict.h relies on.
 #ifndef SENSORD_FOREST_H
 #define SENSORD_FOREST_H
 
@@ -18,18 +18,18 @@ enum {
     FOREST_KINDS,
 };
 
-// Slots are first the n_nodes decision nodes of all trees, then n_leaves terminals. At a node
-// features[feature] <= threshold goes to child[0], else to child[1]; both are counted from the node
-// on, always forwards, so every walk ends. A terminal's children are 0: it stays where it is, on
-// whatever feature 0 is, which makes walking several trees in step free of branches. The number of
-// a terminal is that of its leaf, and with hard voting that is the class.
+// Slots are first the n_nodes decision nodes of all trees, then n_leaves terminals. At a node,
+// features[feature] <= threshold goes to child[0], else to child[1]; children count forwards from the
+// node, so every walk ends. A terminal's children are 0: a walk stays there, whatever feature 0 is, so
+// several trees can be walked in step without branches. A terminal's number is that of its leaf, and
+// with hard voting the leaf is the class.
 typedef struct {
     int16_t threshold;
     uint16_t feature;
     uint16_t child[2];
 } forest_slot_t;
 
-// For more slots than 16 bits reach.
+// For more slots than 16 bits can address.
 typedef struct {
     int16_t threshold;
     uint16_t feature;
@@ -45,7 +45,7 @@ typedef struct {
     uint32_t n_roots, n_nodes, n_leaves;
     uint32_t n_features, n_classes; // no classes: regression
     uint8_t kind, wide;
-    uint8_t leaf_bits; // as the model's file states it, not used
+    uint8_t leaf_bits; // from the model's file, not used
 } forest_t;
 
 static inline uint32_t forest_outputs(const forest_t *forest) {
@@ -69,7 +69,7 @@ static inline const char *forest_check_counts(const forest_t *forest) {
         return "classes must be 1 to 255, or 0 for regression";
     }
     if (forest->kind == FOREST_HARD && forest->n_leaves != forest->n_classes) {
-        return "with hard voting a leaf is a class";
+        return "with hard voting each leaf must be a class";
     }
     return NULL;
 }
@@ -88,13 +88,13 @@ static inline const char *forest_check_counts(const forest_t *forest) {
         }                                                                                                    \
         for (uint32_t i = 0; i < forest->n_leaves; i++, slot++) {                                            \
             if (slot->feature != 0 || slot->child[0] != 0 || slot->child[1] != 0) {                          \
-                return "a terminal leads on";                                                                \
+                return "a terminal has children";                                                            \
             }                                                                                                \
         }                                                                                                    \
     } while (0)
 
-// What is wrong with a forest, or NULL: then evaluating it stays within its arrays and ends. The
-// arrays have the lengths that the counts state.
+// Returns an error, or NULL: then evaluating the forest stays within its arrays and ends. The arrays
+// must have the lengths that the counts state.
 static inline const char *forest_check(const forest_t *forest) {
     const char *error = forest_check_counts(forest);
     if (error != NULL) {
@@ -102,7 +102,7 @@ static inline const char *forest_check(const forest_t *forest) {
     }
     for (uint32_t i = 0; i < forest->n_roots; i++) {
         if (forest->roots[i] >= forest->n_nodes) {
-            return "a root is no node";
+            return "a root is not a node";
         }
     }
     if (forest->n_leaves > UINT32_MAX - forest->n_nodes) {

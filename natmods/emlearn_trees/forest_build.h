@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Builds a forest piece by piece, in any order, in plain C. It may be wrong in any way until
-// forest_builder_finish() has looked at all of it.
+// Builds a forest piece by piece, in any order, in plain C. forest_builder_finish() checks it as a
+// whole.
 #ifndef SENSORD_FOREST_BUILD_H
 #define SENSORD_FOREST_BUILD_H
 
 #include "forest.h"
 
-// Memory, given as pointer, old and new size in bytes. It gives NULL or does not return when there
-// is none left.
+// Reallocates memory, given as pointer, old and new size in bytes. If there is none left, returns NULL
+// or does not return.
 #ifndef FOREST_RENEW
 #include <stdlib.h>
 #define FOREST_RENEW(pointer, old_size, new_size) realloc(pointer, new_size)
 #define FOREST_FREE(pointer, size) free(pointer)
 #endif
 
-// More pieces than this of a kind would need sizes beyond 32 bits.
+// More pieces of a kind would need sizes beyond 32 bits.
 #define FOREST_MAX_PIECES 0x7ffffffu
 #define FOREST_FIRST_PIECES 16u
 
@@ -24,17 +24,16 @@ typedef struct {
     uint32_t n_features, n_classes;
     uint8_t kind, leaf_bits;
     bool has_data;
-    // Sizes in bytes of what is allocated
+    // Allocated sizes in bytes
     size_t roots_size, nodes_size, leaves_size;
     uint32_t *roots;
-    // The children of these are still as they were added: forwards, or if negative a leaf.
+    // Their children are still as added: forwards, or if negative a leaf.
     forest_wide_slot_t *nodes;
     uint8_t *leaves; // soft: rows; else a class or a float, four bytes each
 } forest_builder_t;
 
-// Makes room for `n` pieces of `size` bytes, and for some of those that will follow, `max` in all:
-// half as much again, or once that is more than half of `max`, for all. Returns NULL when there is
-// none.
+// Makes room for `n` pieces of `size` bytes and reserves some for later ones, at most `max` in all: half
+// as many again, or `max` once that exceeds half of it. Returns NULL if there is no memory.
 static inline void *forest_grow(void *pointer, size_t *allocated, size_t size, uint32_t n, uint32_t max) {
     if (n * size <= *allocated) {
         return pointer;
@@ -66,9 +65,9 @@ static inline size_t forest_leaf_size(const forest_builder_t *builder) {
     return builder->kind == FOREST_SOFT ? builder->n_classes : 4;
 }
 
-// States what the forest is about; before the first leaf. No classes are regression, leaf bits of
-// 1 to 8 soft voting; emlearn gives any leaf bits with regression. Like all that follow it returns
-// NULL or what is wrong.
+// Sets the forest's dimensions, before the first leaf. No classes mean regression, leaf bits of 1 to 8
+// soft voting; with regression emlearn writes any leaf bits. This and the functions below return NULL
+// or an error.
 static inline const char *forest_builder_set_data(forest_builder_t *builder, int64_t n_features,
                                                   int64_t n_classes, int64_t leaf_bits) {
     if (n_features < 1 || n_features > FOREST_MAX_FEATURES) {
@@ -80,7 +79,7 @@ static inline const char *forest_builder_set_data(forest_builder_t *builder, int
     if ((leaf_bits < 0 || leaf_bits > 8) && leaf_bits != 32) {
         return "leaf bits must be 0 to 8 or 32";
     }
-    // Upstream takes the one output of regression for a class, too.
+    // Upstream also writes the one output of regression as a class.
     const bool regression = n_classes == 0 || (n_classes == 1 && leaf_bits == 32);
     if (leaf_bits == 32 && !regression) {
         return "leaf bits of 32 are for regression";
@@ -103,7 +102,7 @@ static inline const char *forest_builder_add_root(forest_builder_t *builder, int
         return "max trees";
     }
     if (root < 0 || root >= FOREST_MAX_PIECES) {
-        return "a root is no node";
+        return "a root is not a node";
     }
     const uint32_t n = builder->n_roots;
     builder->roots =
@@ -116,8 +115,8 @@ static inline const char *forest_builder_add_root(forest_builder_t *builder, int
     return NULL;
 }
 
-// A node which features up to and including `threshold` leave to the left. Children are counted
-// from this node on; -1 is the first leaf.
+// Adds a node: features up to and including `threshold` go to the left. Children are counted from this
+// node; -1 is the first leaf.
 static inline const char *forest_builder_add_node(forest_builder_t *builder, int64_t left, int64_t right,
                                                   int64_t feature, int64_t threshold) {
     if (builder->n_nodes >= builder->max_nodes) {
@@ -136,7 +135,7 @@ static inline const char *forest_builder_add_node(forest_builder_t *builder, int
     if (builder->nodes == NULL) {
         return "out of memory";
     }
-    // No int16 is up to and including a threshold below all of them.
+    // A threshold below every int16 sends no feature to the left.
     left = threshold < INT16_MIN ? right : left;
     threshold = threshold < INT16_MIN ? INT16_MIN : threshold > INT16_MAX ? INT16_MAX : threshold;
     builder->nodes[n] = (forest_wide_slot_t){
@@ -148,14 +147,14 @@ static inline const char *forest_builder_add_node(forest_builder_t *builder, int
     return NULL;
 }
 
-// Makes room for one more leaf of a kind and gives its bytes, or NULL and why.
+// Makes room for one more leaf of a kind and returns its bytes, or NULL and the error.
 static inline uint8_t *forest_builder_new_leaf(forest_builder_t *builder, int kind, const char **error) {
     const size_t size = forest_leaf_size(builder);
     *error = NULL;
     if (!builder->has_data) {
         *error = "the number of classes must be set before leaves";
     } else if (builder->kind != kind) {
-        *error = "a leaf of another kind than the leaf bits state";
+        *error = "the leaf does not fit the leaf bits";
     } else if (builder->n_leaves >= builder->max_leaves || builder->n_leaves >= FOREST_MAX_PIECES / size) {
         *error = "max leaves";
     }
@@ -200,7 +199,7 @@ static inline bool forest_has_child(const forest_builder_t *builder, uint32_t no
     return step < 0 ? (uint32_t)(-(step + 1)) < builder->n_leaves : (uint32_t)step < builder->n_nodes - node;
 }
 
-// How far it is from a node to a child, or to the terminal of the leaf that the child states.
+// The distance from a node to a child, or to the terminal of the leaf that the child means.
 static inline uint32_t forest_step(const forest_builder_t *builder, uint32_t node, uint32_t child) {
     const int32_t step = (int32_t)child;
     if (step > 0) {
@@ -211,7 +210,7 @@ static inline uint32_t forest_step(const forest_builder_t *builder, uint32_t nod
     return builder->n_nodes - node + (builder->kind == FOREST_HARD ? classes[leaf] : leaf);
 }
 
-// Makes slots of nodes in the same memory. Slots are not wider: what is written was read before.
+// Turns nodes into slots in the same memory. Slots are not wider, so no unread node is overwritten.
 #define FOREST_MAKE_SLOTS(slot_t, child_t)                                                                   \
     do {                                                                                                     \
         slot_t *slots = (slot_t *)(void *)builder->nodes;                                                    \
@@ -233,7 +232,7 @@ static inline const char *forest_builder_check(const forest_builder_t *builder) 
     }
     for (uint32_t i = 0; i < builder->n_roots; i++) {
         if (builder->roots[i] >= builder->n_nodes) {
-            return "a root is no node";
+            return "a root is not a node";
         }
     }
     for (uint32_t i = 0; i < builder->n_nodes; i++) {
@@ -248,8 +247,8 @@ static inline const char *forest_builder_check(const forest_builder_t *builder) 
     return NULL;
 }
 
-// Makes the forest, in the builder's memory, after which nothing can be added. If something is wrong
-// with it the builder stays as it was.
+// Makes the forest in the builder's memory, after which nothing can be added. On an error the builder
+// stays unchanged.
 static inline const char *forest_builder_finish(forest_builder_t *builder, forest_t *forest) {
     const char *error = forest_builder_check(builder);
     if (error != NULL) {
@@ -272,7 +271,7 @@ static inline const char *forest_builder_finish(forest_builder_t *builder, fores
     } else {
         FOREST_MAKE_SLOTS(forest_slot_t, uint16_t);
     }
-    // What was allocated in excess is given back.
+    // Free the memory allocated in excess.
     forest_wide_slot_t *nodes = FOREST_RENEW(builder->nodes, builder->nodes_size, size);
     builder->nodes = nodes != NULL ? nodes : builder->nodes;
     builder->nodes_size = size;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-// emlearn's CSV form of a forest, in plain C, as much of the text at a time as there is.
+// Reads emlearn's CSV form of a forest, in plain C, from pieces of text of any size.
 //
 // A line is a letter and fields, as emlearn 0.23 writes them (trees.py, Wrapper.save):
 //
-//   f,FEATURES  c,CLASSES  lb,LEAF_BITS     what the forest is about, c,0 for regression
-//   l,CLASS | l,VALUE | l,[P P P ...]       a leaf; the proportions may go on over several lines
+//   f,FEATURES  c,CLASSES  lb,LEAF_BITS     the forest's dimensions, c,0 for regression
+//   l,CLASS | l,VALUE | l,[P P P ...]       a leaf; the proportions may span several lines
 //   r,NODE                                  a root
 //   n,FEATURE,THRESHOLD,LEFT,RIGHT          a node; children count forwards from it, -1 is leaf 0
 //
-// emlearn-micropython calls the leaf bits `lf`. What starts otherwise is ignored, as upstream does.
+// emlearn-micropython calls the leaf bits `lf`. Other lines are ignored, as in upstream.
 #ifndef SENSORD_FOREST_CSV_H
 #define SENSORD_FOREST_CSV_H
 
@@ -18,10 +18,10 @@
 typedef struct {
     forest_builder_t *builder;
     int64_t n_features, n_classes, leaf_bits; // -1 until read; without leaf bits hard voting
-    uint32_t line; // of where it is, from 1
-    uint8_t *row; // the soft leaf that is being read, or NULL
+    uint32_t line; // the current one, from 1
+    uint8_t *row; // the soft leaf under way, or NULL
     uint32_t row_length;
-    bool is_stated; // whether the builder was told the three
+    bool is_stated; // whether the builder has the three
     const char *error;
 } forest_csv_t;
 
@@ -29,7 +29,7 @@ static inline void forest_csv_start(forest_csv_t *csv, forest_builder_t *builder
     *csv = (forest_csv_t){ .builder = builder, .n_features = -1, .n_classes = -1, .leaf_bits = 0, .line = 1 };
 }
 
-// Where the next field begins, or NULL if this was the last or something follows its number.
+// Where the next field begins, or NULL if this was the last or its number does not end there.
 static inline const char *forest_csv_comma(const char *at, const char *end) {
     at = at == NULL ? at : decimal_skip_spaces(at, end);
     return at != NULL && at < end && *at == ',' ? at + 1 : NULL;
@@ -48,8 +48,8 @@ static inline const char *forest_csv_node(forest_builder_t *builder, const char 
     if (at == NULL || !forest_csv_is_last(decimal_integer(at, end, &right), end)) {
         return "expecting n,FEATURE,THRESHOLD,LEFT,RIGHT";
     }
-    // A feature is an integer: what it must not exceed is the largest integer up to the threshold.
-    // Beyond int16 it makes no difference by how much.
+    // A feature is an integer, so the threshold is rounded down to an integer. Beyond int16 its exact
+    // value makes no difference.
     threshold = threshold < -1e6 ? -1e6 : threshold > 1e6 ? 1e6 : threshold;
     int32_t below = (int32_t)threshold;
     below -= (double)below > threshold;
@@ -80,7 +80,7 @@ static inline const char *forest_csv_set_data(forest_csv_t *csv) {
     return forest_builder_set_data(csv->builder, csv->n_features, csv->n_classes, csv->leaf_bits);
 }
 
-// The number of what the forest is about that a line states, or NULL if it is another line.
+// Where to store the dimension that a line states, or NULL if it is another line.
 static inline int64_t *forest_csv_header(forest_csv_t *csv, char first, char second) {
     if (second == ',') {
         return first == 'f' ? &csv->n_features : first == 'c' ? &csv->n_classes : NULL;
@@ -88,7 +88,7 @@ static inline int64_t *forest_csv_header(forest_csv_t *csv, char first, char sec
     return first == 'l' && (second == 'b' || second == 'f') ? &csv->leaf_bits : NULL;
 }
 
-// Takes in a line that ends at `end` and is no soft leaf.
+// Reads a line that ends at `end` and is not a soft leaf.
 static inline const char *forest_csv_line(forest_csv_t *csv, const char *at, const char *end) {
     if (end - at < 2) {
         return NULL;
@@ -130,18 +130,18 @@ static inline void forest_csv_start_row(forest_csv_t *csv) {
     }
 }
 
-// Reads one more proportion of a soft leaf, or the leaf's end. Returns where it ends, or NULL if
-// there may be more of it.
+// Reads one more proportion of a soft leaf, or the leaf's end. Returns where it ends, or NULL if the
+// text may end within it.
 static inline const char *forest_csv_proportion(forest_csv_t *csv, const char *at, const char *end,
                                                 bool is_complete) {
     int64_t value;
     const uint32_t n_classes = csv->builder->n_classes;
     if (*at == ']') {
         csv->row = NULL;
-        csv->error = csv->row_length == n_classes ? NULL : "a leaf has not one proportion for each class";
+        csv->error = csv->row_length == n_classes ? NULL : "a leaf must have one proportion for each class";
         return at + 1;
     }
-    // Without a sign: of a sign alone at the end it could not be said whether it is complete.
+    // No sign is allowed: a lone sign at the end of a text could be complete or not.
     const char *after = decimal_is_digit(at, end) ? decimal_integer(at, end, &value) : NULL;
     if (after == end && !is_complete) {
         return NULL;
@@ -154,9 +154,9 @@ static inline const char *forest_csv_proportion(forest_csv_t *csv, const char *a
     return after;
 }
 
-// Takes in what is complete of a text: lines, and within soft leaves proportions. Returns how many
-// bytes of it that was; the caller puts the rest before the text that follows. With `is_complete`
-// the end of the text is the end of a line. Stops with csv->error set when csv->line is wrong.
+// Reads the complete parts of a text: lines, and within soft leaves proportions. Returns the number of
+// bytes read; the caller puts the rest before the next text. With `is_complete` the end of the text is
+// the end of a line. On an error stops with csv->error set, and csv->line is its line.
 static inline size_t forest_csv_take(forest_csv_t *csv, const char *text, size_t length, bool is_complete) {
     const char *at = text, *const end = text + length;
     while (at < end && csv->error == NULL) {
@@ -191,7 +191,7 @@ static inline size_t forest_csv_take(forest_csv_t *csv, const char *text, size_t
     return (size_t)(at - text);
 }
 
-// After the last text: makes the forest. Returns what is wrong, or NULL.
+// Makes the forest after the last text. Returns an error, or NULL.
 static inline const char *forest_csv_finish(forest_csv_t *csv, forest_t *forest) {
     if (csv->error == NULL && csv->row != NULL) {
         csv->error = "the last leaf has no end";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The binary form of a forest, in plain C: a header, and then the forest's arrays as they lie in
-// memory, so that a file or a mapping of it is used in place. Little endian.
+// The binary form of a forest, in plain C: a header, then the forest's arrays as they are in memory, so
+// that a file or a mapping of it is used in place. Little endian.
 #ifndef SENSORD_FOREST_IMAGE_H
 #define SENSORD_FOREST_IMAGE_H
 
@@ -10,13 +10,13 @@
 #error "the binary form is that of little endian memory"
 #endif
 
-// The first byte is no text's.
+// The first byte occurs in no text.
 #define FOREST_IMAGE_MAGIC 0x46525489u // "\x89TRF"
 #define FOREST_IMAGE_VERSION 1
 #define FOREST_IMAGE_ALIGNMENT 4
 
-// What follows it: uint32 roots[n_roots], slots[n_nodes + n_leaves] of slot_size bytes, and the
-// leaves of soft voting (uint8) or regression (float). See forest.h for each.
+// The header. After it come uint32 roots[n_roots], slots[n_nodes + n_leaves] of slot_size bytes, and
+// the leaves of soft voting (uint8) or regression (float), all described in forest.h.
 typedef struct {
     uint32_t magic;
     uint8_t version, slot_size, kind, leaf_bits;
@@ -63,20 +63,20 @@ static inline forest_image_t forest_image_header(const forest_t *forest) {
     };
 }
 
-// Makes a forest whose arrays are those of the image, which must stay and not change. Returns what
-// is wrong with it, or NULL.
+// Makes a forest whose arrays are those of the image, which must stay and not change. Returns an error,
+// or NULL.
 static inline const char *forest_image_open(const void *data, size_t length, forest_t *forest) {
     if ((uintptr_t)data % FOREST_IMAGE_ALIGNMENT != 0) {
         return "the model is not aligned to 4 bytes";
     }
     const forest_image_t *header = data;
     if (length < sizeof(*header) || header->magic != FOREST_IMAGE_MAGIC) {
-        return "no model in binary form";
+        return "not a model in binary form";
     }
     const bool wide = header->slot_size == sizeof(forest_wide_slot_t);
     if (header->version != FOREST_IMAGE_VERSION || header->reserved != 0 ||
         (!wide && header->slot_size != sizeof(forest_slot_t))) {
-        return "a binary form of another version";
+        return "the binary form has another version";
     }
     forest_t found = {
         .n_roots = header->n_roots,
@@ -92,10 +92,10 @@ static inline const char *forest_image_open(const void *data, size_t length, for
     if (error != NULL) {
         return error;
     }
-    // Each is below 2^40 now.
+    // Each size is below 2^40 now.
     const uint64_t roots_size = forest_roots_size(&found), slots_size = forest_slots_size(&found);
     if (sizeof(*header) + roots_size + slots_size + forest_leaves_size(&found) != length) {
-        return "the model's length is not what it states";
+        return "the model's length does not match its header";
     }
     const uint8_t *bytes = data;
     found.roots = (const void *)(bytes + sizeof(*header));

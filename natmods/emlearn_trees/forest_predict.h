@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// The evaluation of a forest that was checked, in plain C.
+// The evaluation of a checked forest, in plain C.
 #ifndef SENSORD_FOREST_PREDICT_H
 #define SENSORD_FOREST_PREDICT_H
 
 #include "forest.h"
 
-// How far it is from a slot to the child where the features lead. Both are loaded while it is decided
-// which; the compiler must not know that this is a choice before, or it makes it a branch, which
-// would be mispredicted half of the time.
+// The distance from a slot to the child for the features. Both distances are loaded before the
+// comparison; the compiler must not see that one is chosen, or it makes a branch, which would be
+// mispredicted half of the time.
 #define FOREST_STEP(slot, step)                                                                              \
     uint32_t step = (slot)->child[0], step##_right = (slot)->child[1];                                       \
     __asm__("" : "+r"(step), "+r"(step##_right));                                                            \
     step = features[(slot)->feature] > (slot)->threshold ? step##_right : step
 
-// Walks `lanes` trees, a constant, in step: their loads overlap, and nothing is to be predicted but
-// when the last tree has ended. Looking for that at every second step only costs less than the
-// steps it wastes. Fills `leaves`.
+// Walks `lanes` trees, a constant, in step: their loads overlap, and the only branch is for the end of
+// the last tree. Checking that at every second step costs less than the steps it wastes. Fills
+// `leaves`.
 #define FOREST_DEFINE_WALK(name, slot_t)                                                                     \
     __attribute__((always_inline)) static inline void name(const forest_t *forest, const uint32_t *roots,    \
                                                            const int16_t *features, int lanes,               \
@@ -48,8 +48,8 @@
 FOREST_DEFINE_WALK(forest_walk_narrow, forest_slot_t)
 FOREST_DEFINE_WALK(forest_walk_wide, forest_wide_slot_t)
 
-// Walks the next trees, as many as there are lanes for, and returns how many. With 32-bit registers
-// ten lanes do not fit.
+// Walks the next trees, as many as there are lanes, and returns their number. With 32-bit registers ten
+// lanes do not fit.
 static inline uint32_t forest_walk(const forest_t *forest, uint32_t tree, const int16_t *features,
                                    uint32_t leaves[FOREST_MAX_LANES]) {
     const uint32_t left = forest->n_roots - tree;
@@ -95,8 +95,8 @@ typedef union {
     uint8_t counts[FOREST_PACKED_CLASSES];
 } forest_votes_t;
 
-// Counts votes in the bytes of two registers. In memory, each vote for the same class would have to
-// wait for the one before it.
+// Counts votes in the bytes of two registers. In memory, each vote for the same class would wait for
+// the one before it.
 static inline forest_votes_t forest_vote_packed(const forest_t *forest, const int16_t *features) {
     uint64_t low = 0, high = 0;
     uint32_t leaves[FOREST_MAX_LANES];
@@ -114,7 +114,7 @@ static inline forest_votes_t forest_vote_packed(const forest_t *forest, const in
 
 static inline void forest_shares_packed(const forest_t *forest, const int16_t *features, float *out) {
     const forest_votes_t votes = forest_vote_packed(forest, features);
-    // All 16 at a time, which vector instructions do, then those that there are.
+    // All 16 at a time, for vector instructions; then copies those in use.
     float shares[FOREST_PACKED_CLASSES];
     const float n_trees = (float)forest->n_roots;
     for (int i = 0; i < FOREST_PACKED_CLASSES; i++) {
@@ -127,7 +127,7 @@ static inline void forest_shares_packed(const forest_t *forest, const int16_t *f
 
 static inline uint32_t forest_classify_packed(const forest_t *forest, const int16_t *features) {
     const forest_votes_t votes = forest_vote_packed(forest, features);
-    // The largest number of this is that of most votes, and of equals of the first class.
+    // The largest number here is that of the most votes, and the first of equals.
     uint32_t best = 0;
     for (uint32_t i = 0; i < FOREST_PACKED_CLASSES; i++) {
         const uint32_t rank =
@@ -189,7 +189,7 @@ static inline void forest_predict(const forest_t *forest, const int16_t *feature
     }
 }
 
-// The class with the largest share of the votes, of equals the first.
+// The class with the largest share of the votes, the first of equals.
 static inline uint32_t forest_classify(const forest_t *forest, const int16_t *features) {
     if (forest_is_packed(forest)) {
         return forest_classify_packed(forest, features);

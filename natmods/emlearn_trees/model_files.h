@@ -6,11 +6,11 @@
 #include "forest_csv.h"
 #include "forest_image.h"
 
-// Read at a time, and in front of it room for a line that the one before began.
+// Bytes read at a time, and room before them for the unread end of the last chunk.
 #define CHUNK_SIZE 4096
 #define LINE_SIZE 1024
 
-// What is loaded takes the place of what was in a model only when all of it was good.
+// The loaded forest replaces the model's only after it was read without an error.
 typedef struct {
     model_t *model;
     forest_builder_t builder;
@@ -63,7 +63,7 @@ static void loader_end_text(loader_t *loader) {
     model->owner = MP_OBJ_NULL;
 }
 
-// `memory` is the start of what is allocated there, `owner` whose it is, if not only the model's.
+// `memory` is the start of the allocated memory, `owner` its owner, unless the model owns it alone.
 static void load_image(model_t *model, const void *data, size_t length, const void *memory, mp_obj_t owner) {
     forest_t forest;
     raise_if(forest_image_open(data, length, &forest));
@@ -96,7 +96,7 @@ static void load_memory(loader_t *loader, mp_obj_t owner, const void *data, size
         loader_end_text(loader);
         return;
     }
-    // What can be resized can move.
+    // Objects that can be resized can move.
     const mp_obj_type_t *type = mp_obj_get_type(owner);
     const bool stays = type == &mp_type_bytes || MP_OBJ_FROM_PTR(type) == mp_load_global(MP_QSTR_memoryview);
     if (stays && (uintptr_t)data % FOREST_IMAGE_ALIGNMENT == 0) {
@@ -118,7 +118,7 @@ typedef struct {
 static size_t chunks_next(chunks_t *chunks) {
     const mp_int_t n = get_int(mp_call_method_n_kw(1, 0, chunks->readinto));
     if (n < 0 || n > CHUNK_SIZE) {
-        mp_raise_ValueError(MP_ERROR_TEXT("readinto() gave no length"));
+        mp_raise_ValueError(MP_ERROR_TEXT("readinto() returned no length"));
     }
     return (size_t)n;
 }
@@ -197,16 +197,16 @@ static void close_file(mp_obj_t file) {
     mp_call_method_n_kw(0, 0, close);
 }
 
-// load_model(model, source): replaces what is in the model, if all of `source` is good. That is
+// load_model(model, source): replaces the model's content, if all of `source` is valid. Sources are
 //
-//   a file open for reading, or a path: of emlearn's CSV, or of what save_model() wrote
-//   bytes, bytearray or memoryview: the same in memory. Of bytes and memoryview, what save_model()
-//       wrote is used in place, takes no memory, and must not change while the model lives
-//   anything that gives lines of the CSV
+//   a file open for reading, or a path: emlearn's CSV, or save_model()'s binary form
+//   bytes, bytearray or memoryview: the same in memory. A binary form in bytes or a memoryview is used
+//       in place: it takes no memory, and must not change while the model lives
+//   an iterable of lines of the CSV
 //
-// A threshold of 1.5 is exact: up to 1 leads to the left, as in scikit-learn. Upstream cuts its
-// fraction off and takes `less than`, which sends 1 to the right. ValueError with the line that is
-// wrong, or for more than the limits of new(); OSError from the file.
+// A threshold of 1.5 is exact: features up to 1 go to the left, as in scikit-learn. Upstream drops the
+// fraction and compares with `less than`, which sends 1 to the right. ValueError with the number of the
+// wrong line, or for more than the limits of new(); OSError from the file.
 static mp_obj_t load_model(mp_obj_t model_obj, mp_obj_t source) {
     loader_t loader;
     chunks_t chunks;
@@ -223,7 +223,7 @@ static mp_obj_t load_model(mp_obj_t model_obj, mp_obj_t source) {
         return mp_const_none;
     }
     chunks.size = file != MP_OBJ_NULL ? file_size(file) : 0;
-    // When this raises, a file opened here is closed by the garbage collector.
+    // If this raises, the garbage collector closes a file opened here.
     load_stream(&loader, &chunks);
     if (file != MP_OBJ_NULL) {
         close_file(file);
@@ -239,15 +239,15 @@ static void write_all(mp_obj_t file, const void *data, size_t length) {
         write[2] = mp_obj_new_bytearray_by_ref(length, (void *)data);
         const mp_int_t n = get_int(mp_call_method_n_kw(1, 0, write));
         if (n <= 0 || (size_t)n > length) {
-            mp_raise_ValueError(MP_ERROR_TEXT("write() gave no length"));
+            mp_raise_ValueError(MP_ERROR_TEXT("write() returned no length"));
         }
         data = (const uint8_t *)data + n;
         length -= (size_t)n;
     }
 }
 
-// save_model(model, file): writes a complete model in the binary form that load_model() uses in
-// place, to a path or a file open for writing in binary. ValueError if it is not complete.
+// save_model(model, file): writes a complete model in the binary form that load_model() uses in place,
+// to a path or a file open for writing in binary. ValueError if it is not complete.
 static mp_obj_t save_model(mp_obj_t model_obj, mp_obj_t target) {
     const forest_t *forest = get_forest(get_model(model_obj));
     const forest_image_t header = forest_image_header(forest);

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// <linux/videodev2.h>: pixel formats are four characters, here in one number as there.
+// <linux/videodev2.h>: a pixel format is four characters in one number.
 #define IMAGE_FOURCC(a, b, c, d)                                                                             \
     ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 
@@ -42,8 +42,8 @@ static inline bool image_is_yuv(uint32_t format) {
     return format == IMAGE_YUYV || format == IMAGE_NV12 || format == IMAGE_YU12;
 }
 
-// The bytes of an image, or 0 if it cannot be: an unknown format, a side that is 0 or too long, or
-// odd where the format has one colour for two pixels.
+// The size of an image in bytes, or 0 if there is no such image: an unknown format, a side that is 0 or
+// too long, or odd if two pixels of the format share a colour.
 static inline size_t image_size(uint32_t format, uint32_t width, uint32_t height) {
     if (width == 0 || height == 0 || width > IMAGE_MAX_SIDE || height > IMAGE_MAX_SIDE) {
         return 0;
@@ -91,7 +91,7 @@ static inline image_box_t image_chroma_box(const image_box_t *box, uint32_t vert
                           (box->y + box->height + vertical - 1) / vertical - y };
 }
 
-// The mean brightness of a box in a format that has it as a component of its own.
+// The mean brightness of a box, for formats with brightness as a component of its own.
 static inline uint32_t image_luma(const image_t *image, const image_box_t *box) {
     const size_t step = image->format == IMAGE_YUYV ? 2 : 1;
     return image_mean(image->data, image->width * step, step, box);
@@ -125,7 +125,7 @@ static inline image_pixel_t image_mean_565(const image_t *image, const image_box
         for (uint32_t x = 0; x < box->width; x++) {
             const uint32_t p = line[2 * x] | (uint32_t)line[2 * x + 1] << 8;
             const uint32_t r = p >> 11, g = p >> 5 & 63, b = p & 31;
-            // The high bits again below: 31 becomes 255.
+            // The high bits repeated below: 31 becomes 255.
             sum.a += r << 3 | r >> 2;
             sum.b += g << 2 | g >> 4;
             sum.c += b << 3 | b >> 2;
@@ -135,7 +135,7 @@ static inline image_pixel_t image_mean_565(const image_t *image, const image_box
     return (image_pixel_t){ (sum.a + n / 2) / n, (sum.b + n / 2) / n, (sum.c + n / 2) / n };
 }
 
-// The mean of a box as Y U V from the formats that are, else as R G B.
+// The mean of a box as Y U V for formats that have these, else as R G B.
 static inline image_pixel_t image_mean_pixel(const image_t *image, const image_box_t *box) {
     const size_t row = 3 * (size_t)image->width;
     uint32_t grey;
@@ -165,7 +165,7 @@ static inline uint32_t image_full_range(uint32_t y) {
     return image_clamp((298 * ((int32_t)y - 16) + 128) >> 8);
 }
 
-// Recommendation ITU-R BT.601-7, 2.5: Y'CbCr of limited range, what cameras deliver at these sizes.
+// Recommendation ITU-R BT.601-7, 2.5: Y'CbCr of limited range, which cameras deliver at these sizes.
 // The factors are in 1/256.
 static inline image_pixel_t image_rgb_of_yuv(image_pixel_t p) {
     const int32_t y = 298 * ((int32_t)p.a - 16) + 128;
@@ -208,7 +208,7 @@ static inline image_pixel_t image_yuv(const image_t *from, const image_box_t *bo
     return image_is_yuv(from->format) ? p : image_yuv_of_rgb(p);
 }
 
-// Writes pixel `i` of a row. `box` is what of the source it covers.
+// Writes pixel `i` of a row. `box` is the part of the source that it covers.
 static inline void image_put(uint8_t *row, uint32_t format, uint32_t i, const image_t *from,
                              const image_box_t *box) {
     image_pixel_t p;
@@ -228,7 +228,7 @@ static inline void image_put(uint8_t *row, uint32_t format, uint32_t i, const im
             to[0] = (uint8_t)((p.b & 0x1c) << 3 | p.c >> 3);
             to[1] = (uint8_t)((p.a & 0xf8) | p.b >> 5);
             break;
-        default: // IMAGE_YUYV: the colour of a pair is the mean of both, the first has been here
+        default: // IMAGE_YUYV: the colour of a pair is the mean of both; the first is done already
             p = image_yuv(from, box);
             to = row + 2 * (size_t)i;
             to[0] = (uint8_t)p.a;
@@ -242,8 +242,8 @@ static inline void image_put(uint8_t *row, uint32_t format, uint32_t i, const im
     }
 }
 
-// What pixel `i` of `n` covers of a side: from `*start` on, at least one. All of it is covered once
-// where it shrinks; where it grows the nearest is taken.
+// The part of a side that pixel `i` of `n` covers: from `*start`, at least one long. Shrinking, the
+// parts cover the whole side once; growing, each is the nearest pixel.
 static inline uint32_t image_span(uint32_t offset, uint32_t length, uint32_t i, uint32_t n, uint32_t *start) {
     const uint32_t from = (uint32_t)((uint64_t)length * i / n);
     const uint32_t to = (uint32_t)((uint64_t)length * (i + 1) / n);
@@ -255,8 +255,8 @@ static inline bool image_is_target(uint32_t format) {
     return format != IMAGE_NV12 && format != IMAGE_YU12;
 }
 
-// Scales the box `crop` of `from` to the whole of `to`, each pixel the mean of what it covers, and
-// converts it. Both images and the crop are valid, see image_size(), and do not overlap.
+// Scales the box `crop` of `from` to the whole of `to`, each pixel the mean of the box that it covers,
+// and converts it. Both images and the crop must be valid, see image_size(), and must not overlap.
 static inline void image_convert(const image_t *from, const image_box_t *crop, const image_t *to) {
     const size_t row = image_size(to->format, to->width, to->height) / to->height;
     uint8_t *line = to->data;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// pixels: what a camera delivers, as what a model takes. The work is in image.h.
+// pixels: converts a camera's images for a model. The work is in image.h.
 
 #include "natmod.h"
 #include "image.h"
@@ -58,10 +58,10 @@ static mp_obj_t pixels_size(mp_obj_t format_obj, mp_obj_t size_obj) {
 static MP_DEFINE_CONST_FUN_OBJ_2(pixels_size_obj, pixels_size);
 
 // convert(source, format, (width, height), target, format, (width, height) [, (x, y, width, height)]):
-// fills the bytes of `target` from those of `source`, or from the crop of it. Where it shrinks each
-// pixel is the mean of what it covers, where it grows the nearest. Source formats as for size();
-// targets are "GREY" (0 to 255), "RGB3", "RGBP" and "YUYV". Y'CbCr is BT.601 of limited range.
-// ValueError for a wrong format, size, crop or length, and where the buffers overlap.
+// fills the bytes of `target` from those of `source`, or from a crop of it. Shrinking, each pixel is
+// the mean of those it covers; growing, the nearest. Source formats as for size(); targets are "GREY"
+// (0 to 255), "RGB3", "RGBP" and "YUYV". Y'CbCr is BT.601 of limited range. ValueError for a wrong
+// format, size, crop or length, and if the buffers overlap.
 static mp_obj_t pixels_convert(size_t n_args, const mp_obj_t *args) {
     image_t from, to;
     const size_t from_size = get_image(args, MP_BUFFER_READ, &from);

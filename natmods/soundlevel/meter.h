@@ -2,12 +2,12 @@
 // An integrating sound level meter after IEC 61672-1:2013, in plain C: int16 samples in, levels out.
 //
 // Four second-order sections run side by side as the four lanes of a vector, each lane one sample
-// behind the lane that feeds it, so one step costs the latency of one section instead of three:
+// behind the lane that feeds it, so one step has the latency of one section instead of three:
 //
-//   lane 0: sample -> first half of C      lane 2: lane 1 -> what A has beyond C
+//   lane 0: sample -> first half of C      lane 2: lane 1 -> the sections of A that C lacks
 //   lane 1: lane 0 -> second half of C     lane 3: sample -> Z (only the DC offset is removed)
 //
-// C is the output of lane 1, A of lane 2, Z of lane 3: all are always there, at the cost of one.
+// C is the output of lane 1, A of lane 2, Z of lane 3: all three are computed at the cost of one.
 #ifndef SENSORD_METER_H
 #define SENSORD_METER_H
 
@@ -27,11 +27,11 @@ typedef int16_t meter_pcm_t __attribute__((aligned(1))); // a slice may begin at
 // a millisecond, 1/250 of the Fast time constant, at most 0.02 dB of any burst.
 #define METER_STEP 8
 
-// States below -300 dB are cut off well before the denormal numbers, on which x86 is ten times slower.
+// States below -300 dB become 0, well before the denormal numbers, on which x86 is ten times slower.
 #define METER_FLUSH_BELOW 1e-15f
 #define METER_FLUSH_STEPS 32
 
-// Levels are in dB relative to the RMS of a full-scale sine (dBFS, AES17). A silent input stays finite.
+// Levels are in dB relative to the RMS of a full-scale sine (dBFS, AES17). The limits keep them finite.
 #define METER_FLOOR_DB (-140.0f)
 #define METER_CEILING_DB 10.0f
 #define METER_BINS_PER_DB 10
@@ -47,10 +47,10 @@ typedef struct {
 typedef struct {
     float b0[METER_LANES], b1[METER_LANES], b2[METER_LANES], a1[METER_LANES], a2[METER_LANES];
     float s1[METER_LANES], s2[METER_LANES], y[METER_LANES];
-    float squares[METER_LANES]; // of the step under way
+    float squares[METER_LANES]; // of the current step
     float peak[METER_LANES]; // lane 0: input, lane 2: C
-    int lane; // whose level is taken
-    unsigned in_step; // samples in the step under way
+    int lane; // the one whose level is measured
+    unsigned in_step; // samples in the current step
     unsigned in_bin; // steps since the last entry in the histogram
     unsigned steps_per_bin;
     bool primed;
@@ -89,7 +89,7 @@ static inline meter_vec_t meter_flush(meter_vec_t v) {
 
 // 10 lg(2 mean_square): the level of a mean square relative to that of a full-scale sine, 1/2. The
 // series 2 artanh((m-1)/(m+1)) = ln m is cut after the ninth power: below 1e-8 for m in [0.7, 1.42].
-// No libm here: a loadable module has none to call.
+// A loadable module has no libm.
 static inline float meter_level(double mean_square) {
     union {
         double value;
@@ -122,7 +122,7 @@ static inline void meter_start_interval(meter_t *m) {
         m->histogram[i] = 0;
     }
     m->n_samples = 0;
-    m->energy = -(double)m->squares[m->lane]; // the step under way belongs to the last interval so far
+    m->energy = -(double)m->squares[m->lane]; // the current step's samples belong to the last interval
 }
 
 // Starts a meter at rest. `smoothing` is 1 - exp(-METER_STEP / (rate tau)); the level distribution
@@ -140,8 +140,8 @@ static inline void meter_init(meter_t *m, const float *sos, int lane, double smo
     meter_start_interval(m);
 }
 
-// A converter's DC offset would enter as a step: the sections that see the sample itself start as if
-// the first sample had been there for ever.
+// A converter's DC offset would enter as a step: the sections that filter the samples directly start as
+// if the first sample had always been there.
 static inline void meter_prime(meter_t *m, float first) {
     for (int i = 0; i < METER_LANES; i += METER_LANE_Z) {
         m->s1[i] = (m->b1[i] + m->b2[i]) * first;
@@ -165,7 +165,7 @@ static inline void meter_end_step(meter_t *m, double squares) {
     m->n_levels++;
 }
 
-// Takes n samples in. Nothing is allocated, the time is the same for silence and for full scale.
+// Processes n samples. Allocates nothing and takes the same time for silence and for full scale.
 static inline void meter_process(meter_t *m, const meter_pcm_t *pcm, size_t n) {
     if (n == 0) {
         return;
@@ -213,8 +213,8 @@ static inline void meter_process(meter_t *m, const meter_pcm_t *pcm, size_t n) {
     meter_store(m->peak, peak);
 }
 
-// Lets the time weighting start from the mean of what was measured so far instead of from silence,
-// so that the least level of a first interval is one that was there.
+// Restarts the time weighting from the mean since the start instead of from silence, so that the lowest
+// level of the first interval is a real one.
 static inline void meter_settle(meter_t *m) {
     if (m->n_samples == 0) {
         return;
@@ -238,7 +238,7 @@ static inline float meter_exceeded(const meter_t *m, double share) {
     return METER_FLOOR_DB + ((float)bin + 0.5f) / METER_BINS_PER_DB;
 }
 
-// Ends the interval: its levels go to `levels`, the next one starts. Returns its number of samples.
+// Ends the interval: writes its levels to `levels` and starts the next. Returns its number of samples.
 static inline uint64_t meter_read(meter_t *m, meter_levels_t *levels) {
     const uint64_t n = m->n_samples;
     if (n > 0) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// soundlevel: an integrating sound level meter. The maths is in meter.h, this is its Python face.
+// soundlevel: an integrating sound level meter. The maths is in meter.h, this is its Python API.
 
 #include "natmod.h"
 #include "meter.h"
@@ -31,12 +31,12 @@ static int lane_of(mp_obj_t weighting_obj) {
 
 // new(sections, weighting, smoothing, steps_per_level): a meter at rest.
 //
-//   sections: array('f') of 4 x 6, the SOS of C's two halves, of A beyond C and of Z
+//   sections: array('f') of 4 x 6, the SOS of C's two halves, of A's part that C lacks, and of Z
 //   weighting: 'A', 'C' or 'Z'
 //   smoothing: 1 - exp(-8 / (rate tau)), the time weighting's share of each step of 8 samples
 //   steps_per_level: steps between two levels taken for L10, L50 and L90
 //
-// ValueError for any other length, weighting or a number out of range.
+// ValueError for another length or weighting, or a number out of range.
 static mp_obj_t meter_new(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
     mp_buffer_info_t sections;
@@ -63,7 +63,7 @@ static mp_obj_t meter_new(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(meter_new_obj, 4, 4, meter_new);
 
-// meter.process(pcm): takes in samples, an array('h') or the same as bytes in the machine's order.
+// meter.process(pcm): processes samples, an array('h') or the same as bytes in native order.
 static mp_obj_t meter_process_method(mp_obj_t self_obj, mp_obj_t pcm_obj) {
     meter_obj_t *self = MP_OBJ_TO_PTR(self_obj);
     mp_buffer_info_t pcm;
@@ -76,7 +76,7 @@ static mp_obj_t meter_process_method(mp_obj_t self_obj, mp_obj_t pcm_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(meter_process_obj, meter_process_method);
 
-// meter.settle(): the time weighting starts from the mean of what was taken in since read() or new().
+// meter.settle(): restarts the time weighting from the mean of the samples since read() or new().
 static mp_obj_t meter_settle_method(mp_obj_t self_obj) {
     meter_obj_t *self = MP_OBJ_TO_PTR(self_obj);
     meter_settle(&self->meter);
@@ -86,7 +86,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(meter_settle_obj, meter_settle_method);
 
 // meter.read(levels): ends the interval and writes its levels to an array('f') of 8: Leq, Lmax,
 // Lmin, LCpeak, L10, L50, L90 in dB relative to a full-scale sine's RMS, and the largest input
-// sample (1.0 is full scale). Returns the number of samples; if that is 0 `levels` is untouched.
+// sample (1.0 is full scale). Returns the number of samples; if it is 0, `levels` is unchanged.
 static mp_obj_t meter_read_method(mp_obj_t self_obj, mp_obj_t levels_obj) {
     meter_obj_t *self = MP_OBJ_TO_PTR(self_obj);
     mp_buffer_info_t out;

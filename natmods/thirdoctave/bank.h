@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A bank of third-octave filters after IEC 61260-1, in plain C: int16 samples in, a level of each band out.
+// A bank of third-octave filters after IEC 61260-1, in plain C: int16 samples in, band levels out.
 //
-// Each octave has three band-pass filters, which are three lanes of a vector, and a half-band low-pass
-// behind which every other sample is dropped: the next lower octave works at half the rate. So the whole
-// bank costs less than twice what its highest octave does, and no filter lies where the poles of a
-// section in single precision crowd around 1.
+// Each octave has three band-pass filters, in three lanes of a vector, and a half-band low-pass after
+// which every other sample is dropped: the next lower octave runs at half the rate. So the whole bank
+// costs less than twice its highest octave, and no filter needs poles so close to 1 that single
+// precision is too coarse.
 #ifndef SENSORD_BANK_H
 #define SENSORD_BANK_H
 
@@ -27,8 +27,8 @@ typedef struct {
     float s1[BANK_SECTIONS][METER_LANES], s2[BANK_SECTIONS][METER_LANES];
     double energy[METER_LANES];
     uint64_t n_samples;
-    float x[BANK_MAX_ALLPASSES], y[BANK_MAX_ALLPASSES]; // of each all-pass, the last in and out
-    float held; // the first sample of a pair whose second is not there yet
+    float x[BANK_MAX_ALLPASSES], y[BANK_MAX_ALLPASSES]; // of each all-pass, the last input and output
+    float held; // the first sample of an incomplete pair
     bool is_held;
 } bank_octave_t;
 
@@ -42,8 +42,8 @@ static inline size_t bank_bytes(size_t n_octaves) {
     return sizeof(bank_t) + n_octaves * sizeof(bank_octave_t);
 }
 
-// Prepares a bank at rest. `coefficients` are those of the octaves, the highest first; in each of the
-// bands, the highest first; in each of its sections. `allpass` are those of the half-band filter.
+// Prepares a bank at rest. `coefficients` are ordered by octave, highest first, then by band, highest
+// first, then by section. `allpass` are those of the half-band filter.
 static inline void bank_init(bank_t *bank, size_t n_octaves, const float *coefficients, size_t n_allpasses,
                              const float *allpass) {
     bank->n_octaves = n_octaves;
@@ -149,8 +149,8 @@ static inline void bank_process(bank_t *bank, const void *pcm, size_t n) {
     }
 }
 
-// Ends the interval: a level of each band in dB relative to a full-scale sine's RMS, in the order of the
-// coefficients. Returns how many samples the highest octave had.
+// Ends the interval: writes the level of each band, in dB relative to a full-scale sine's RMS, in the
+// order of the coefficients. Returns the number of samples of the highest octave.
 static inline uint64_t bank_read(bank_t *bank, float *levels) {
     const uint64_t n_samples = bank->octaves[0].n_samples;
     for (size_t octave = 0; octave < bank->n_octaves; octave++) {

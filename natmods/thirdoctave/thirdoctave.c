@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// thirdoctave: levels of third-octave bands. The maths is in bank.h, this is its Python face.
+// thirdoctave: levels of third-octave bands. The maths is in bank.h, this is its Python API.
 
 #include "natmod.h"
 #include "bank.h"
@@ -25,8 +25,8 @@ static bool all_finite(const float *values, size_t n) {
 //   sections: array('f') of 1 to 14 octaves x 3 bands x 4 sections x (g, a1, a2), octaves and bands from
 //       the highest down, each octave at half the rate of the one above: g (1 - z^-2) / (1 + a1 z^-1 +
 //       a2 z^-2)
-//   allpasses: array('f') of 2 to 16 coefficients of the half-band filter between the octaves, of its
-//       two branches in turn
+//   allpasses: array('f') of 2 to 16 coefficients of the half-band filter between the octaves,
+//       alternating between its two branches
 //
 // ValueError for another length or a number that is not finite. Takes 550 bytes an octave.
 static mp_obj_t bank_new(mp_obj_t sections_obj, mp_obj_t allpasses_obj) {
@@ -50,7 +50,7 @@ static mp_obj_t bank_new(mp_obj_t sections_obj, mp_obj_t allpasses_obj) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(bank_new_obj, bank_new);
 
-// bank.process(pcm): takes in samples, an array('h') or the same as bytes in the machine's order.
+// bank.process(pcm): processes samples, an array('h') or the same as bytes in native order.
 static mp_obj_t bank_process_method(mp_obj_t self_obj, mp_obj_t pcm_obj) {
     bank_obj_t *self = MP_OBJ_TO_PTR(self_obj);
     mp_buffer_info_t pcm;

@@ -25,18 +25,18 @@ static timebased_window_t get_window(const mp_obj_t *axes, bool compat) {
     return window;
 }
 
-// calculate_features(x, y, z, out, compat=False): the 92 features of a window, three array('h') of one
-// length from 4 to 2048, into `out`, an array('f') of 92, or an array('h') for a forest: then cut
-// towards zero, as upstream does, and saturated. ValueError for other types and lengths.
+// calculate_features(x, y, z, out, compat=False): writes the 92 features of a window, three array('h')
+// of one length from 4 to 2048, to `out`: an array('f') of 92, or an array('h') for a forest, truncated
+// as in upstream, and saturated. ValueError for other types and lengths.
 //
 // For x, y and z: mean, max, min, median, 25 % and 75 % quantile, their distance, RMS, standard
 // deviation, entropy. For the L1 norm and the squared L2 norm: mean, min, max, median, distance of the
-// quantiles, RMS, standard deviation, entropy. Then the same of the jerk of each. Units are those of
-// the samples, of the second norm their square, of the entropy nats (ten bins).
+// quantiles, RMS, standard deviation, entropy. Then the same for the jerk of each. Units are those of
+// the samples, for the second norm their square, for the entropy nats (ten bins).
 //
 // With compat=True the features are upstream's, for forests trained on those: norms and jerks overflow
-// in 16 bits, a jerk's last value is none, the standard deviation grows with the window, the entropy
-// is 0; and what does not fit an array('h') overflows too.
+// in 16 bits, a jerk's last value is wrong, the standard deviation grows with the window, the entropy
+// is 0, and values too large for an array('h') overflow too.
 static mp_obj_t calculate_features(size_t n_args, const mp_obj_t *args) {
     const timebased_window_t window = get_window(args, n_args > 4 && mp_obj_is_true(args[4]));
     mp_buffer_info_t out;
@@ -58,8 +58,8 @@ static mp_obj_t calculate_features(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(calculate_features_obj, 4, 5, calculate_features);
 
-// calculate_features_xyz((x, y, z), compat=False): upstream's call, a new list of the 92 features as
-// floats. Unlike upstream's it leaves the window as it is.
+// calculate_features_xyz((x, y, z), compat=False): upstream's call, returns a new list of the 92
+// features as floats. Unlike upstream's it does not change the window.
 static mp_obj_t calculate_features_xyz(size_t n_args, const mp_obj_t *args) {
     size_t n_axes;
     mp_obj_t *axes;

@@ -21,8 +21,8 @@
 #define TIMEBASED_MAX_LENGTH 2048 // two windows of doubles are on the stack, 32 KiB
 #define TIMEBASED_BINS 10 // of the histogram whose entropy is a feature
 
-// `compat` gives upstream's numbers, for models that were trained on them: norms and jerks are cut to
-// 16 bits, the last jerk is the last sample (of an axis) or the window's last index (of a norm), the
+// With `compat` the numbers are upstream's, for models trained on them: norms and jerks are cut to 16
+// bits, the last jerk is the last sample (of an axis) or the window's last index (of a norm), the
 // standard deviation lacks a division, the entropy is 0.
 typedef struct {
     const int16_t *axes[TIMEBASED_N_AXES];
@@ -101,7 +101,7 @@ static inline void timebased_sort(double *values, size_t n) {
 }
 
 // ln of a count from 1 to 2048: halved into [1, 2), then 2 artanh((m - 1) / (m + 1)), whose series is
-// below 1e-9 after the 17th power. No libm here: a loadable module has none to call.
+// below 1e-9 after the 17th power. A loadable module has no libm.
 static inline double timebased_ln(uint32_t count) {
     double m = (double)count, ln = 0.0;
     while (m >= 2.0) {
@@ -196,8 +196,8 @@ static inline void timebased_features(const timebased_window_t *w, float *out) {
     }
 }
 
-// For models whose features are int16: cut towards zero, as upstream does, and saturated, or with
-// `compat` only the lowest 16 bits kept.
+// For models with int16 features: truncated, as in upstream, and saturated; with `compat` only the
+// lowest 16 bits are kept.
 static inline int16_t timebased_to_int16(float value, bool compat) {
     if (compat && value > -2147483648.0f && value < 2147483648.0f) {
         return (int16_t)(uint32_t)(int32_t)value;

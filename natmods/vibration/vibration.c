@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// vibration: statistics of windows of vibration. The maths is in vibration.h, this is its Python face.
+// vibration: statistics of windows of vibration. The maths is in vibration.h, this is its Python API.
 
 #include "natmod.h"
 #include "vibration.h"
@@ -13,8 +13,8 @@ typedef struct {
 NATMOD_DECLARE_CLASS(vibration_window_type);
 
 // new(length, rate, edges): windows of `length` samples, a power of two from 16 to 65536, taken at
-// `rate` Hz. `edges` is an array('f') of 2 to 65 rising frequencies in Hz, from 0 to half the rate,
-// between which the bands lie. ValueError for anything else. Takes 18 bytes a sample.
+// `rate` Hz. `edges` is an array('f') of 2 to 65 rising frequencies in Hz, from 0 to half the rate, the
+// edges of the bands. ValueError for other values. Takes 18 bytes a sample.
 static mp_obj_t vibration_new(mp_obj_t length_obj, mp_obj_t rate_obj, mp_obj_t edges_obj) {
     const mp_int_t length = mp_obj_get_int(length_obj);
     if (length < VIBRATION_MIN || length > VIBRATION_MAX || !vibration_size_ok((size_t)length)) {
@@ -44,14 +44,14 @@ static MP_DEFINE_CONST_FUN_OBJ_3(vibration_new_obj, vibration_new);
 //
 //   mean
 //   RMS, peak, crest factor (peak / RMS) and kurtosis (3 for noise) of the deviations from the mean;
-//   the last two are 0 if nothing vibrates
+//   the last two are 0 if there is no vibration
 //   RMS of the velocity from 10 to 1000 Hz, or to half the rate (ISO 20816-1)
 //   RMS of each band, from edge to edge (the lower one included), by a Hann window and an FFT. It is
-//   scaled so that their squares add up to that of the RMS of a steady vibration (Parseval); a tone
-//   extends over three lines, rate / length apart
+//   scaled so that the bands' squares add up to the square of a steady vibration's RMS (Parseval); a
+//   tone extends over three lines, rate / length apart
 //
-// All but crest factor and kurtosis have the unit of the samples, the velocity's times a second. ValueError
-// for other types and lengths, and if a sample is NaN or infinite.
+// All but crest factor and kurtosis are in the unit of the samples, the velocity in that unit times a
+// second. ValueError for other types and lengths, and if a sample is NaN or infinite.
 static mp_obj_t vibration_run_method(mp_obj_t self_obj, mp_obj_t samples_obj, mp_obj_t out_obj) {
     vibration_obj_t *self = MP_OBJ_TO_PTR(self_obj);
     vibration_t *v = &self->vibration;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Statistics of a window of vibration, in plain C: RMS, peak, crest factor, kurtosis, and how much of
-// the vibration lies in each band of frequencies.
+// Statistics of a window of vibration, in plain C: RMS, peak, crest factor, kurtosis, and the RMS of
+// each frequency band.
 #ifndef SENSORD_VIBRATION_H
 #define SENSORD_VIBRATION_H
 
@@ -10,7 +10,7 @@
 #define VIBRATION_MAX RFFT_MAX
 #define VIBRATION_MAX_BANDS 64
 #define VIBRATION_HANN_POWER 0.375 // mean of the squared Hann window
-// ISO 20816-1: the broad band in which the velocity of machines is judged, in Hz.
+// ISO 20816-1: the broad band for judging the velocity of machines, in Hz.
 #define VIBRATION_VELOCITY_LOW 10.0
 #define VIBRATION_VELOCITY_HIGH 1000.0
 #define VIBRATION_PI 3.14159265358979323846
@@ -22,15 +22,15 @@ enum {
     VIBRATION_CREST,
     VIBRATION_KURTOSIS,
     VIBRATION_VELOCITY,
-    VIBRATION_BANDS, // the first of them
+    VIBRATION_BANDS, // the first band
 };
 
 typedef struct {
     rfft_t rfft;
     size_t n_bands;
-    uint32_t lines[VIBRATION_MAX_BANDS + 1]; // of the spectrum, where the bands begin and the last ends
-    uint32_t velocity_lines[2]; // the same of the velocity's band
-    double line_hz; // how far they are apart
+    uint32_t lines[VIBRATION_MAX_BANDS + 1]; // spectrum lines where the bands begin and the last ends
+    uint32_t velocity_lines[2]; // the same for the velocity's band
+    double line_hz; // the distance of two lines
     float *window, *re, *im;
 } vibration_t;
 
@@ -42,8 +42,8 @@ static inline size_t vibration_n_floats(size_t n) {
     return rfft_n_floats(n) + n + 2 * (n / 2 + 1);
 }
 
-// The first line of the spectrum not below `edge`; lines are rate / n apart. An edge that is a line but
-// for rounding is that line. One at half the rate is behind the last line: that belongs to its band.
+// The first line of the spectrum at or above `edge`; lines are rate / n apart. An edge that differs from
+// a line only by rounding is that line. An edge at half the rate includes the last line in its band.
 static inline uint32_t vibration_line(double edge, double rate, size_t n) {
     const double at = edge * (double)(uint32_t)n / rate - 1e-6;
     if (at >= (double)(uint32_t)(n / 2) - 1e-5) {
@@ -64,12 +64,12 @@ static inline bool vibration_init(vibration_t *v, size_t n, double rate, const f
     v->n_bands = n_bands;
     v->line_hz = rate / (double)(uint32_t)n;
     const uint32_t low = vibration_line(VIBRATION_VELOCITY_LOW, rate, n);
-    v->velocity_lines[0] = low > 0 ? low : 1; // what stands still has no velocity
+    v->velocity_lines[0] = low > 0 ? low : 1; // the mean (line 0) has no velocity
     v->velocity_lines[1] = vibration_line(VIBRATION_VELOCITY_HIGH, rate, n);
     double last = 0.0;
     for (size_t i = 0; i <= n_bands; i++) {
         const double edge = (double)edges[i];
-        // A float may be a little above the half of a rate that is none.
+        // As a float, half the rate may be a little larger than it is.
         if (!(edge <= rate * (0.5 + 1e-7)) || (i == 0 ? !(edge >= 0.0) : !(edge > last))) {
             return false;
         }
@@ -79,23 +79,23 @@ static inline bool vibration_init(vibration_t *v, size_t n, double rate, const f
     return true;
 }
 
-// Hann's window, (1 - cos(2 pi i / n)) / 2 for i up to n / 2, from the roots that the transform has.
+// Hann's window, (1 - cos(2 pi i / n)) / 2 for i up to n / 2, from the transform's roots.
 static inline float vibration_hann(const rfft_t *rfft, size_t i) {
-    // Real parts are cos(2 pi i / n); behind them come imaginary ones, which are that a quarter later.
+    // Real parts are cos(2 pi i / n); the imaginary ones after them continue it a quarter later.
     return 0.5f - 0.5f * (i < rfft->n / 2 ? rfft->roots[i] : -1.0f);
 }
 
-// Twice the squared magnitude of line k, for the one of the same frequency below zero; at half the rate
-// there is none.
+// Twice the squared magnitude of line k, to include its negative frequency; the line at half the rate
+// has none.
 static inline double vibration_square(const vibration_t *v, uint32_t k) {
     const double re = (double)v->re[k], im = (double)v->im[k];
     const double square = re * re + im * im;
     return k == 0 || k == v->rfft.n / 2 ? square : 2.0 * square;
 }
 
-// Weights v->window less `mean` by Hann's window and takes the spectrum. A line's mean square is that of
+// Weights v->window less `mean` by Hann's window and transforms it. A line's mean square is
 // vibration_square() over n^2 3/8: by Parseval's theorem all lines together have the mean square of the
-// weighted window over that of Hann's.
+// weighted window over that of Hann's window.
 static inline void vibration_transform(vibration_t *v, float mean) {
     const size_t n = v->rfft.n;
     for (size_t i = 0; i < n; i++) {
@@ -116,7 +116,7 @@ static inline void vibration_bands(const vibration_t *v, float *out) {
 }
 
 // The RMS of the integral over time: at a frequency f it is smaller by 2 pi f. The window's leakage from
-// below the band is divided by the frequency where it lands, not by the lower one where it came from.
+// below the band is divided by the frequency where it lands, not by the lower one that it comes from.
 static inline float vibration_velocity(const vibration_t *v) {
     const double length = (double)(uint32_t)v->rfft.n;
     double sum = 0.0;
@@ -127,8 +127,8 @@ static inline float vibration_velocity(const vibration_t *v) {
     return (float)(__builtin_sqrt(sum / VIBRATION_HANN_POWER) / length);
 }
 
-// The statistics of the n samples in v->window, which is used up, into VIBRATION_BANDS + n_bands floats.
-// Returns false if one is no finite number, as a sample was none.
+// Writes the statistics of the n samples in v->window to VIBRATION_BANDS + n_bands floats and overwrites
+// the window. Returns false if a result is not finite, because a sample was not.
 static inline bool vibration_run(vibration_t *v, float *out) {
     const size_t n = v->rfft.n;
     const double length = (double)(uint32_t)n;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What is frozen into the interpreter: upstream's asyncio, the hardware layer, the daemon.
+# Modules frozen into the interpreter: upstream's asyncio, the hardware layer, the daemon.
 include("$(MPY_DIR)/extmod/asyncio")
 include("../../hal_linux/manifest.py")
 include("../../daemon/manifest.py")

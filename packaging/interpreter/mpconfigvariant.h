@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// sensord's interpreter: the Unix port's usual feature level without what a daemon never uses.
+// sensord's interpreter: the Unix port's usual features without those the daemon never uses.
 
 #define MICROPY_CONFIG_ROM_LEVEL (MICROPY_CONFIG_ROM_LEVEL_EXTRA_FEATURES)
 
-// A daemon's memory is a promise: nothing may write code at run time, which lets the service forbid
-// it (MemoryDenyWriteExecute). The emitters go with the native code loader that needs them.
+// No code is generated at run time, so the service can forbid it (MemoryDenyWriteExecute). The emitters
+// go with the native code loader that needs them.
 #define MICROPY_EMIT_X64 (0)
 #define MICROPY_EMIT_X86 (0)
 #define MICROPY_EMIT_THUMB (0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Which optional parts of the Unix port sensord's interpreter has.
+# The optional parts of the Unix port in sensord's interpreter.
 PROG = micropython
 MICROPY_PY_THREAD = 0
 MICROPY_PY_BTREE = 0
@@ -13,5 +13,5 @@ MICROPY_VFS_LFS1 = 0
 MICROPY_VFS_LFS2 = 0
 FROZEN_MANIFEST ?= $(VARIANT_DIR)/manifest.py
 
-# sensord_main.c starts the daemon when the program is called by the name sensord.
+# sensord_main.c starts the daemon if the program is called by the name sensord.
 LDFLAGS += -Wl,--wrap=main

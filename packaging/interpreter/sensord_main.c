@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Called by the name `sensord`, the interpreter starts the daemon; by any other name it is a plain
-// micropython. One program, so that the daemon costs no second exec and no launcher in memory.
+// Called as `sensord` the interpreter starts the daemon; by any other name it is a plain micropython.
+// It is one program, so that the daemon needs no second exec and no launcher in memory.
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 int __real_main(int argc, char **argv);
 int __wrap_main(int argc, char **argv);
 
-// The heap is fixed at start and only touched pages count, so this bounds memory, not costs it.
+// The heap's size is fixed at start. Only touched pages count, so this is a limit, not a cost.
 #define HEAP_SIZE "heapsize=1536k"
 
 // The first entry of sys.path is the current folder; without it no file there replaces a module.
@@ -22,7 +22,7 @@ int __wrap_main(int argc, char **argv) {
     if (strcmp(name, "sensord") != 0) {
         return __real_main(argc, argv);
     }
-    // Or the first files and sockets would be its standard output, and get its messages.
+    // Otherwise the first files and sockets would become its standard streams, and get its messages.
     for (int fd = 0; fd <= 2; fd++) {
         if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) != fd) {
             return 71; // EX_OSERR
@@ -37,7 +37,7 @@ int __wrap_main(int argc, char **argv) {
     args[0] = argv[0];
     memcpy(args + 1, options, sizeof(options));
     memcpy(args + 1 + extra, argv + 1, (size_t)(argc - 1) * sizeof(*args));
-    // The user's home and MICROPYPATH have no say in what the daemon runs.
+    // The user's home and MICROPYPATH must not change the daemon's code.
     setenv("MICROPYPATH", ".frozen", 1);
     unsetenv("MICROPYINSPECT");
     return __real_main(argc + extra, args);

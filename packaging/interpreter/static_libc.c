@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The libc of a static interpreter, as `ffi` sees it. ffi looks functions up by name when a program
-// runs, and a static program has no names any more: those that hal_linux calls are kept in a table.
-// The linker's --wrap makes ffi's calls of dlopen() and the like end here.
+// The libc functions that `ffi` finds in a static interpreter. ffi looks functions up by name at run
+// time, but a static program has no names: this table holds those that hal_linux calls. The linker's
+// --wrap redirects ffi's dlopen() and dlsym() to this file.
 #ifdef SENSORD_STATIC
 
 #include <errno.h>
@@ -63,8 +63,8 @@
     X(waitpid)                                                                                               \
     X(write)
 
-// By the linker's names: those of the headers mean other functions where time or files are of 64
-// bits, and ffi finds these under their plain names in a shared libc.
+// By the linker's names: for 64-bit time or files the headers map these names to other functions, and in
+// a shared libc ffi finds the plain ones.
 #define DECLARE(name) extern char libc_##name[] __asm__(#name);
 FUNCTIONS(DECLARE)
 
@@ -74,7 +74,7 @@ static const struct {
     char *address;
 } table[] = { FUNCTIONS(ENTRY) };
 
-static char handle; // of the one library there is
+static char handle; // stands for the one library, this program
 
 void *__wrap_dlopen(const char *file, int mode);
 void *__wrap_dlsym(void *library, const char *name);
@@ -82,7 +82,7 @@ int __wrap_dlclose(void *library);
 
 void *__wrap_dlopen(const char *file, int mode) {
     (void)mode;
-    errno = ENOENT; // where another library is asked for
+    errno = ENOENT; // any other library
     return file == NULL ? &handle : NULL;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prints what the tests that conftest.py leaves out need of the system, as seen from C.
+// Prints how the system behaves, seen from C, in the ways that the tests left out by conftest.py need.
 #define _GNU_SOURCE
 #include <spawn.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The daemon of the other architecture measures what this machine's does."""
+"""The other architecture's daemon measures the same as this machine's."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ interval = "200 ms"
 @pytest.mark.parametrize("settings", ["", 'weighting = "C"\ntime_weighting = "slow"'])
 @pytest.mark.parametrize("name", ["Noise.wav", "Front_Center.wav"])
 def test_levels_are_those_of_amd64(tmp_path, name, settings):
-    """Every board must say the same about the same sound."""
+    """Every board must give the same levels for the same sound."""
     expected = readings(NATIVE, tmp_path, ALSA_SOUNDS / name, settings)
     measured = readings(SENSORD, tmp_path, ALSA_SOUNDS / name, settings)
     assert len(measured) == len(expected) >= 7

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""`make bench`: measures the budgets beside what people run instead.
+"""`make bench`: measures the budgets, and the programs that people run instead.
 
 usage: bench.py [PART...]    see PARTS; without any, all
 
 Prints a table and exits 1 if a goal is missed; with all parts it also writes build/bench.json. The
-machine may be shared and busy: ours and the peer always run in turns or side by side, and medians
-are compared.
+machine may be shared and busy: sensord and its peer always run in turns or side by side, and
+medians are compared.
 """
 
 import pathlib
@@ -35,7 +35,7 @@ def step(text):
 
 
 def monitors(folder):
-    """Two noise monitors, ours and the peer, that run at the same time."""
+    """Two noise monitors, sensord and its peer, running at the same time."""
     recording = write_recording(folder / "speech.wav")
     with Monitor("sensord", folder, recording) as ours, Monitor("peer", folder, recording) as peer:
         step(f"memory and CPU time of two noise monitors, {steady_state.SECONDS} s")
@@ -109,7 +109,7 @@ def main(names):
     met = sum(result["met"] for result in found)
     summary = f"{met} of {len(found)} goals met"
     if not names:
-        # A file with some of the goals would pass for one with all.
+        # A file with only some of the goals would look complete.
         results.write(found, TOP / "build/bench.json")
         summary += "; build/bench.json"
     print(summary)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The ioctls of bus_speed.py from C, on structs that were filled once.
+// The ioctls of bus_speed.py from C, on structs that are filled once.
 //
-// usage: bus_calls CALLS. For each line on stdin it makes a round of CALLS ioctls of each kind, and
-// prints a JSON list with the ns of process CPU time that one took: pin, register, transfer.
+// usage: bus_calls CALLS. For each line on stdin it makes CALLS ioctls of each kind, and prints a JSON
+// list of the process CPU time of one in ns: pin, register, transfer.
 #include <fcntl.h>
 #include <linux/gpio.h>
 #include <linux/i2c-dev.h>

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Runs in MicroPython: the calls of machine that bus_speed.py measures.
+"""Runs in MicroPython: makes the calls of machine that bus_speed.py measures.
 
 usage: bus_calls_ours.py CALLS
 
-First prints a JSON list with the bytes that a call left on the heap, on average of CALLS calls:
-pin, register, transfer. Then for each line on stdin it makes a round of CALLS calls of each kind,
-and prints such a list with the ns of process CPU time that one took.
+First prints a JSON list of the bytes that a call left on the heap, averaged over CALLS calls: pin,
+register, transfer. Then for each line on stdin it makes CALLS calls of each kind, and prints such
+a list of the process CPU time of one call in ns.
 """
 
 import gc
@@ -57,7 +57,7 @@ _received = bytearray(1024)
 def bytes_a_call(run, bus, calls):
     gc.collect()
     gc.disable()
-    run(bus, 1)  # the first makes what stays
+    run(bus, 1)  # the first call allocates things that are kept
     before = gc.mem_alloc()
     run(bus, calls)
     used = gc.mem_alloc() - before
@@ -78,7 +78,7 @@ def main(calls):
         (exchange, SPI(0)),
     )
     print(json.dumps([bytes_a_call(run, bus, calls) for run, bus in jobs]))
-    # On something else than the bench's kernel the figures would mean nothing.
+    # On another kernel than the bench's, the figures would mean nothing.
     assert _word == bytes((REGISTER, REGISTER + 1)) and _received == _sent
     while sys.stdin.readline():
         print(json.dumps([ns_a_call(run, bus, calls) for run, bus in jobs]))

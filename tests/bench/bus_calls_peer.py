@@ -3,11 +3,10 @@
 
 usage: bus_calls_peer.py CALLS
 
-For each line on stdin it makes a round of CALLS calls of each kind, and prints a JSON list with
-the ns of process CPU time that one took: pin, register, transfer. Of each binding it uses the
-fastest call that does the job: set_values() is faster than set_value(), xfer2() of a list than
-xfer3() or of bytes, and i2c_rdwr(), which makes the same ioctl as machine.I2C, is no slower than
-read_word_data(), which makes SMBus's.
+For each line on stdin it makes CALLS calls of each kind, and prints a JSON list of the process CPU
+time of one call in ns. It uses each binding's fastest suitable call: set_values() is faster than
+set_value(), xfer2() of a list than xfer3() or of bytes, and i2c_rdwr(), which makes the same ioctl
+as machine.I2C, is no slower than read_word_data(), which makes SMBus's.
 """
 
 import json
@@ -55,7 +54,7 @@ def main(calls):
     word = smbus2.i2c_msg.read(ADDRESS, 2)
     spi = spidev.SpiDev()
     spi.open(0, 0)
-    # On something else than the bench's kernel the figures would mean nothing.
+    # On another kernel than the bench's, the figures would mean nothing.
     bus.i2c_rdwr(number, word)
     assert bytes(word) == bytes((REGISTER, REGISTER + 1))
     assert spi.xfer2(SENT) == SENT

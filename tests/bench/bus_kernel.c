@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Preloaded, answers the ioctls of a GPIO line, an I2C chip and an SPI loopback: with one call of the
-// real kernel, which does next to nothing, and the answer made in the program itself. bus_speed.py
-// says why.
+// Preloaded, answers the ioctls of a GPIO line, an I2C chip and an SPI loopback: each makes one call of
+// the real kernel that does next to nothing, and computes the answer in the program itself. bus_speed.py
+// explains why.
 //
-// The devices are /dev/null; any descriptor will do, since the requests of the three differ.
+// The devices are /dev/null; any descriptor works, because the requests of the three differ.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -61,7 +61,7 @@ int open64(const char *path, int flags, ...) {
     return open_any(path, flags, mode);
 }
 
-// What _FORTIFY_SOURCE makes of open() in a binding.
+// The name to which _FORTIFY_SOURCE changes a binding's open().
 int __open_2(const char *path, int flags) {
     return open_any(path, flags, 0);
 }
@@ -70,7 +70,7 @@ int __open64_2(const char *path, int flags) {
     return open_any(path, flags, 0);
 }
 
-// libgpiod looks whether the file is a character device of the subsystem gpio.
+// libgpiod checks whether the file is a character device of the subsystem gpio.
 int stat(const char *restrict path, struct stat *restrict to) {
     return REAL(stat)(moved(path), to);
 }
@@ -189,7 +189,7 @@ int ioctl(int fd, unsigned long request, ...) {
     if (type != GPIO_TYPE && type != I2C_TYPE && type != SPI_IOC_MAGIC) {
         return REAL(ioctl)(fd, request, argument);
     }
-    // The kernel does this one for any file: it sets the flag that the descriptor has anyway.
+    // The kernel accepts this ioctl for any file: it sets a flag that the descriptor already has.
     if (syscall(SYS_ioctl, fd, FIOCLEX) != 0) {
         return -1;
     }

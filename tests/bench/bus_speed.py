@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What a pin toggle, an I2C register read and an SPI transfer cost beside the same ioctl from C.
+"""The cost of a pin toggle, an I2C register read and an SPI transfer, compared to C's ioctl.
 
-The part of a call that hal_linux answers for is all but the ioctl's own work, so that work is next
-to nothing here: bus_kernel.c is preloaded in every program, makes one cheap call of the real
-kernel, and answers in the program itself. Hardware, or a fake kernel in another process, would
-take far longer than the few microseconds in question. Without any call of the kernel the figures
-would flatter an interpreter: what entering the kernel does to caches and branch predictors, it
-pays for after it.
+hal_linux is responsible for all of a call except the ioctl's own work, so that work is next to
+nothing here: bus_kernel.c is preloaded in every program, makes one cheap call of the real kernel,
+and answers in the program itself. Hardware, or a fake kernel in another process, would take far
+longer than the few microseconds of interest. Without any call of the kernel the figures would
+flatter an interpreter, because it pays for the caches and branch predictors that entering the
+kernel disturbs.
 
-The programs run in turns, a round each, and count the CPU time of their process. Peers are the
-bindings as Debian packages them.
+The programs run in turns and count their process's CPU time. Peers are the bindings as packaged by
+Debian.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ _CFLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 
 class Program:
-    """A program that makes a round of calls for each line it gets, and tells what one took."""
+    """A program that makes a round of calls for each input line, and prints the time of one."""
 
     def __init__(self, command, kernel, environment=None):
         self.rounds = []
@@ -66,7 +66,7 @@ class Program:
         self.process.stdin.close()
         status = self.process.wait()
         self.process.stdout.close()
-        # It may have found at its end that the answers were not those of the bench's kernel.
+        # At its end it may have found that the answers were not from the bench's kernel.
         if kind is None and status != 0:
             raise AssertionError(f"{self.process.args[0]} ended with {status}")
 
@@ -77,7 +77,7 @@ def _compile(source, to, *options):
 
 
 def _machine(interpreter, kernel):
-    # The bench's kernel has no list of chips to look for GPIO in.
+    # The bench's kernel has no list of chips in which to find GPIO.
     environment = {"SENSORD_GPIO": "chip", "MICROPYPATH": f".frozen:{TOP}/hal_linux"}
     return Program([interpreter, _HERE / "bus_calls_ours.py"], kernel, environment)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs in sensord's MicroPython: CPU time of this process in ns.
+"""Runs in sensord's MicroPython: the CPU time of this process in ns.
 
 time.clock() counts milliseconds.
 """

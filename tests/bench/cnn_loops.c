@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The peer of the networks: what emlearn-micropython links, TinyMaix in plain C without optimisations,
-// for what its MNIST example has: convolution without padding, global average, fully connected, softmax.
-// For each pixel the inputs are gathered, then each channel is a dot product with them. The model is not
-// checked, as there. Compile with -DNUMBER=int8_t -DNUMBER_IS_FLOAT=0,
-// or -DNUMBER=float -DNUMBER_IS_FLOAT=1.
+// The networks' peer: TinyMaix's loops in plain C without optimisations, as emlearn-micropython links
+// them, for the layers of its MNIST example: convolution without padding, global average, fully
+// connected, softmax. For each pixel the inputs are gathered, then each channel is a dot product with
+// them. As there, the model is not checked. Compile with -DNUMBER=int8_t -DNUMBER_IS_FLOAT=0, or
+// -DNUMBER=float -DNUMBER_IS_FLOAT=1.
 
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
-// A value beyond int8 becomes what a C cast leaves of it, there; with -DSATURATES the nearest that fits.
+// TinyMaix converts a value beyond int8 with a C cast; with -DSATURATES it becomes the nearest in range.
 #if defined(SATURATES)
 #define TO_NUMBER(value) ((value) > 127 ? 127 : (value) < -128 ? -128 : (value))
 #else
@@ -132,7 +132,7 @@ static void softmax(const head_t *h, const NUMBER *in, NUMBER *out) {
     }
 }
 
-// Runs the model on `bytes`, with `buffer` for what is between, and writes the results as floats.
+// Runs the model on `bytes`, with `buffer` for intermediate results, and writes the results as floats.
 void cnn_loops_run(const uint8_t *model, const uint8_t *bytes, uint8_t *buffer, float *results) {
     enum { CONV2D, GAP, FC, SOFTMAX };
     uint16_t n_layers, dims[4];

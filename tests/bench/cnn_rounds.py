@@ -3,8 +3,8 @@
 
 usage: cnn_rounds.py NETWORKS LOOPS_INT8 LOOPS_FP32 RUNS
 
-NETWORKS is the folder with mnist_cnn_*, LOOPS_* the compiled cnn_loops.c. For each line of input,
-a round of RUNS inferences each; prints JSON, the ns of process CPU time that one takes: for int8
+NETWORKS is the folder with mnist_cnn_*, LOOPS_* the compiled cnn_loops.c. For each input line it
+runs a round of RUNS inferences each; prints JSON, the process CPU time of one in ns: for int8
 those of the .tmdl, of the .tflite and of the loops on the .tmdl, then the same for fp32.
 """
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The networks' speed beside upstream's loops and beside LiteRT, on the MNIST example.
+"""The networks' speed compared to upstream's loops and to LiteRT, on the MNIST example.
 
-Ours is measured as a program sees it: a call of run() with bytes in and floats out. LiteRT too:
-its input set, its output fetched. It uses whatever the processor has, such as AVX-512, ours SSE2:
-it is shown beside and no goal. The programs run in turns and count their process' CPU time.
+Ours is measured as programs use it: a call of run() with bytes in and floats out. LiteRT too: set
+the input, run, fetch the output. It uses any instructions of the processor, such as AVX-512, ours
+only SSE2: it is shown for comparison and is no goal. The programs run in turns and count their
+process's CPU time.
 """
 
 import json
@@ -23,7 +24,7 @@ LOOPS_GOAL = 1 / 4  # of the time of the loops
 _HERE = TOP / "tests/bench"
 _NETWORKS = TOP / "tests/data/cnn"
 _KINDS = {"int8": ("int8_t", 0), "fp32": ("float", 1)}
-# How MicroPython's py/dynruntime.mk compiles upstream's module for x86-64.
+# The flags with which MicroPython's py/dynruntime.mk compiles upstream's module for x86-64.
 _CFLAGS = ["-std=c99", "-Os", "-DNDEBUG", "-fpic", "-fno-common", "-fno-stack-protector"]
 _CFLAGS += ["-U_FORTIFY_SOURCE", "-shared", "-Wl,-Bsymbolic"]
 
@@ -50,7 +51,7 @@ class _LiteRT:
         self._in = source["index"]
         self._out = self._interpreter.get_output_details()[0]["index"]
         images = [np.fromfile(_NETWORKS / f"mnist/mnist_example_{i}.bin", "u1") for i in range(10)]
-        # Prepared in advance: it is numpy's time, not LiteRT's.
+        # Prepared in advance, because that is numpy's time, not LiteRT's.
         if kind == "int8":
             images = [(image ^ 128).view("i1") for image in images]
         else:
@@ -72,7 +73,7 @@ class _LiteRT:
 
 
 def _run_rounds(command, peers):
-    """Medians in us of what cnn_rounds.py measures, a list. The peers run between its rounds."""
+    """Medians in us of cnn_rounds.py's measurements, a list. Peers run between its rounds."""
     rounds = []
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

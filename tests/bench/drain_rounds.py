@@ -3,7 +3,7 @@
 
 usage: micropython drain_rounds.py PORT FOLDER ROUNDS
 
-A line a round: the messages a second of the bare loop, and of the publisher with the outbox.
+Prints for each round the messages a second of the bare loop, and of the publisher with the outbox.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ FIELDS = [("laeq_db", 61.2), ("lafmax_db", 66.8), ("lafmin_db", 55.1), ("overloa
 
 
 async def bare(port, payload):
-    """Messages a second of post() and nothing else; 10,000 are acknowledged."""
+    """Messages a second of post() alone; 10,000 are acknowledged."""
     client = MQTTClient("bare", "127.0.0.1", port)
     await client.connect()
     start_us = time.ticks_us()
@@ -45,7 +45,7 @@ def _ignore(token):
 
 
 async def drained(port, folder):
-    """Messages a second of a publisher that finds 10,000 readings on disk, connecting included."""
+    """Messages a second of a publisher with 10,000 readings on disk, including the connection."""
     clock = Clock()
     disk = FolderPlace(folder, 262144, True)
     outbox = Outbox(8 << 20, None, disk, False, 1, clock)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How fast what waited on disk is sent, beside a loop that sends from memory."""
+"""How fast readings stored on disk are sent, compared to a loop that sends from memory."""
 
 import statistics
 import subprocess

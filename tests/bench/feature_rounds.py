@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs in sensord's MicroPython: emlearn_fft and emlearn's FFT in turns, and what features cost.
+"""Runs in sensord's MicroPython: emlearn_fft and emlearn's FFT in turns, and the cost of features.
 
 usage: feature_rounds.py HARNESS ROUNDS
 
@@ -20,7 +20,7 @@ import vibration
 from clock import cpu_ns
 
 N = 1024
-CALLS = 4  # transforms in place: of their own results, which may not grow without bounds
+CALLS = 4  # transforms in place, of their own results, which must not overflow
 WINDOW = 128
 WINDOWS = 100
 EDGES = [0, 10, 50, 100, 150, 200, 300, 400, 500]
@@ -55,7 +55,7 @@ def jobs(harness):
     sine, cosine = array("f", bytes(2 * N)), array("f", bytes(2 * N))
     fill(sine, cosine, N)
     real, imag = array("f", bytes(2 * N + 4)), array("f", bytes(2 * N + 4))
-    # One window a call, of many: a processor would learn the order of the same one by heart.
+    # Each call takes another window: with a single one, branch prediction would learn its order.
     axes = [array("h", list(samples(WINDOW * WINDOWS, size))) for size in (500, 900, 1400)]
     windows = [
         tuple(memoryview(axis)[i * WINDOW : (i + 1) * WINDOW] for axis in axes)
@@ -73,7 +73,7 @@ def jobs(harness):
 
 
 def check(work):
-    """The three transforms give the same."""
+    """Checks that the three transforms give the same result."""
     for run, arguments in work.values():
         run(*arguments)
     peers, ours, real = work["peer"][1], work["complex"][1], work["real"][1]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""emlearn_fft's speed beside upstream's transform, and what the features that use it cost."""
+"""emlearn_fft's speed compared to upstream's transform, and the cost of features that use it."""
 
 import json
 import pathlib
@@ -11,7 +11,7 @@ from results import result
 from support import MICROPYTHON
 
 SPEED_GOAL = 2.5  # times upstream's
-# What a second of motion (100 Hz, a hop of 1 s) and a window of vibration may take of a core.
+# The limits of a core's time for a second of motion (100 Hz, hop 1 s), and a vibration window.
 FEATURES_GOAL_US = 100
 ROUNDS = 200
 

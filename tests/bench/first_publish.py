@@ -10,7 +10,7 @@ from results import result
 
 GOAL_MS = 10
 STARTS = 15
-PEER_EVERY = 5  # the peer starts once in so many of ours
+PEER_EVERY = 5  # the peer starts once for so many starts of ours
 
 _TIMEOUT_S = 30
 # MQTT 3.1.1, 2.2.1 and 3.2: packet types, and the CONNACK that accepts a new session.
@@ -48,7 +48,7 @@ def _start_ms(monitor, listener):
 
 
 def measure(ours, peer):
-    """Starts both in turns against a broker that only watches. Returns the results."""
+    """Starts both in turns against a broker that only records. Returns the results."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(_TIMEOUT_S)
         mine, theirs = [], []

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Compiles what is measured beside ours: emlearn's headers, as emlearn-micropython does."""
+"""Compiles the peers of our modules: emlearn's headers, as emlearn-micropython does."""
 
 import importlib.util
 import pathlib
 import subprocess
 
 _HERE = pathlib.Path(__file__).parent
-# How MicroPython's py/dynruntime.mk compiles upstream's module for x86-64; its linker binds calls
-# within the module directly, as -Bsymbolic does.
+# The flags with which MicroPython's py/dynruntime.mk compiles upstream's module for x86-64; its
+# linker binds calls within the module directly, as -Bsymbolic does.
 _CFLAGS = ["-std=c99", "-Os", "-DNDEBUG", "-fpic", "-fno-common", "-fno-stack-protector"]
 _CFLAGS += ["-U_FORTIFY_SOURCE", "-shared", "-Wl,-Bsymbolic"]
 

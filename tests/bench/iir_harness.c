@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The peer of the sound level meter: emlearn's biquad cascade, from the installed package's header,
-// called once a sample as emlearn-micropython's emlearn_iir.run() does.
+// The sound level meter's peer: emlearn's biquad cascade, from the installed package's header, called
+// once a sample as in emlearn-micropython's emlearn_iir.run().
 
 #include <eml_iir.h>
 

@@ -19,7 +19,7 @@ from clock import cpu_ns
 
 RATE_HZ = 16000
 SPEECH_S = 4
-# Longer than it takes the slowest pole of the A weighting to reach the denormal numbers.
+# Longer than the slowest pole of the A weighting needs to reach the denormal numbers.
 SILENCE_S = 12
 ALIKE = 1e-3  # of full scale
 

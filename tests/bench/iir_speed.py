@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""emlearn_iir's speed beside upstream's filter, on speech and on silence."""
+"""emlearn_iir's speed compared to upstream's filter, on speech and on silence."""
 
 import json
 import pathlib

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What all four jobs cost at once, each of them alone, and how late a label comes."""
+"""The cost of all four jobs at once and of each alone, and how late a label comes."""
 
 import json
 import pathlib
@@ -70,7 +70,7 @@ def _config(tables, names, port, topic):
 
 
 class _Run:
-    """A daemon or its peer at work. Attributes: cpu, % of a core; memory_kb."""
+    """A running daemon or its peer. Attributes: cpu, % of a core; memory_kb."""
 
     def __init__(self, folder, recording, command, config):
         folder.mkdir()
@@ -119,8 +119,8 @@ def _side_by_side(folder, recording, tables, names, seconds):
 
 
 def _latencies_ms(folder):
-    """How long after the last sample of each window its label arrived: an MPU6050's samples, read
-    through its FIFO, to a subscriber of a broker."""
+    """How long after each window's last sample its label reached a subscriber of a broker; the
+    samples come through an MPU6050's FIFO."""
     samples = np.tile(np.load(_RECORDING), (WINDOWS, 1)).tolist()
     bus = FakeI2CBus({0x68: motion.MPU(samples)})
     tables = {
@@ -140,7 +140,7 @@ def _latencies_ms(folder):
     chip = bus.chips[0x68]
     found = []
     for i, (_, _, arrived, _) in enumerate(subscriber.messages[:WINDOWS]):
-        last = 400 + 50 * i  # so many samples there were when the window was full
+        last = 400 + 50 * i  # the number of samples when the window was full
         found.append(1000 * (arrived - (chip.began + last / chip.rate)))
     return found
 

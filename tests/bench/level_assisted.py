@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Runs in Debian's micropython: a sound level made as emlearn-micropython's example makes it.
+"""Runs in Debian's micropython: a sound level computed as in emlearn-micropython's example.
 
 usage: level_assisted.py PCM HARNESS ROUNDS SECTIONS...
 
-PCM, HARNESS and SECTIONS as for meter_rounds.py. The steps are the example's: blocks of 125 ms, a
-look at their type, int16 to floats and back by linear_map, the filter in C, the time weighting and
-the decibels in Python, compiled to native code. Prints each round's ns of CPU time a sample.
+PCM, HARNESS and SECTIONS are those of meter_rounds.py. The steps are the example's: blocks of 125
+ms, a check of their type, int16 to floats and back by linear_map, the filter in C, the time
+weighting and the decibels in Python, compiled to native code. Prints each round's ns of CPU time a
+sample.
 """
 
 import json

@@ -6,7 +6,7 @@ usage: meter_rounds.py PCM HARNESS ROUNDS SECTIONS...
 PCM is int16 speech at 16 kHz, HARNESS the compiled iir_harness.c, SECTIONS its coefficients.
 Prints JSON: for "meter" and "filter" a list with each round's ns of process CPU time a sample in
 each second, first of the speech, then of silence. The meter starts from int16 and ends with the
-levels; the filter is given floats, and filters them in place.
+levels; the filter gets floats, and filters them in place.
 """
 
 import gc
@@ -22,7 +22,7 @@ from sensord.stages import weighting
 
 RATE_HZ = 16000
 SPEECH_S = 8
-# As long as it takes the slowest pole (1 Hz) to reach the denormal numbers, and longer.
+# Longer than the slowest pole (1 Hz) needs to reach the denormal numbers.
 SILENCE_S = 22
 
 

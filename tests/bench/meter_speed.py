@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sound level meter's speed beside upstream's IIR filter, on speech and on silence."""
+"""The sound level meter's speed compared to upstream's IIR filter, on speech and on silence."""
 
 import json
 import os
@@ -14,9 +14,9 @@ from recording import RATE_HZ
 from results import result
 from support import MICROPYTHON, STOCK_MICROPYTHON, TOP
 
-# 12 ns a sample where upstream's emlearn_iir alone needs 34
+# 12 ns a sample, for which upstream's emlearn_iir alone needs 34
 SPEECH_GOAL = 12 / 34
-LEVELS_GOAL_NS = 5.6  # what three sections alone take in C with SSE2
+LEVELS_GOAL_NS = 5.6  # the time of three sections alone in C with SSE2
 SILENCE_GOAL = 1.2  # of the time that speech takes
 ROUNDS = 40
 
@@ -31,7 +31,7 @@ def _output(command, **environment):
 
 
 def _run_rounds(folder, recording):
-    """What meter_rounds.py finds, and level_assisted.py's rounds as "assisted"."""
+    """The results of meter_rounds.py, and level_assisted.py's rounds as "assisted"."""
     pcm = folder / "speech.raw"
     with wave.open(str(recording), "rb") as file:
         pcm.write_bytes(file.readframes(file.getnframes()))

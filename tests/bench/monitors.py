@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The two noise monitors that are compared: sensord, and its peer in CPython."""
+"""The two noise monitors of the comparison: sensord, and its peer in CPython."""
 
 import pathlib
 import sys
@@ -27,7 +27,7 @@ interval = "1 s"
 
 
 class Monitor:
-    """One of them, with a folder and a microphone of its own. Attribute: name."""
+    """One monitor, with a folder and a microphone of its own. Attribute: name."""
 
     def __init__(self, name, folder, recording):
         self.name = name

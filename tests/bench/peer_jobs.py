@@ -3,8 +3,8 @@
 
 usage: peer_jobs.py run --config FILE
 
-It reads sensord's configuration and does the jobs whose tables it finds, as people write them: a
-thread each, the work left to the libraries.
+It reads sensord's configuration and does the jobs in its tables as people usually write them: a
+thread for each, with the libraries doing the work.
 """
 
 import json
@@ -30,7 +30,7 @@ def noise(table, publish):
 
 
 def features(window):
-    """Of each axis what libraries have at hand; fewer than sensord's 92."""
+    """Features of each axis that libraries provide; fewer than sensord's 92."""
     return np.concatenate(
         [
             window.mean(0), window.std(0), np.abs(window).max(0), np.median(window, 0),
@@ -44,7 +44,7 @@ def activity(table, publish):
     samples = np.load(table["replay"], mmap_mode="r")
     rate, labels = table["rate"], table["labels"]
     rng = np.random.default_rng(1)
-    # What it has learned does not matter here, only that it is a forest of that size.
+    # Its training does not matter here, only that it is a forest of that size.
     model = ExtraTreesClassifier(10, max_leaf_nodes=40, random_state=1)
     model.fit(rng.standard_normal((400, 24)), rng.choice(labels, 400))
     begun = time.monotonic()

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The peer: the same noise monitor as people write it in CPython, with paho, numpy and scipy.
+"""The peer: the same noise monitor as people usually write it in CPython, with paho and scipy.
 
 usage: peer_noise.py run --config FILE
 
-It reads sensord's configuration and publishes the same messages at the same times. Whatever
-numpy and scipy do well it leaves to them: one block a second, no Python code per sample.
+It reads sensord's configuration and publishes the same messages at the same times. numpy and scipy
+do all the work: one block a second, no Python code per sample.
 """
 
 import datetime

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A network of the size that people use to find a person: MobileNet v1, a quarter as wide, 96 x 96
-grey, int8, two classes; 7 million multiply-adds. Its weights are random: only its cost counts."""
+"""A network of the usual size for person detection: MobileNet v1, width 0.25, 96 x 96 grey, int8,
+two classes; 7 million multiply-adds. Its weights are random: only its cost counts."""
 
 import numpy as np
 from networks import Network

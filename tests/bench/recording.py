@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Speech at the noise monitor's sample rate, made of the recordings that alsa-utils installs."""
+"""Speech at the noise monitor's sample rate, from the recordings that alsa-utils installs."""
 
 import wave
 

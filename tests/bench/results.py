@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a benchmark found: one object a goal, as a table and as JSON."""
+"""A benchmark's results: one object for each goal, as a table and as JSON."""
 
 import json
 
@@ -9,8 +9,8 @@ _DIGITS = 4
 def result(name, value, unit, goal, peer, peer_value, better="lower"):
     """One goal and whether it is met: an upper limit, or with better="higher" a lower one.
 
-    `peer` says what was measured beside it; `peer_value` is the peer's figure in `unit`, or, where
-    `value` is a ratio, in the unit that `peer` names.
+    `peer` describes what the value is compared to; `peer_value` is the peer's figure in `unit`,
+    or, if `value` is a ratio, in the unit that `peer` names.
     """
     return {
         "name": name,
@@ -33,7 +33,7 @@ def write(results, path):
 
 
 def table(results):
-    """The results as aligned text, a line each."""
+    """The results as aligned text, one line each."""
     rows = [("", "value", "goal", "unit", "met", "beside it")]
     for r in results:
         met = "yes" if r["met"] else "NO"

@@ -20,7 +20,7 @@ WINDOW_S = 4
 SECONDS = WINDOWS * WINDOW_S
 
 # Their filters are designed differently: at 16 kHz the bilinear transform is off by some dB above
-# 6 kHz, where speech has little.
+# 6 kHz, where speech has little energy.
 _AGREE_DB = 1.0
 
 
@@ -31,7 +31,7 @@ def cpu_ns(pid):
 
 
 class _Observer:
-    """Collects a monitor's CPU share per window and the largest memory seen."""
+    """Records a monitor's CPU share per window and its largest memory."""
 
     def __init__(self, daemon):
         self._daemon = daemon
@@ -55,7 +55,7 @@ class _Observer:
 
 
 def _check_same_job(subscriber, ours, peer):
-    """Both published a reading a second, and the same levels: each heard the recording alike."""
+    """Checks that both published a reading a second with the same levels, from one recording."""
     levels = {ours.name: [], peer.name: []}
     for topic, payload, _, _ in subscriber.messages:
         levels[topic.split("/")[0]].append(json.loads(payload)["laeq_db"])

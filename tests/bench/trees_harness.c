@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Evaluates the benchmark's forest in C on many inputs: with PEER emlearn's own algorithm, from the
-// installed package's header, on the code that it generates for the forest; else ours.
+// Evaluates the benchmark's forest in C on many inputs: with PEER by emlearn's own algorithm, from the
+// installed package's header, on the code that it generates for the forest; else by ours.
 
 #ifdef PEER
 
@@ -21,7 +21,7 @@ void predict_all(const int16_t *features, int n_features, int n_inputs, float *o
 static forest_builder_t builder;
 static forest_t forest;
 
-// Loads the forest from emlearn's CSV. Returns what is wrong with it, or NULL.
+// Loads the forest from emlearn's CSV. Returns an error, or NULL.
 const char *load(const char *text, size_t length) {
     forest_csv_t csv;
     forest_builder_start(&builder, FOREST_MAX_PIECES, FOREST_MAX_PIECES, FOREST_MAX_PIECES);

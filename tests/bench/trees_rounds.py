@@ -6,7 +6,8 @@ usage: trees_rounds.py FOLDER ROUNDS upstream|m2cgen|load
 FOLDER has digits.bin (int16 inputs), digits.csv (the forest), large.csv (64,000 nodes),
 digits_m2cgen.py (the forest as Python code) and peer.so (emlearn's own algorithm). Prints JSON
 with a list for "ours" and one for "peer", each round's us of process CPU time: for a label, or for
-loading large.csv. With labels also "accuracy", the share of each one's that is digits.txt's.
+loading large.csv. With labels also "accuracy", the share of each one's labels that match
+digits.txt.
 """
 
 import gc
@@ -35,7 +36,7 @@ def cpu_us():
 
 
 def argmax(values):
-    """By the same means as emlearn-micropython's benchmark of digits."""
+    """Computed as in emlearn-micropython's benchmark of digits."""
     best, largest = 0, values[0]
     for i, value in enumerate(values):
         if value > largest:
@@ -44,7 +45,7 @@ def argmax(values):
 
 
 def load_in_python(model, file):
-    """Line by line, as emlearn-micropython's own loader does it."""
+    """Line by line, as in emlearn-micropython's own loader."""
     n_features = n_classes = None
     leaf_bits = 0
     for line in file:
@@ -75,7 +76,7 @@ def loading(load, path):
 
 
 def peer_of(name, folder):
-    """The function that labels an input, and what makes its kind of input of an array."""
+    """The function that labels an input, and the function that makes its input of an array."""
     if name == "m2cgen":
         sys.path.insert(0, folder)
         from digits_m2cgen import score
@@ -104,7 +105,7 @@ def measure_labels(name, folder, rounds):
     for way, (label, values) in ways.items():
         right = sum(label(value) == digit for value, digit in zip(values, digits))
         found["accuracy"][way] = right / N_INPUTS
-    # With the collector running: what a way allocates is part of what it costs.
+    # With the collector running, because allocations are part of the cost.
     for _ in range(rounds):
         for way, (label, values) in ways.items():
             start = cpu_us()

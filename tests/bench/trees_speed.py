@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The speed of emlearn_trees: a forest of 10 trees with 100 leaves each, on images of digits.
 
-Evaluation is measured in C, ours beside emlearn's own algorithm compiled as emlearn-micropython
-ships it; labels and loading as a program sees them, beside what programs do without ours.
+Evaluation is measured in C, compared to emlearn's own algorithm compiled as emlearn-micropython
+ships it; labels and loading in MicroPython, compared to programs without our module.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ from sklearn.datasets import load_digits
 from sklearn.ensemble import RandomForestClassifier
 from support import MICROPYTHON, TOP
 
-PREDICT_GOAL = 2  # all in times as fast
+PREDICT_GOAL = 2  # goals are speed ratios
 UPSTREAM_LABEL_GOAL = 10
 M2CGEN_LABEL_GOAL = 8
 LOAD_GOAL = 25
@@ -31,19 +31,19 @@ N_LEAVES = 100
 LARGE_NODES = 64000
 LOAD_ROUNDS = 5
 LOAD_HEAP = "heapsize=8m"
-# What a forest finds on the inputs it was trained on, to know that all do the same work. Upstream
-# cuts off the fraction of thresholds, which on these small numbers costs it a tenth.
+# A forest's accuracy on its training inputs shows that all do the same work. Upstream drops the
+# fraction of thresholds, which on these small numbers costs it a tenth.
 LEAST_ACCURACY = 0.85
 
 _HARNESS = TOP / "tests/bench/trees_harness.c"
 _CFLAGS = ["-std=c99", "-DNDEBUG", "-fpic", "-shared", "-Wl,-Bsymbolic"]
 _OURS = ["-O3", "-fno-tree-loop-distribute-patterns", f"-I{TOP}/natmods"]
-# As MicroPython's py/dynruntime.mk compiles upstream's module for x86-64.
+# The flags with which MicroPython's py/dynruntime.mk compiles upstream's module for x86-64.
 _PEERS = ["-Os", "-fno-common", "-fno-stack-protector", "-U_FORTIFY_SOURCE", "-w", "-DPEER"]
 
 
 def _repeated(csv):
-    """emlearn's CSV of the forest as often as it makes a forest of LARGE_NODES nodes or more."""
+    """emlearn's CSV of the forest, repeated until it has LARGE_NODES nodes or more."""
     lines = csv.split("\r\n")
     nodes = [line for line in lines if line.startswith("n,")]
     roots = [int(line[2:]) for line in lines if line.startswith("r,")]
@@ -79,7 +79,7 @@ def _build(folder):
 
 
 def _measure_c(folder, images):
-    """Medians of the ns that a prediction takes in C: ours, the peer's."""
+    """Medians of a prediction's time in C in ns: ours, the peer's."""
     ours, peer = ctypes.CDLL(folder / "ours.so"), ctypes.CDLL(folder / "peer.so")
     ours.load.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
     ours.load.restype = ctypes.c_char_p
@@ -104,7 +104,7 @@ def _times(name, ours, peers, unit, goal, peer):
 
 
 def _measure_python(folder, what, rounds, *options):
-    """Medians of the us that ours and the peer take in MicroPython."""
+    """Medians of the times of ours and of the peer in MicroPython, in us."""
     command = [
         MICROPYTHON,
         *options,

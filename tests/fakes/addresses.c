@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Preloaded into every emulated program: gives it addresses as it has them on a board. Linux puts
-// what a 32-bit program allocates at the top of its address space, where an address is no small
-// integer of MicroPython's and negative as a signed one; QEMU puts it at the bottom.
+// Preloaded into every emulated program: gives it heap addresses like those on a board. Linux places a
+// 32-bit program's allocations at the top of its address space, where an address is too large for a
+// small integer of MicroPython and negative as a signed one; QEMU places them at the bottom.
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>

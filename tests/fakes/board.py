@@ -40,7 +40,7 @@ class Watchdog(Device):
             self.fed += 1
             return None
         if request == self.SETOPTIONS:
-            # <linux/watchdog.h> declares it as a read, so the fake does not see the option.
+            # <linux/watchdog.h> declares the ioctl as a read, so the fake does not see the option.
             if self.nowayout:
                 raise OSError(errno.EBUSY, "")
             self.running = False
@@ -55,7 +55,7 @@ class Watchdog(Device):
 
 
 class ClockChip(Device):
-    """drivers/rtc/dev.c with a clock that stands still."""
+    """drivers/rtc/dev.c with a clock that does not advance."""
 
     RD_TIME, SET_TIME, WKALM_SET, WKALM_RD = 0x80247009, 0x4024700A, 0x4028700F, 0x80287010
 

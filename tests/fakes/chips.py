@@ -30,7 +30,7 @@ def pct2075():
 
 
 def mlx90614():
-    """295.16 K around it, 309.76 K in front: low byte first, a packet error code behind it."""
+    """295.16 K ambient, 309.76 K object: low byte first, followed by a packet error code."""
 
     class MLX90614(Words):
         def read(self, n):
@@ -73,7 +73,7 @@ def ds3231():
 
 
 def tcs34725():
-    """Clear 4000, red 1000, green 1500, blue 800; the top bit of a register is the command's."""
+    """Clear 4000, red 1000, green 1500, blue 800; a register's top bit marks a command."""
 
     class TCS34725(Registers):
         def write(self, data):
@@ -118,7 +118,7 @@ def bmp180():
 
 
 class AHT20(Chip):
-    """50 % and 25 degrees; nothing to read before it was initialised and triggered."""
+    """50 % and 25 degrees; nothing to read before it is initialised and triggered."""
 
     def __init__(self):
         self.status = 0x10
@@ -135,7 +135,7 @@ class AHT20(Chip):
 
 
 class HDC1080(Words):
-    """26 degrees and 50 %. Naming register 0 or 1 starts a conversion; until its end a NACK."""
+    """26 degrees and 50 %. Selecting register 0 or 1 starts a conversion; until its end a NACK."""
 
     CONVERSION_S = 0.0065
 
@@ -166,10 +166,10 @@ def sensirion_crc(data):
 
 
 class Sensirion(Chip):
-    """Commands of 16 bits; each word of arguments and answers has a CRC behind it."""
+    """Commands of 16 bits; each word of arguments and responses is followed by a CRC."""
 
     def __init__(self, answers):
-        """`answers` are the words that each command gives."""
+        """`answers` are the words of each command's response."""
         self.answers = answers
         self.commands = []
         self._answer = b""
@@ -209,7 +209,7 @@ def sgp40():
 
 
 class SSD1306(Chip):
-    """128x64; what a command or data byte is, the control byte before it says."""
+    """128x64; the control byte says whether the next byte is a command or data."""
 
     def __init__(self):
         self.commands = bytearray()
@@ -228,7 +228,7 @@ class SSD1306(Chip):
 
 
 class MAX7219:
-    """On SPI: words of register and value, taken when the chip select rises."""
+    """On SPI: words of register and value, latched when the chip select rises."""
 
     def __init__(self):
         self.registers = bytearray(16)

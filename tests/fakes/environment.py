@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Models of the chips that sensord has drivers for. They need their time: read too early, a chip
-does not answer, or answers with what it had before, as the real one."""
+"""Models of the chips that sensord has drivers for. Measurements take time: like a real chip, one
+that is read too early does not answer, or returns its previous value."""
 
 import struct
 import time
@@ -10,7 +10,7 @@ from fakes.i2c import Chip, Nack, Registers, Words
 
 
 class _Timed:
-    """Something that is ready a while after it began."""
+    """Something that is ready some time after it began."""
 
     def __init__(self):
         self._at = None
@@ -24,7 +24,7 @@ class _Timed:
 
 
 class BME280(Registers):
-    """The values of fakes.chips.bme280(), there only after a forced measurement of 40 ms."""
+    """The values of fakes.chips.bme280(), available only after a forced measurement of 40 ms."""
 
     def __init__(self, chip_id=0x60):
         model = bme280()
@@ -38,7 +38,7 @@ class BME280(Registers):
         super().set(register, value)
         if register == 0xF4 and value & 3:
             self._measuring.begin(0.040)
-            # 4: it goes back to sleep, and with no oversampling a value stays skipped
+            # 4: the chip goes back to sleep; without oversampling a value stays skipped
             assert value >> 5 and value >> 2 & 7
             assert self.registers[0xF2] & 7 or self.registers[0xD0] == 0x58
 
@@ -67,7 +67,7 @@ class SHT(Chip):
 
     def read(self, n):
         if self._measuring.running or not self._asked:
-            raise Nack  # 4.4: not acknowledged until it is there
+            raise Nack  # 4.4: not acknowledged until the value is ready
         self._asked = False
         data = b""
         for word in self.words:
@@ -87,7 +87,7 @@ def sht4x():
 
 
 class AHT20(Chip):
-    """50 % and 25 degrees, 75 ms after it was asked."""
+    """50 % and 25 degrees, 75 ms after the trigger."""
 
     def __init__(self, calibrated=False):
         self.status = 0x18 if calibrated else 0x10
@@ -114,7 +114,7 @@ def mcp9808(raw=0xC194):
 
 
 class TMP117(Words):
-    """-25 degrees, 0.2 s after it was there."""
+    """-25 degrees, 0.2 s after the start."""
 
     def __init__(self):
         super().__init__({0x00: 0x10000 - 3200, 0x0F: 0x1117})
@@ -131,7 +131,7 @@ def lm75(raw=0xE720):
 
 
 class BH1750(Chip):
-    """1234.2 lx, 120 ms after it was asked for once."""
+    """1234.2 lx, 120 ms after a one-time measurement began."""
 
     def __init__(self, count=1481):
         self.count = count
@@ -152,7 +152,7 @@ class BH1750(Chip):
 
 
 class ADS1115(Words):
-    """Voltages at its inputs; the range they were asked in decides the number."""
+    """Voltages at its inputs; the range of the request determines the number."""
 
     RANGES = (6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256)
 
@@ -194,7 +194,7 @@ class SCD4x(Sensirion):
         elif command == 0x3F86:
             self.started = False
         elif command == 0x3682 and self.started:
-            raise Nack  # 3.5: while it measures it takes few commands
+            raise Nack  # 3.5: while it measures it accepts few commands
         ready = self.started and not self._measuring.running
         self.answers[0xE4B8] = [0x8006 if ready else 0x8000]
         super().write(data)
@@ -217,8 +217,8 @@ class INA219(Words):
 def bme280_expected(model):
     """(degrees, percent, hPa) by the integer formulas of BST-BME280-DS002, section 4.2.3.
 
-    Written after the text of the datasheet, in exact integers: an independent check of a driver
-    that uses the floating-point ones.
+    Written from the text of the datasheet, in exact integers: an independent check of a driver
+    that uses the floating-point formulas.
     """
     registers = model.registers
     t1, t2, t3 = struct.unpack_from("<Hhh", registers, 0x88)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A GPIO controller for the fake kernel: /dev/gpiochipN, as gpiolib-cdev.c of the kernel behaves.
+"""A GPIO controller for the fake kernel: /dev/gpiochipN, behaving as the kernel's gpiolib-cdev.c.
 
     chip = FakeChip("gpiochip0", "pinctrl-bcm2711", names=["ID_SDA", "ID_SCL", "GPIO2", …])
     FakeKernel(folder, {"/dev/gpiochip0": chip}, sys=tree)
 
-`chip.lines[17].drive(1)` is the world that pulls an input up; `level()` is what a meter would
-show there, `writes` every level the program has put on it.
+`chip.lines[17].drive(1)` pulls an input up from outside; `level()` is the level that a meter would
+show there; `writes` holds every level that the program has set.
 """
 
 import errno
@@ -68,7 +68,7 @@ class _Config:
 
 
 class Line:
-    """One line: what it is connected to, and what the program has made of it."""
+    """One line: its outside connection and the program's settings."""
 
     def __init__(self, name):
         self.name = name
@@ -77,7 +77,7 @@ class Line:
         self.debounce_us = 0
         self.output = 0
         self.writes = []
-        self.world = None  # the level something outside drives, None: nothing does
+        self.world = None  # the level driven from outside, None if nothing drives it
         self.request = None
         self.configurations = []
 
@@ -99,14 +99,14 @@ class Line:
         self.writes.append(level)
 
     def drive(self, level, timestamp_ns=None):
-        """Something outside drives the line; the program gets the edge if it asked for it."""
+        """Drives the line from outside; the program gets the edge if it requested edges."""
         before = self.level()
         self.world = level
         if self.request and self.level() != before:
             self.request.edge(level, timestamp_ns or time.monotonic_ns())
 
     def bounce(self, level, pulse_us, times):
-        """A contact that closes or opens, bouncing: what a debounced line hides."""
+        """A contact that closes or opens, bouncing, which debouncing hides."""
         for _ in range(times):
             if self.debounce_us < pulse_us:
                 self.drive(level)
@@ -115,7 +115,7 @@ class Line:
 
 
 class _Request(kernel.Device):
-    """A requested line: what the descriptor of GPIO_V2_GET_LINE_IOCTL stands for."""
+    """A requested line: the descriptor of GPIO_V2_GET_LINE_IOCTL."""
 
     def __init__(self, chip, offset):
         self.chip, self.offset = chip, offset
@@ -125,7 +125,7 @@ class _Request(kernel.Device):
     def configure(self, config):
         line = self.line
         if not config.flags & _DIRECTION:
-            return  # as it is
+            return  # keep the configuration
         line.flags = config.flags
         line.debounce_us = config.debounce_us
         line.configurations.append((config.flags, config.level, config.debounce_us))
@@ -168,7 +168,7 @@ class _Request(kernel.Device):
 
 class FakeChip(kernel.Device):
     def __init__(self, name, label, count=54, names=None, permission=True):
-        """`names` by line; the rest are called GPIO<n> if None, or nothing."""
+        """`names` by line; without, lines are called GPIO<n>; lines beyond the list have none."""
         self.name, self.label = name, label
         self.lines = [
             Line(f"GPIO{i}" if names is None else names.get(i, "")) for i in range(count)
@@ -180,7 +180,7 @@ class FakeChip(kernel.Device):
         self.event_buffer_size = 0
 
     def unplug(self):
-        """As a USB adapter's chip when it is pulled out: its requests see it at once."""
+        """As a USB adapter's chip that is pulled out: its requests fail at once."""
         self.present = False
         for line in self.lines:
             if line.request:

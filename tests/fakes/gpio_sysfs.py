@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A GPIO controller in a fake /sys/class/gpio, for programs that have pollpri.c preloaded."""
+"""A GPIO controller in a fake /sys/class/gpio, for programs with pollpri.c preloaded."""
 
 import contextlib
 import errno
@@ -10,7 +10,7 @@ import shutil
 class SysfsGpio:
     """/sys/class/gpio with a header's chip whose numbers begin at 512, as since kernel 6.6.
 
-    `system` is a fakes.sysfs.FakeSysfs. `drive(17, 1)` is the world, as FakeChip's lines have it.
+    `system` is a fakes.sysfs.FakeSysfs. `drive(17, 1)` drives a line from outside, as in FakeChip.
     """
 
     BASE = 512
@@ -26,7 +26,7 @@ class SysfsGpio:
                 system.add(f"class/gpio/gpiochip{base}/{name}", str(text))
         system.add("class/gpio/export")
         system.add("class/gpio/unexport")
-        # In /dev the chips have other numbers.
+        # The chips have other numbers in /dev.
         device = system.root / "devices/platform/i2c"
         (device / "gpiochip3").mkdir(parents=True)
         (device / "gpio/gpiochip400").mkdir(parents=True)
@@ -67,13 +67,13 @@ class SysfsGpio:
         self.exported.append(offset)
 
     def _notify(self, fifo):
-        with contextlib.suppress(OSError):  # nobody watches
+        with contextlib.suppress(OSError):  # no program waits for it
             fd = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
             os.write(fd, b"!")
             os.close(fd)
 
     def attribute(self, offset, name):
-        """What an attribute of an exported line says, None if it is not exported."""
+        """The content of an exported line's attribute, None if the line is not exported."""
         path = self.system.root / self._folder(self.BASE + offset) / name
         return path.read_text().strip() if path.exists() else None
 

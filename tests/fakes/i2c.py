@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""A bus of the fake kernel, /dev/i2c-N, with chips on it that are modelled by their registers.
+"""A bus of the fake kernel, /dev/i2c-N, with chips that are modelled by their registers.
 
     bus = FakeI2CBus({0x76: Registers({0xD0: 0x60})})
     FakeKernel(folder, {"/dev/i2c-1": bus})
 
-The bus answers as Linux does: what an adapter cannot do by its functions is EOPNOTSUPP, and on
-plain I2C the kernel carries out SMBus accesses by messages. `transfers` keeps what went over the
-wires, one entry from start to stop.
+The bus behaves as Linux: an operation outside the adapter's functions is EOPNOTSUPP, and on plain
+I2C the kernel carries out SMBus accesses as messages. `transfers` records the traffic, one entry
+from start to stop.
 """
 
 import errno
@@ -52,17 +52,17 @@ class Nack(Exception):
 
 
 class Chip:
-    """Answers its address and nothing else: the base of all chips."""
+    """Acknowledges its address and nothing else: the base of all chips."""
 
     def write(self, data):
-        """A message to the chip. Raises Nack."""
+        """Receives a message. Raises Nack."""
 
     def read(self, n):
         return bytes(n)
 
 
 class Registers(Chip):
-    """Registers of one byte; an address of `address_bytes` goes before the data and counts on."""
+    """Registers of one byte; an address of `address_bytes` precedes the data and increments."""
 
     def __init__(self, values, address_bytes=1, size=None):
         self.registers = bytearray(size or 1 << 8 * address_bytes)
@@ -96,7 +96,7 @@ class Registers(Chip):
 
 
 class Words(Chip):
-    """Registers of 16 bits, high byte first, as of many sensors; the address does not count on."""
+    """Registers of 16 bits, high byte first, as in many sensors; no address increment."""
 
     def __init__(self, values):
         self.registers = dict(values)
@@ -121,14 +121,14 @@ class Words(Chip):
 
 class FakeI2CBus(Device):
     def __init__(self, chips, functions=PLAIN, claimed=()):
-        """`claimed` are the addresses that a driver of the kernel has."""
+        """`claimed` are the addresses with a kernel driver."""
         self.chips = chips
         self.functions = functions
         self.claimed = claimed
         self.transfers = []
         self.settings = []
         self.open_error = None
-        self.error = None  # an errno that every transfer gives from now on
+        self.error = None  # an errno with which every transfer fails from now on
         self.nack = errno.EREMOTEIO  # ENXIO on other adapters
         self._address = 0
 

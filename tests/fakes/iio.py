@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""An accelerometer of the kernel's, as drivers/iio/industrialio-buffer.c shows it: attributes in a
-FakeSysfs, and records from /dev/iio:device0 of a FakeKernel once its buffer is enabled."""
+"""A kernel accelerometer, as drivers/iio/industrialio-buffer.c presents it: attributes in a
+FakeSysfs, and records from /dev/iio:device0 of a FakeKernel while its buffer is enabled."""
 
 import errno
 import struct
@@ -12,14 +12,14 @@ from fakes.sysfs import refuse
 
 
 class Accelerometer(Device):
-    """`samples` are (x, y, z), 12 bits each; the axes lie in a record as z, x, y, time."""
+    """`samples` are (x, y, z), 12 bits each; a record holds z, x, y, time."""
 
     FOLDER = "bus/iio/devices/iio:device0"
     RATES = (100, 200, 400)
 
     def __init__(self, sysfs, samples, trigger="lis3dh-dev0"):
         self.sysfs, self.samples = sysfs, samples
-        self.lost = 0  # samples that are left out next
+        self.lost = 0  # samples to leave out next
         self._feeding = None
         self._stop = threading.Event()
         self.stream = None
@@ -66,7 +66,7 @@ class Accelerometer(Device):
 
     def _feed(self):
         period_s = 1 / int(self.value("sampling_frequency"))
-        # The kernel keeps what comes before somebody reads.
+        # The kernel keeps samples until a program reads.
         while self.stream is None and not self._stop.wait(0.005):
             pass
         begun = time.monotonic()

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Puts a fake kernel under a process: preloaded, it sends the ioctls on devices that the test owns
-// to the test's server (kernel.py) and everything else to the real kernel.
+// A fake kernel below a process: preloaded, it sends ioctls on the test's devices to the test's server
+// (kernel.py), and everything else to the real kernel.
 //
 //   FAKE_KERNEL  the server's socket (AF_UNIX, SOCK_SEQPACKET)
-//   FAKE_SYS     a folder that stands for /sys
+//   FAKE_SYS     a folder in place of /sys
 //
-// The structs come from the kernel's own headers, in the layout of the machine this is built for:
-// a program that packs them wrongly fails here as it would on hardware.
+// The structs come from the kernel's own headers, in this machine's layout: a program that packs them
+// wrongly fails here as it would on hardware.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
@@ -38,7 +38,7 @@
 
 enum { OPEN = 1, IOCTL = 2, CLOSE = 3, STAT = 4 };
 
-// What goes to the server; `handle` names an open device or line request.
+// A request to the server; `handle` names an open device or line request.
 typedef struct {
     uint32_t kind;
     int32_t handle;
@@ -48,7 +48,7 @@ typedef struct {
     unsigned char data[MAX_MESSAGE];
 } message_t;
 
-// What comes back. A new descriptor comes along as SCM_RIGHTS.
+// The server's reply. A new descriptor comes with it as SCM_RIGHTS.
 typedef struct {
     int32_t error; // errno, 0 for success; -1: not a fake device
     int32_t result;
@@ -68,7 +68,7 @@ static int server(void) {
     if (fd == -1 && getenv("FAKE_KERNEL") != NULL) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         snprintf(address.sun_path, sizeof(address.sun_path), "%s", getenv("FAKE_KERNEL"));
-        // Far from the numbers a test counts when it looks for leaked descriptors.
+        // Far from the numbers that a test counts when it looks for leaked descriptors.
         int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
         fd = fcntl(s, F_DUPFD_CLOEXEC, 500);
         REAL(close)(s);
@@ -170,7 +170,7 @@ int open64(const char *path, int flags, ...) {
     return open_any(path, flags, mode);
 }
 
-// What _FORTIFY_SOURCE makes of the calls of other programs.
+// The names to which _FORTIFY_SOURCE changes other programs' calls.
 int __open_2(const char *path, int flags) {
     return open_any(path, flags, 0);
 }
@@ -267,7 +267,7 @@ int close(int fd) {
 }
 
 #if __SIZEOF_LONG__ == 4
-// What a 32-bit program calls that was built for 64-bit times and files.
+// The names that 32-bit programs built for 64-bit times and files call.
 int __fcntl_time64(int fd, int command, ...) __attribute__((alias("fcntl")));
 int __stat64_time64(const char *restrict path, void *restrict to);
 
@@ -285,7 +285,7 @@ static int finish(void) {
     return reply.result;
 }
 
-// The messages of I2C_RDWR as the server gets them: address, flags, length, data of those written.
+// Sends the messages of I2C_RDWR to the server: address, flags, length, and the data of writes.
 static int i2c_rdwr(struct i2c_rdwr_ioctl_data *transfer) {
     if (transfer->nmsgs > I2C_RDWR_IOCTL_MAX_MSGS) {
         errno = EINVAL;
@@ -326,7 +326,7 @@ static int i2c_smbus(struct i2c_smbus_ioctl_data *access) {
     return finish();
 }
 
-// The transfers of SPI_IOC_MESSAGE: length, speed, bits, cs_change, delay, then the bytes sent.
+// Sends the transfers of SPI_IOC_MESSAGE: length, speed, bits, cs_change, delay, then the bytes.
 static int spi_message(struct spi_ioc_transfer *transfers, size_t n) {
     for (size_t i = 0; i < n; i++) {
         struct spi_ioc_transfer *t = &transfers[i];
@@ -446,7 +446,7 @@ int ioctl(int fd, unsigned long request, ...) {
     if (fd >= 0 && fd < MAX_FD && handles[fd] != 0) {
         return fake_ioctl(handles[fd] - 1, request, argument);
     }
-    // The kernel looks at the descriptor first, an emulator at the request.
+    // The kernel checks the descriptor first, an emulator the request.
     if (REAL(fcntl)(fd, F_GETFD) == -1) {
         return -1;
     }

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The test's side of kernel.c: devices that live in the test, seen by a program as the kernel's.
+"""The test's side of kernel.c: devices in the test that a program sees as the kernel's.
 
     with FakeKernel(tmp_path, {"/dev/i2c-1": bus}) as kernel:
         subprocess.run(program, env={**os.environ, **kernel.environment})
 
 A device is an object with `open(flags)`, which may raise OSError, and `ioctl(request, value,
 data)`, which returns bytes, a (result, bytes) pair or an Opened, or raises OSError. `data` is the
-argument of the ioctl, marshalled by kernel.c; `value` is the argument where it is a number. What
-the program writes to the device's descriptor arrives at `received(data)`, and its `close()` is
-called when the program closes it, or ends.
+ioctl's argument, marshalled by kernel.c; `value` is the argument if it is a number. Data that the
+program writes to the device's descriptor is passed to `received(data)`, and `close()` is called
+when the program closes the device, or ends.
 """
 
 import array
@@ -36,7 +36,7 @@ def build(folder):
 
 
 class Device:
-    """A device that can be opened and answers no ioctl: the base of all others."""
+    """A device that can be opened and has no ioctls: the base of all others."""
 
     def open(self, flags):
         """The program opens the device; raise OSError to refuse."""
@@ -62,7 +62,7 @@ class Opened:
 class _Handle:
     def __init__(self, device):
         self.device = device
-        # The program has the other end: what is sent to ours, it reads.
+        # The program has the other end and reads what the test sends to ours.
         self.ours, self.theirs = socket.socketpair()
         device.stream = self.ours
 
@@ -71,7 +71,7 @@ class FakeKernel:
     """Serves the devices, by path, to all programs started with `environment`."""
 
     def __init__(self, folder, devices, sys=None):
-        """`sys` is a folder that stands for /sys."""
+        """`sys` is a folder in place of /sys."""
         self.devices = dict(devices)
         folder = pathlib.Path(folder)
         path = folder / "kernel.socket"
@@ -99,7 +99,7 @@ class FakeKernel:
                 try:
                     key.data(key.fileobj)
                 except Exception as error:
-                    # Shown by stop(): a fault of the fake must fail the test.
+                    # Raised by stop(): an error of the fake must fail the test.
                     self.errors.append(error)
 
     def _accept(self, server):
@@ -115,7 +115,7 @@ class FakeKernel:
             connection.close()
             return
         kind, handle, request, value, length = _MESSAGE.unpack_from(message)
-        # In C the data follows its length directly, not after padding to the struct's alignment.
+        # In C the data follows its length directly, without padding to the struct's alignment.
         data = message[_MESSAGE.size : _MESSAGE.size + length]
         fds, error, result, new, answer = [], 0, 0, 0, b""
         try:
@@ -143,7 +143,7 @@ class FakeKernel:
         answer = answer or b""
         reply = _REPLY.pack(error, result, new, len(answer)) + answer
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
-        with contextlib.suppress(BrokenPipeError):  # it was killed while it waited
+        with contextlib.suppress(BrokenPipeError):  # the program was killed while it waited
             connection.sendmsg([reply], rights)
         for _ in fds:
             self._handles[new].theirs.close()
@@ -173,7 +173,7 @@ class FakeKernel:
         handle = self._handles.pop(number, None)
         if handle is not None:
             self._selector.unregister(handle.ours)
-            # What was written before the close still counts.
+            # Data written before the close still counts.
             handle.ours.setblocking(False)
             with contextlib.suppress(BlockingIOError, ConnectionResetError):
                 while data := handle.ours.recv(65536):
@@ -182,7 +182,7 @@ class FakeKernel:
             handle.device.close()
 
     def open_handles(self):
-        """How many descriptors of fake devices programs have open now."""
+        """How many descriptors of fake devices are open in programs now."""
         return len(self._handles)
 
     def stop(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Accelerometers with their FIFOs: each plays a recording at the rate it was set to."""
+"""Accelerometers with their FIFOs: each plays a recording at its configured rate."""
 
 import time
 
@@ -8,7 +8,7 @@ from fakes.i2c import Registers
 
 class _Player(Registers):
     """`samples` are (x, y, z) of int16. `restarts` counts how often the FIFO was emptied; `began`
-    is when the recording did (time.monotonic())."""
+    is when the recording began (time.monotonic())."""
 
     def __init__(self, samples, identity, capacity):
         super().__init__(identity)
@@ -20,7 +20,7 @@ class _Player(Registers):
         self.began = None
 
     def begin(self):
-        """The FIFO is emptied. The recording begins with the first time."""
+        """Empties the FIFO. The first call starts the recording."""
         now = time.monotonic()
         if self.began is None:
             self.began = now

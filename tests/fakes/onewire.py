@@ -27,7 +27,7 @@ def crc8(data):
 
 
 class DS18B20:
-    """Has measured `celsius` whenever it is asked; it has a supply of its own."""
+    """Always has a measurement of `celsius` ready; it is powered by its own supply."""
 
     def __init__(self, serial, celsius):
         rom = b"\x28" + serial.to_bytes(6, "little")
@@ -37,7 +37,7 @@ class DS18B20:
 
     def reset(self):
         self._selected = False
-        self._left = 0  # bytes of the address that are to come
+        self._left = 0  # bytes of the address still to come
         self._answer = b""
         self._bits = None
 
@@ -60,7 +60,7 @@ class DS18B20:
         return byte
 
     def search_bit(self):
-        """The next bit of its address, None when it is not being searched for."""
+        """The next bit of its address, None if it is not being searched for."""
         return next(self._bits, None) if self._bits else None
 
 
@@ -94,7 +94,7 @@ class DS2482(Chip):
         elif command == _READ_BYTE:
             self._data = self._slave.read()
         elif command == _SINGLE_BIT:
-            self._status |= _BIT  # it is done, and has a supply
+            self._status |= _BIT  # it has finished, and has its own supply
         elif command == _TRIPLET:
             bit = self._slave.search_bit()
             if bit is None:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Preloaded into the daemon: a disk that is full and a clock that is wrong, as files in the folder
-// FAKE_FOLDER say. "full" with an error number: writes to files below .../outbox on disk fail with
-// it. "clock" with seconds: the time since 1970 is off by them. "unsynchronized": NTP has not set
-// the clock; "synchronized": it has.
+// Preloaded into the daemon: simulates a full disk and a wrong clock, set by files in the folder
+// FAKE_FOLDER. "full" with an error number: writes to files below .../outbox on disk fail with it.
+// "clock" with seconds: offsets the time since 1970. "unsynchronized": NTP has not set the clock;
+// "synchronized": it has.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

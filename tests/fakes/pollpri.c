@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Lets a plain file stand for a sysfs attribute that tells of its changes: preloaded, it gives a
-// file that epoll refuses the events of the FIFO beside it, "value.edges" beside "value". Reading
-// the file takes them, as reading an attribute does.
+// Lets a plain file stand for a sysfs attribute with change events: preloaded, it gives a file, which
+// epoll refuses, the events of the FIFO beside it, "value.edges" beside "value". Reading the file
+// clears them, as reading an attribute does.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: MIT
-"""Libraries that are preloaded into a program under test: C, for the program's architecture."""
+"""Libraries preloaded into a program under test: in C, for the program's architecture."""
 
 import subprocess
 
 from support import ARCH, CC
 
-# On 32-bit ARM, Debian's compiler makes open() into open64() and struct timespec 64 bits wide.
-# Here a name stands for itself: for what a program gets that asks the libc for that name.
+# On 32-bit ARM, Debian's compiler turns open() into open64() and makes struct timespec 64 bits
+# wide. With these flags a name stays itself, as for a program that looks it up in the libc.
 FLAGS = [
     "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
     "-U_TIME_BITS", "-U_FILE_OFFSET_BITS",
 ]  # fmt: skip
 
-# Where the loader of each architecture looks, if a path has its word $LIB in it. An emulated
-# program may start some of this machine's, which then get the same library of theirs.
+# The loader's folder for each architecture, if a path contains $LIB. An emulated program may start
+# programs of this machine, which then get their own version of the library.
 _NATIVE = "lib/x86_64-linux-gnu"
 _EMULATED = {"arm64": "lib/aarch64-linux-gnu", "armhf": "lib/arm-linux-gnueabihf"}.get(ARCH)
 
 
 def build(source, library):
-    """Compiles a library, and returns the path for LD_PRELOAD, which is `library` or near it."""
+    """Compiles a library and returns the path for LD_PRELOAD: `library`, or one with $LIB."""
     if _EMULATED is None:
         _compile("gcc", source, library)
         return library

@@ -2,7 +2,7 @@
 """Programs that use hal_linux's machine, run by our interpreter and by Debian's.
 
 A program is a file of functions; a test runs one of them by name, with strings as arguments, and
-compares what it prints.
+checks its output.
 """
 
 import os
@@ -13,7 +13,7 @@ from support import MICROPYTHON, STOCK_MICROPYTHON, TOP
 INTERPRETERS = {"sensord": MICROPYTHON, "stock": STOCK_MICROPYTHON}
 START = "import sys; m = __import__(sys.argv[1]); getattr(m, sys.argv[2])(*sys.argv[3:])"
 
-# Says an error of a call as a test wants to read it; for programs given as text.
+# Prints the error of a call in a form for tests; for programs given as text.
 ERROR = """
 def error(f, *args, **kw):
     try:
@@ -40,7 +40,7 @@ def start(interpreter, program, function, *arguments, environment=None):
 
 
 def run(interpreter, program, function, *arguments, environment=None, timeout_s=120):
-    """What the function prints. A program that fails or hangs fails the test."""
+    """The function's output. A program that fails or hangs fails the test."""
     process = start(interpreter, program, function, *arguments, environment=environment)
     try:
         output, _ = process.communicate(timeout=timeout_s)

@@ -8,7 +8,7 @@ from fakes.sysfs import refuse
 
 
 class PwmChip:
-    """drivers/pwm/sysfs.c: export, and no moment in which a pulse is longer than its period."""
+    """drivers/pwm/sysfs.c: exports channels, and refuses a pulse longer than its period."""
 
     def __init__(self, sysfs, number=0, channels=2, late_s=0.0):
         self.sysfs, self.folder = sysfs, f"class/pwm/pwmchip{number}"

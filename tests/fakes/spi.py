@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A spidev of the fake kernel, /dev/spidevB.C, with a chip behind it.
 
-A chip is an object with `exchange(data)`, which returns as many bytes; `selected()` is called
-when its chip select falls. Settings that the controller cannot do are EINVAL, as in spi_setup().
+A chip is an object with `exchange(data)`, which returns as many bytes; `selected()` is called when
+its chip select falls. Settings that the controller lacks are EINVAL, as in spi_setup().
 """
 
 import errno
@@ -36,7 +36,7 @@ class Loopback:
 
 
 class Flash:
-    """A W25Q32: 9Fh gives its identification, 03h and an address of 3 bytes its content."""
+    """A W25Q32: 9Fh returns its identification, 03h and an address of 3 bytes its content."""
 
     IDENTIFICATION = b"\xef\x40\x16"
 
@@ -73,7 +73,7 @@ class FakeSPI(Device):
         self.speed = 125000000
         self.error = None
         self.open_error = None
-        self.frames = []  # what was sent from each chip select to its end
+        self.frames = []  # bytes sent, by chip select
         self.messages = []  # the length of each SPI_IOC_MESSAGE
         self._selected = False
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Puts drivers behind the files of a fake /sys: preloaded before kernel.c, it asks the test's
-// server (sysfs.py) before a file below /sys is opened, and hands it what is written there.
+// Drivers behind the files of a fake /sys: preloaded before kernel.c, it asks the test's server
+// (sysfs.py) before opening a file below /sys, and sends it the data that is written there.
 //
 //   FAKE_SYSFS  the server's socket (AF_UNIX, SOCK_SEQPACKET)
 #define _GNU_SOURCE
@@ -40,7 +40,7 @@ static int server(void) {
     if (fd == -1) {
         struct sockaddr_un address = { .sun_family = AF_UNIX };
         snprintf(address.sun_path, sizeof(address.sun_path), "%s", getenv("FAKE_SYSFS"));
-        // Far from the numbers a test counts when it looks for leaked descriptors.
+        // Far from the numbers that a test counts when it looks for leaked descriptors.
         int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
         fd = fcntl(s, F_DUPFD_CLOEXEC, 510);
         REAL(close)(s);

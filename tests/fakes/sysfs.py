@@ -6,9 +6,9 @@
         sysfs.driver = lambda path, text: ...
         subprocess.run(program, env={**os.environ, **sysfs.environment})
 
-`driver(path, text)` gets what a program writes; it may raise OSError, and what it does not store
-itself by set() is lost, as with the kernel's write-only attributes. Without it, a write replaces
-the content. `guard(path)` may raise OSError when a file is opened.
+`driver(path, text)` gets the text that a program writes; it may raise OSError. Only text that it
+stores by set() is kept, as with the kernel's write-only attributes. Without a driver, a write
+replaces the content. `guard(path)` may raise OSError when a file is opened.
 """
 
 import contextlib
@@ -51,7 +51,7 @@ class FakeSysfs:
         self._thread.start()
 
     def add(self, path, text=""):
-        """A file below /sys, with the newline that the kernel ends an attribute with."""
+        """A file below /sys; adds the newline that ends a kernel attribute."""
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text + "\n")
@@ -62,7 +62,7 @@ class FakeSysfs:
         return (self.root / path).read_text().strip()
 
     def written(self, name):
-        """What was written to the attributes with this file name, in order."""
+        """The texts written to attributes with this file name, in order."""
         return [text for path, text in self.writes if path.rsplit("/", 1)[1] == name]
 
     def _serve(self):

@@ -36,8 +36,8 @@ def kernel_with(folder, camera):
 class Camera(Device):
     """`formats` is {"YUYV": [(640, 480), ...]} with sizes, or (min, max, step) of both sides.
 
-    `frame(number, format, size)` gives the bytes of a frame, or None for none yet. `controls` is
-    {id: [name, least, most, value]}. `gone` is what an unplugged camera answers with.
+    `frame(number, format, size)` returns the bytes of a frame, or None for none yet. `controls` is
+    {id: [name, least, most, value]}. `gone` is the errno of an unplugged camera.
     """
 
     def __init__(self, folder, formats, frame, rate_hz=200, controls=None, card="Test Camera"):
@@ -116,7 +116,7 @@ class Camera(Device):
         sizes = self.formats[self.format]
         self.size = (width, height)
         if not isinstance(sizes, tuple):
-            # As uvc_v4l2_try_format() does: the size whose area differs least.
+            # As uvc_v4l2_try_format(): the size whose area differs least.
             self.size = min(sizes, key=lambda s: abs(s[0] * s[1] - width * height))
         return self._get_format(data)
 

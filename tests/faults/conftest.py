@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The fault campaign: real programs, each on loopback or in namespaces of its own, and a table of
-what came of each fault at the end."""
+"""The fault campaign: real programs, each on loopback or in namespaces of its own, and a final
+table of the results of each fault."""
 
 import pytest
 
@@ -9,8 +9,8 @@ HEADINGS = ("fault", "readings", "lost", "disorder", "copies", "back after", "me
 
 @pytest.fixture
 def row(request):
-    """row(fault, readings, copies, recovery_s, memory_kb) adds a line to the table; of what was
-    lost or out of order the test has failed before."""
+    """row(fault, readings, copies, recovery_s, memory_kb) adds a row to the table. A lost reading
+    or a wrong order has failed the test before."""
 
     def add(fault, readings, copies, recovery_s=None, memory_kb=None):
         back = "" if recovery_s is None else f"{recovery_s:.1f} s"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Cuts a log at every byte of its last two segments: cut_log.py LOG FOLDER
 
-What is left whole has to come out of the outbox, all of it, in order, and nothing else; after
-that it has to take a new reading. Prints how many bytes it was cut at.
+The outbox must return every reading that is left intact, in order, and nothing else; then it must
+accept a new reading. Prints the number of bytes at which the log was cut.
 """
 
 import os
@@ -22,7 +22,7 @@ def lay_out(folder, files):
         for name in os.listdir(folder):
             os.remove(folder + "/" + name)
     except OSError:
-        # The first time.
+        # The first call.
         os.mkdir(folder)
     for name, data in files:
         with open(folder + "/" + name, "wb") as file:
@@ -30,7 +30,7 @@ def lay_out(folder, files):
 
 
 def messages(folder):
-    """What an outbox in a folder hands out."""
+    """The messages that an outbox in a folder returns."""
     place = FolderPlace(folder, 262144, True)
     outbox = Outbox(1 << 20, None, place)
     assert outbox.trouble is None, outbox.trouble
@@ -59,7 +59,7 @@ def main(log, folder):
             lay_out(folder, files[:last] + [(name, data[:size])])
             found = messages(folder)
             assert found == everything[: len(found)], (name, size)
-            # A byte less costs one reading at most.
+            # One byte less costs at most one reading.
             assert before - 1 <= len(found) <= before, (name, size, before, len(found))
             before = len(found)
             cuts += 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Two network namespaces and a line between them that loses and delays packets."""
+"""Two network namespaces, connected by a line that loses and delays packets."""
 
 import contextlib
 import fcntl
@@ -18,8 +18,8 @@ ADDRESSES = {"board": "10.99.0.1", "house": "10.99.0.2"}
 
 
 class Line:
-    """Attributes: loss, the part of the packets that is lost each way; delay_s, how long each
-    takes each way. Both may be changed at any time."""
+    """Attributes: loss, the fraction of packets lost each way; delay_s, how long each takes each
+    way. Both may be changed at any time."""
 
     def __init__(self):
         self.loss = 0.0
@@ -28,7 +28,7 @@ class Line:
         self._ends = {}
         self._chance = random.Random(2026)
         self._running = True
-        # A thread of its own for each: a namespace is a thread's.
+        # One thread for each, because a namespace belongs to a thread.
         for name in ADDRESSES:
             maker = threading.Thread(target=self._make, args=(name,))
             maker.start()
@@ -84,7 +84,7 @@ class Line:
 
     @contextlib.contextmanager
     def inside(self, name):
-        """This thread, and what it starts, is in one of the namespaces, "board" or "house"."""
+        """Moves this thread, and programs that it starts, to a namespace, "board" or "house"."""
         before = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         os.setns(self._namespaces[name], os.CLONE_NEWNET)
         try:

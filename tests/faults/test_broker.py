@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A broker that dies, hangs, refuses, answers nonsense, or sends more than anyone asked for."""
+"""A broker that dies, hangs, refuses, sends garbage, or sends more than was requested."""
 
 import contextlib
 import random
@@ -32,7 +32,7 @@ def test_killed_and_started_again(tmp_path, row, version):
 
 
 def test_stopped_for_minutes(tmp_path, row):
-    """A half-open connection: the kernel takes what is sent and nobody answers."""
+    """A half-open connection: the kernel accepts the data, but no one answers."""
     with Trial(tmp_path) as trial:
         trial.broker.process.send_signal(signal.SIGSTOP)
         start = time.monotonic()
@@ -45,7 +45,7 @@ def test_stopped_for_minutes(tmp_path, row):
 
 
 def test_refusing(tmp_path, row):
-    """The passwords were changed, and then changed back."""
+    """The passwords are changed, and later changed back."""
     passwords = tmp_path / "passwords"
 
     def set_password(password):
@@ -68,7 +68,7 @@ def test_refusing(tmp_path, row):
 
 
 class Impostor:
-    """In the broker's place for a time: plays `act(connection)` for each that comes."""
+    """Takes the broker's port for a time: plays `act(connection)` for each connection."""
 
     def __init__(self, port, act):
         self._server = socket.create_server(("127.0.0.1", port))
@@ -95,7 +95,7 @@ class Impostor:
         return self
 
     def __exit__(self, *_):
-        # accept() and an open connection would hold the port.
+        # accept() and an open connection would keep the port in use.
         if self._client is not None:
             with contextlib.suppress(OSError):
                 self._client.shutdown(socket.SHUT_RDWR)
@@ -116,7 +116,7 @@ def accept_and_garbage(client):
 
 
 def storm(client):
-    """Messages nobody subscribed to, as fast as they are taken; and nothing is read."""
+    """Sends messages without a subscription, as fast as they are read; reads nothing."""
     client.recv(4096)
     client.sendall(b"\x20\x03\x00\x00\x00")
     message = b"\x32\xb0\x09\x00\x05storm\x00\x01\x00" + bytes(1200 - 10)
@@ -152,7 +152,7 @@ def test_something_else_in_the_brokers_place(tmp_path, row, act, name):
 
 
 def test_commands_faster_than_they_can_be_obeyed(tmp_path, row):
-    """A storm that was asked for: another client sends 20,000 commands to one output."""
+    """A storm of valid messages: another client sends 20,000 commands to one output."""
     more = '[action.lamp]\npublish = "lamp"\n'
     with Trial(tmp_path, more=more) as trial:
         lines = "ON\nOFF\n" * 10000

@@ -11,15 +11,15 @@ from support import wait_until
 from trial import Trial
 
 PUBLISH, PUBACK = 0x30, 0x40
-# So many packets pass on each connection before the one that is cut.
+# The packets that pass on each connection before the one that is cut.
 _WHOLE = 2
 
 
 class CuttingProxy:
-    """Cuts each connection inside a packet: the `cuts`, one after the other, are how many bytes
-    of it still pass. When there are none left, connections stay whole.
+    """Cuts each connection inside a packet: `cuts` lists how many bytes of it still pass, one for
+    each connection. When the list is empty, connections stay whole.
 
-    A cut is a reset, and every second one an orderly end.
+    Every second cut is an orderly end, the others are resets.
     """
 
     def __init__(self, kind):
@@ -60,7 +60,7 @@ class CuttingProxy:
                 while data := source.recv(4096):
                     target.sendall(data)
         except (OSError, ValueError):
-            # The other direction has cut.
+            # The other direction did the cut.
             pass
         for end in (source, target):
             end.close()
@@ -69,7 +69,7 @@ class CuttingProxy:
         stream = source.makefile("rb")
         whole = 0
         while packet := _packet(stream):
-            # Of the PUBLISHes only readings count: the first few are what the broker retains.
+            # Only PUBLISHes with readings count: the first few are retained messages.
             wanted = packet[0] & 0xF0 == self._kind and (
                 self._kind == PUBACK or b'"value"' in packet
             )
@@ -116,7 +116,7 @@ def test_cut_at_every_byte(tmp_path, row, kind, version, name):
         if kind == PUBACK:
             cuts = list(range(5)) * 20
         else:
-            # A reading, its topic, and the packet's head; by then its number has more digits.
+            # A reading, its topic and the packet's head; later numbers have more digits.
             cuts = list(range(len(trial.reader.payloads(TOPIC)[-1]) + len(TOPIC) + 12))
         proxy.cuts = list(cuts)
         wait_until(lambda: proxy.done == len(cuts), 600, "all cuts")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A line that loses and delays packets, one that is dead, and a name server that is."""
+"""A line that loses and delays packets, a dead line, and a dead name server."""
 
 import socket
 import struct
@@ -38,7 +38,7 @@ def test_a_bad_line(tmp_path, row, loss, delay_s, name):
 
 
 class NameServer:
-    """Answers every question for an address with 127.0.0.1, or says nothing while `dead`."""
+    """Answers every address query with 127.0.0.1, or nothing while `dead`."""
 
     def __init__(self):
         self.dead = False
@@ -55,7 +55,7 @@ class NameServer:
                 continue
             end = question.index(b"\0", 12) + 5
             (kind,) = struct.unpack_from(">H", question, end - 4)
-            # RFC 1035, 4.1: the question back, and an A record that points to its name.
+            # RFC 1035, 4.1: repeat the question, and add an A record that points to its name.
             answer = b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x00\x00\x04\x7f\x00\x00\x01"
             found = kind == 1
             head = question[:2] + struct.pack(">HHHHH", 0x8180, 1, found, 0, 0)
@@ -63,7 +63,7 @@ class NameServer:
 
 
 def test_the_name_server_is_dead(tmp_path, row):
-    """The name cannot be looked up while the connection is gone; the sensors never wait for it."""
+    """The name cannot be looked up while the connection is gone; no sensor waits for that."""
     resolver = tmp_path / "resolv.conf"
     resolver.write_text("nameserver 127.0.0.1\n")
     bind = f'mount --bind {resolver} /etc/resolv.conf && exec {SENSORD} "$@"'
@@ -73,7 +73,7 @@ def test_the_name_server_is_dead(tmp_path, row):
         with Trial(
             tmp_path,
             server="mqtt://broker.example:{}",
-            # Broker and daemon in one namespace: it is the name server that is far away.
+            # Broker and daemon are in one namespace: only the name server is far away.
             inside=lambda end: line.inside("board"),
             command=("unshare", "--mount", "--propagation", "unchanged", "sh", "-c", bind, "sh"),
         ) as trial:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is stored: the daemon killed, the power cut, the disk full, the clock wrong."""
+"""Faults of the outbox: the daemon killed, the power cut, the disk full, the clock wrong."""
 
 import shutil
 import subprocess
@@ -14,11 +14,11 @@ from trial import Trial, lasting_broker
 
 sys.path.insert(0, str(TOP / "tests/fakes"))
 import preload
-from wrongs import Wrongs
+from fault_injection import FaultInjector
 
 KILLS = 200
 YEARS_S = 20 * 365 * 86400
-_CUTS = 12  # of all bytes, so many with a daemon and a broker
+_CUTS = 12  # the number of those bytes that are also tried with a daemon and a broker
 
 
 def test_daemon_killed_at_random(tmp_path, broker, subscriber, row):
@@ -27,7 +27,7 @@ def test_daemon_killed_at_random(tmp_path, broker, subscriber, row):
 
 
 def test_daemon_and_broker_killed_at_random(tmp_path, row):
-    """Both at once: the outbox moves between memory and disk while it happens."""
+    """Both at once, while the outbox moves between memory and disk."""
     with lasting_broker(tmp_path) as broker:
         with Subscriber(broker, TOPIC, options=["-c", "-i", "reader"]) as reader:
             readings, copies = killed(tmp_path, broker, reader, 20, 2027, broker_kills=True)
@@ -35,7 +35,7 @@ def test_daemon_and_broker_killed_at_random(tmp_path, row):
 
 
 def test_power_cut_at_every_byte(tmp_path, row):
-    """The disk has the log up to some byte, and nothing of the memory."""
+    """The disk has the log up to some byte; everything in memory is lost."""
     counter = Counter(tmp_path)
     port = free_port()
     more = '[outbox]\nmax_size = "64 KiB"\n'
@@ -101,11 +101,11 @@ def test_disk_full_and_back(tmp_path, row):
 @pytest.fixture
 def fake(tmp_path):
     library = preload.build(TOP / "tests/fakes/outbox.c", tmp_path / "outbox.so")
-    return Wrongs(tmp_path / "fake", library)
+    return FaultInjector(tmp_path / "fake", library)
 
 
 def test_clock_stepped_by_years(tmp_path, row, fake):
-    """Both ways, with the broker there and away: neither a pause nor a burst."""
+    """In both directions, with and without a broker: neither a pause nor a burst of readings."""
     with Trial(tmp_path, environment=fake.environment) as trial:
         for step in (YEARS_S, -YEARS_S, 0):
             for away in (False, True):
@@ -121,7 +121,7 @@ def test_clock_stepped_by_years(tmp_path, row, fake):
 
 
 def test_clock_set_after_the_start(tmp_path, row, fake):
-    """A board without a clock starts years ago: what waits leaves with the right time."""
+    """A board without a clock starts years ago: stored readings are sent with the right time."""
     fake.set("unsynchronized")
     fake.set("clock", -YEARS_S)
     counter = Counter(tmp_path)

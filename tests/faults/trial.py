@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One fault: a daemon that counts, a broker, a reader that misses nothing, and what is wanted."""
+"""One fault: a counting daemon, a broker, a reader that misses nothing, and the requirements."""
 
 import contextlib
 import time
@@ -14,15 +14,15 @@ MQTT = 'keepalive = "5 s"\n'
 
 
 def lasting_broker(folder, lines=(), port=None):
-    """A broker that keeps each change of its sessions on disk: killed, it has lost nothing that
-    it acknowledged, and what then is missing is the daemon's fault."""
+    """A broker that writes each change of its sessions to disk: when it is killed, it loses
+    nothing that it acknowledged, so missing readings are the daemon's fault."""
     lasting = ["persistence true", f"persistence_location {folder}/", "max_queued_messages 0"]
     lasting += ["autosave_on_changes true", "autosave_interval 1"]
     return Broker(folder, [*lasting, *lines], port)
 
 
 class Trial:
-    """From its making to `end()`: the daemon publishes a number each 100 ms.
+    """From construction to `end()` the daemon publishes a number every 100 ms.
 
     Attributes: broker, daemon, counter, reader.
     """
@@ -39,8 +39,8 @@ class Trial:
         inside=lambda end: contextlib.nullcontext(),
         **daemon,
     ):
-        """`port(broker)` is where the daemon finds the broker if not at its own (a proxy's), as
-        `server` is written; `lines` are the broker's; `inside` are the network namespaces of
+        """`port(broker)` returns the port for the address `server`, such as a proxy's; by default
+        it is the broker's. `lines` are the broker's; `inside` are the network namespaces of
         "board" and "house"; `daemon` goes to support.Daemon."""
         with inside("house"):
             self.broker = lasting_broker(folder, lines, free_port())
@@ -61,7 +61,7 @@ class Trial:
     def wait_for_new(self, timeout_s):
         """Waits for a reading that is taken from now on; returns how many seconds it took."""
         start = time.monotonic()
-        # One may be under way.
+        # One reading may be under way.
         new = self.counter.count() + 1
         try:
             wait_until(lambda: self._last() > new, timeout_s, f"a reading after {new}")
@@ -76,11 +76,11 @@ class Trial:
         return int(payloads[-1].split('"value": ')[1].rstrip("}")) if payloads else 0
 
     def recovered(self, timeout_s=RECOVERY_S):
-        """To be called at the fault's end; returns the seconds until the next new reading."""
+        """Call at the fault's end; returns the seconds until the next new reading."""
         return self.wait_for_new(timeout_s)
 
     def judge(self, row, fault, recovery_s):
-        """Ends the daemon and asserts what is wanted of it."""
+        """Ends the daemon and asserts the requirements."""
         assert self.daemon.process.poll() is None, self.daemon.messages()
         time.sleep(3)
         memory_kb = self.daemon.memory_kb()["Private"] - self._private

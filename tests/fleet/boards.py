@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Boards of a fleet, each a real sensord with a sensor that counts, and who reads them."""
+"""Boards of a fleet, each a real sensord with a counting sensor, and their reader."""
 
 import json
 import socket
@@ -11,7 +11,7 @@ import paho.mqtt.client as mqtt
 from counting import Counter, printed
 from support import Daemon, wait_until
 
-# Beside the sensor that counts: load, and readings of another size.
+# Besides the counting sensor: load, and readings of another size.
 _MORE = '[metrics]\ninterval = "1 s"\n' + "".join(
     f'[sensor.board{number}]\ntype = "system"\ninterval = "100 ms"\n' for number in range(5)
 )
@@ -20,7 +20,7 @@ _MORE = '[metrics]\ninterval = "1 s"\n' + "".join(
 class Board:
     """A sensord with a name and user of its own.
 
-    `topic` is its counting sensor's, `counted()` what that has given so far.
+    `topic` is its counting sensor's, `counted()` the numbers that it has given so far.
     """
 
     def __init__(self, folder, name, servers, mqtt=""):
@@ -38,7 +38,7 @@ class Board:
 
     def counted(self):
         lines = self.daemon.output().splitlines(True)
-        # The last may have been printed and not been put into the outbox yet.
+        # The last may be printed but not yet in the outbox.
         return printed("".join(line for line in lines if '"value": ' in line))[:-1]
 
     def stop(self):
@@ -46,7 +46,7 @@ class Board:
 
 
 class Reader:
-    """A client whose session outlives its connections: it goes on at whichever broker answers.
+    """A client whose session outlives its connections: it continues at any broker that answers.
 
     `messages` is a list of (topic, payload, time of arrival).
     """
@@ -113,7 +113,7 @@ class Reader:
 
 
 def arrived(reader, board, timeout_s):
-    """Waits until the last number that a board has counted so far came; returns all it counted."""
+    """Waits until the last number that a board counted has come; returns all it counted."""
     wanted = board.counted()
     wait_until(
         lambda: wanted[-1] in [r.get("value") for r in reader.readings(board.topic)[-500:]],
@@ -123,14 +123,14 @@ def arrived(reader, board, timeout_s):
 
 
 def answers(server):
-    """Whether someone listens at (address, port)."""
+    """Whether a server listens at (address, port)."""
     with socket.socket() as s:
         s.settimeout(1)
         return s.connect_ex(server) == 0
 
 
 def node_of(process, cluster):
-    """The node that a process has a connection to, or None."""
+    """The node that a process is connected to, or None."""
     table = subprocess.run(
         ["ss", "-Htnp", "state", "established"], capture_output=True, text=True, check=True
     ).stdout

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A cluster of three RabbitMQ nodes on loopback, configured as docs/fleet.md says.
+"""A cluster of three RabbitMQ nodes on loopback, configured as in docs/fleet.md.
 
-Every node is a process of ours, and so is the epmd (Erlang's port mapper) that they find each
-other by; nothing of it is shared with a RabbitMQ that the machine may have.
+Every node is a process of the test, and so is epmd (Erlang's port mapper), through which they find
+each other; nothing is shared with a RabbitMQ of the machine.
 """
 
 import os
@@ -23,7 +23,7 @@ class Node:
 
     def __init__(self, cluster, number):
         self.name = f"broker{number}"
-        # One port and three addresses, as of three machines.
+        # One port and three addresses, as on three machines.
         self.address = (f"127.0.0.{number}", cluster.port)
         self._ports = {
             name: str(free_port()) for name in ("RABBITMQ_NODE_PORT", "RABBITMQ_DIST_PORT")
@@ -38,7 +38,7 @@ class Node:
             assert f"0.0.0.0:{port}" in config, config
             config = config.replace(f"0.0.0.0:{port}", f"{self.address[0]}:{ours}")
         config = config.replace("/etc/rabbitmq/", f"{cluster.folder}/")
-        # AMQP, which nobody uses here, from outside neither.
+        # AMQP, which is not used here, must not be reachable from outside either.
         config += f"listeners.tcp.1 = 127.0.0.1:{self._ports['RABBITMQ_NODE_PORT']}\n"
         (self.folder / "rabbitmq.conf").write_text(config)
         for name in ("advanced.config", "enabled_plugins"):
@@ -55,7 +55,7 @@ class Node:
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(self.folder / "enabled_plugins"),
             "RABBITMQ_MNESIA_BASE": str(self.folder / "data"),
             "RABBITMQ_LOGS": "-",
-            # Else a shell would stand between us and the node.
+            # Otherwise a shell would run between the test and the node.
             "RABBITMQ_ALLOW_INPUT": "true",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
         }
@@ -89,14 +89,14 @@ class Node:
         )  # fmt: skip
 
     def ctl(self, *arguments):
-        """What rabbitmqctl prints, asked of this node."""
+        """The output of rabbitmqctl for this node."""
         done = self.run("rabbitmqctl", *arguments)
         assert done.returncode == 0, (arguments, done.stdout, done.stderr)
         return done.stdout
 
 
 class Cluster:
-    """Three nodes; `start()` returns when they are one cluster with the page's users."""
+    """Three nodes; `start()` returns when they form one cluster with the page's users."""
 
     names = ("broker1", "broker2", "broker3")
 
@@ -118,7 +118,7 @@ class Cluster:
         self.nodes = [Node(self, number + 1) for number in range(len(self.names))]
 
     def _make_certificates(self):
-        """ca.pem, which a board trusts, and broker.pem with broker.key for localhost."""
+        """ca.pem, which boards trust, and broker.pem with broker.key for localhost."""
         (self.folder / "extensions").write_text("subjectAltName=DNS:localhost\n")
         for command in (
             "req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=fleet-ca "
@@ -149,12 +149,12 @@ class Cluster:
             self.nodes[0].ctl(*arguments)
 
     def servers(self, first=0):
-        """The `server` list of sensord's configuration, from the node numbered `first` on."""
+        """The `server` list of sensord's configuration, starting with node `first`."""
         nodes = self.nodes[first:] + self.nodes[:first]
         return "[" + ", ".join('"mqtt://%s:%d"' % node.address for node in nodes) + "]"
 
     def wait_until_whole(self):
-        """Until every quorum queue could do without any one of the nodes again."""
+        """Waits until every quorum queue could again do without any one of the nodes."""
 
         def whole(node):
             done = node.run("rabbitmq-queues", "check_if_node_is_quorum_critical")
@@ -166,6 +166,6 @@ class Cluster:
     def stop(self):
         for node in self.nodes:
             if hasattr(node, "process"):
-                # A clean end takes up to half a minute a node, and nothing here is kept.
+                # A clean shutdown takes up to half a minute a node, and nothing here is kept.
                 node.kill()
         stop(self._epmd)

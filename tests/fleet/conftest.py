@@ -34,6 +34,6 @@ def board(tmp_path):
 
 @pytest.fixture
 def reader(cluster):
-    """Who reads everything, from any node."""
+    """A reader of all topics, at any node."""
     with Reader([node.address for node in cluster.nodes], "sensord/+/+", READER) as running:
         yield running

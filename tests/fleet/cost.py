@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a thousand boards cost: prints the figures of docs/fleet.md. For `make bench-fleet`."""
+"""The cost of a thousand boards: prints the figures of docs/fleet.md. For `make bench-fleet`."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ CLIENTS = 1000
 SECONDS = 60
 FORMATS = ("json", "senml")
 READER = ("reader", "secret of the reader")
-# On the disk, while the tests' folders are in memory: a commit waits for it.
+# On the disk, unlike the tests' folders, which are in memory: a commit waits for the disk.
 DISK = "/var/tmp"
 
 
@@ -47,7 +47,7 @@ class Usage:
 
 
 def quiet_mosquitto(folder):
-    """A line in its log for each message would be measured too."""
+    """Without a log line for each message, which would be measured too."""
     lines = ["persistence true", f"persistence_location {folder}/", "max_queued_messages 0"]
     return Broker(folder, lines, verbose=False)
 
@@ -71,7 +71,7 @@ def rabbitmq():
 
 
 def add_boards(cluster):
-    """The user that all of the replayed boards share."""
+    """Adds the user that all replayed boards share."""
     cluster.nodes[0].ctl("add_user", USER, PASSWORD)
     cluster.nodes[0].ctl("set_permissions", USER, "^mqtt-", ".*", ".*")
 
@@ -95,7 +95,7 @@ def at_a_broker(name, broker, form):
 
 
 def into_postgresql(form):
-    """All of it through the consumer into the database, and then what had to wait for that."""
+    """Stores all readings through the consumer in the database, then those that had to wait."""
     with tempfile.TemporaryDirectory(dir=DISK) as name, quiet_mosquitto(name) as broker:
         folder = pathlib.Path(name)
         database = Database(folder)

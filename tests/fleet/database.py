@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A PostgreSQL of our own, and the consumer of docs/fleet.md that puts readings into it."""
+"""The tests' own PostgreSQL, and the consumer of docs/fleet.md that stores readings in it."""
 
 import os
 import pathlib
@@ -17,13 +17,13 @@ _AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-grou
 
 
 class Database:
-    """A server that only listens on a socket in `folder`, which its own user can reach."""
+    """A server that listens only on a socket in `folder`, which its own user can reach."""
 
     def __init__(self, folder):
         self.folder = folder / "postgresql"
         self.folder.mkdir()
         for path in self.folder.parents:
-            # Temporary folders are closed to all others.
+            # Temporary folders are closed to other users.
             if {pathlib.Path("/tmp"), pathlib.Path("/var/tmp")} & set(path.parents):
                 path.chmod(path.stat().st_mode | 0o011)
         subprocess.run(["chown", "postgres", self.folder], check=True)
@@ -54,7 +54,7 @@ class Database:
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
     def sql(self, text):
-        """The rows that SQL gives, as lists of texts."""
+        """The rows that the SQL returns, as lists of strings."""
         lines = self._run(
             "psql", "-h", self.folder, "-d", "readings", "-v", "ON_ERROR_STOP=1", "-qAt", "-F",
             "\t", text=text,
@@ -66,7 +66,7 @@ class Database:
         self.process.wait()
 
     def stop(self):
-        # "Fast": does not wait for those who are connected.
+        # "Fast": does not wait for connected clients.
         self.process.send_signal(signal.SIGINT)
         stop(self.process)
 
@@ -74,7 +74,7 @@ class Database:
 class Consumer:
     """mosquitto_sub and rsyslogd with the page's own configurations, in `folder`.
 
-    The broker is at `port` of `addresses`, which its name `brokers` stands for.
+    The broker is at `port` of `addresses`, under the name `brokers`.
     """
 
     def __init__(self, folder, database, port, addresses=("127.0.0.1",)):
@@ -93,7 +93,7 @@ class Consumer:
         command = command.replace("\\\n", " ").replace("%%", "%")
         hosts = self.folder / "hosts"
         hosts.write_text("".join(f"{address} brokers\n" for address in addresses))
-        # A name of its own: /etc/hosts is another file to this process alone.
+        # For the name: this process alone sees another /etc/hosts.
         self._command = [
             "unshare", "--mount", "--propagation", "unchanged", "sh", "-c",
             'mount --bind "$0" /etc/hosts && exec "$@"', hosts,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What docs/fleet.md tells to write and to run: the tests use the page's own text."""
+"""The files and commands of docs/fleet.md: the tests use the page's own text."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ def _blocks():
 
 
 def page_file(path):
-    """The text of the block that begins with a comment that is the file's path."""
+    """The text of the block whose first line is a comment with the file's path."""
     found = [
         block.split("\n", 1)[1]
         for block in _blocks()

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What a real board sends, recorded once and sent again by a thousand clients from here.
+"""A real board's messages, recorded once and sent again by a thousand clients.
 
 The board has the noise monitor and the system's values of the README's example: a reading a second
-and one a minute. A client sends the packets of the recording with a name and ids of its own, which
-are of the same length.
+and one a minute. A client sends the recording's packets with a name and ids of its own, which have
+the same length.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ interval = "1 min"
 
 # linux/tcp.h, struct tcp_info: bytes_acked, bytes_received, segs_out, segs_in.
 _COUNTERS = struct.Struct("=120xQQII")
-# What a segment has beside its data: the headers of IPv4 and of TCP with time stamps.
+# A segment's bytes besides its data: the headers of IPv4, and of TCP with timestamps.
 _HEADERS = 20 + 32
 
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK = 1, 2, 3, 4, 8, 9
@@ -66,7 +66,7 @@ def _packet(kind, body, flags=0):
 
 
 def _split(data):
-    """The whole packets that bytes begin with, as (kind, flags, body), and what is left."""
+    """The whole packets at the start of bytes, as (kind, flags, body), and the rest."""
     found = []
     while True:
         length = re.match(rb".([\x80-\xff]{0,3}[\0-\x7f])", data, re.DOTALL)
@@ -80,7 +80,7 @@ def _split(data):
 
 
 def record(form, seconds=12):
-    """The CONNECT's body of a board, the messages of its start, {sensor: [its readings]}."""
+    """The body of a board's CONNECT, the messages of its start, {sensor: [its readings]}."""
     with (
         tempfile.TemporaryDirectory() as folder,
         Microphone(folder, [ALSA_SOUNDS / "Front_Center.wav"]) as microphone,
@@ -90,7 +90,7 @@ def record(form, seconds=12):
             port=server.getsockname()[1], name=NAME, form=form, user=USER, password=PASSWORD,
             rate=microphone.rate,
         )  # fmt: skip
-        # A clock that is set: else each reading says that it is not.
+        # A synchronized clock: otherwise each reading states that it is not.
         fake = preload.build(TOP / "tests/fakes/outbox.c", pathlib.Path(folder) / "outbox.so")
         environment = {"LD_PRELOAD": str(fake), "FAKE_FOLDER": folder, **microphone.environment}
         with Daemon(folder, config, environment):
@@ -114,7 +114,7 @@ def record(form, seconds=12):
 
 
 def _answered(connection, end):
-    """The packets of a connection up to a time, each answered as a broker would."""
+    """The packets of a connection until a time, each answered as by a broker."""
     packets, data = [], b""
     connection.settimeout(0.2)
     while time.monotonic() < end:
@@ -134,7 +134,7 @@ def _answered(connection, end):
 
 
 class _Connection(asyncio.Protocol):
-    """The wire of a client: packets in and out, and the kernel's counters of it."""
+    """A client's connection: packets in and out, and the kernel's counters."""
 
     def __init__(self):
         self._data = b""
@@ -189,7 +189,7 @@ class Client(_Connection):
         self.sent += 1
         number = struct.pack(">H", self.sent % 65535 + 1)
         self._posted[number] = time.monotonic()
-        # In SenML the name is in the payload too.
+        # In SenML the payload contains the name too.
         topic, payload = (
             part.replace(NAME.encode(), self._name) for part in (message.topic, message.payload)
         )
@@ -200,7 +200,7 @@ class Client(_Connection):
         self.transport.write(_packet(PUBLISH, _text(topic) + number + payload, message.flags))
 
     async def send(self, seconds):
-        """Its readings at their pace, from a random moment of each one's interval on."""
+        """Sends its readings at their interval, each from a random moment on."""
         begin = time.monotonic()
         due = []
         for sensor, count in READINGS_A_MINUTE.items():
@@ -217,7 +217,7 @@ class Client(_Connection):
 
 
 class Reader(_Connection):
-    """Who reads it all, in a session that is kept. `ids` are those of what came."""
+    """A reader of all messages, with a persistent session. `ids` are those received."""
 
     def __init__(self, user, password):
         super().__init__()
@@ -248,12 +248,12 @@ class Reader(_Connection):
                 self.ids.add(found[1])
 
 
-# `start` is what the boards' connections and their first messages took; pairs are (out, in).
+# `start` is the cost of the boards' connections and first messages; pairs are (out, in).
 Traffic = collections.namedtuple("Traffic", "seconds readings bytes start latencies")
 
 
 def _wire(boards):
-    """(out, in): the bytes of all boards' segments so far, with their headers of TCP and IP."""
+    """(out, in): the bytes of all boards' segments so far, with TCP and IP headers."""
     sums = [sum(column) for column in zip(*[board.counters() for board in boards])]
     return sums[0] + _HEADERS * sums[2], sums[1] + _HEADERS * sums[3]
 
@@ -268,7 +268,7 @@ async def _run(servers, clients, seconds, recording, reader_user, measured):
             lambda number=number: Client(number, recording), *servers[number % len(servers)]
         )
         boards.append(board)
-        # A broker takes some hundred connections a second, as after its restart.
+        # A broker accepts some hundred connections a second, as after its restart.
         await asyncio.sleep(0.005)
     await _until(lambda: all(b.sent and b.acknowledged == b.sent for b in boards), "the start")
     await asyncio.sleep(1)
@@ -299,10 +299,10 @@ async def _until(condition, what, timeout_s=60):
 
 
 def replay(servers, clients, seconds, recording, reader_user, measured):
-    """Has `clients` boards send for so long to the `servers`, (address, port), in turn.
+    """Lets `clients` boards send for so long to the `servers`, (address, port), in turn.
 
-    `measured` is a context in which they send. Every reading has to be acknowledged, and to come
-    to a reader. Returns a Traffic.
+    `measured` is a context in which they send. Every reading must be acknowledged and reach a
+    reader. Returns a Traffic.
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

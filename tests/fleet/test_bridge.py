@@ -16,14 +16,14 @@ BOARDS = ("board1", "board2")
 
 @pytest.fixture(scope="module")
 def site(cluster):
-    """The bridge's user at the cluster, as the page makes it."""
+    """The bridge's user at the cluster, added as on the page."""
     for _, *arguments in page_script("rabbitmqctl add_user site1"):
         cluster.nodes[0].ctl(*arguments)
 
 
 @pytest.fixture
 def bridge(tmp_path, cluster, site):
-    """The page's mosquitto, with the lines that Debian's own configuration begins with."""
+    """The page's mosquitto, after the first lines of Debian's own configuration."""
     passwords, acl = tmp_path / "passwords", tmp_path / "acl"
     passwords.touch(0o600)
     for name in (*BOARDS, "reader"):
@@ -58,7 +58,7 @@ def judge_all(reader, boards, what):
 
 
 def test_the_node_that_a_bridge_uses_dies(cluster, reader, bridge, boards):
-    """The site's broker keeps what the cluster has not taken, and goes on at another node."""
+    """The site's broker keeps messages that the cluster has not, and continues at another node."""
     for _ in range(2):
         used = wait_until(lambda: node_of(bridge.process, cluster), 60, "the bridge is connected")
         before = len(reader.messages)
@@ -72,7 +72,7 @@ def test_the_node_that_a_bridge_uses_dies(cluster, reader, bridge, boards):
 
 
 def test_a_site_without_its_line_to_the_cluster(cluster, reader, bridge, boards):
-    """The broker at the site is ended and started while the line is down: it has kept all."""
+    """The site's broker restarts while the line is down: it must have kept everything."""
     wait_until(lambda: len(reader.messages) > 50, 30, "readings")
     for node in cluster.nodes:
         node.process.send_signal(signal.SIGSTOP)
@@ -87,7 +87,7 @@ def test_a_site_without_its_line_to_the_cluster(cluster, reader, bridge, boards)
 
 
 def test_a_board_writes_to_its_own_topics_only(reader, bridge):
-    """Whoever steals one board must not speak for the others."""
+    """A stolen board must not be able to write for others."""
     for topic in ("sensord/board2/noise", "sensord/board1/noise"):
         subprocess.run(
             ["mosquitto_pub", "-p", str(bridge.port), "-u", "board1", "-P", "secret of board1",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Three RabbitMQ nodes, sensord given all three: what nodes that die cost."""
+"""sensord with three RabbitMQ nodes: the cost of nodes that die."""
 
 import subprocess
 import time
@@ -25,7 +25,7 @@ def judge_all(reader, boards, what):
     readings = copies = 0
     for board in boards:
         wanted = arrived(reader, board, 150)
-        # In order but for what a dead node had under way to the reader: that comes again later.
+        # In order, except messages that a dead node was sending to the reader: these repeat.
         copies += judge(reader, wanted, board.topic, in_order=False)
         readings += len(wanted)
         (dropped,) = {r["dropped"] for r in reader.readings(board.topic[:-5] + "metrics")}
@@ -39,7 +39,7 @@ def judge_all(reader, boards, what):
 
 
 def test_nodes_killed_in_turn_lose_nothing(cluster, boards, reader):
-    """Brokers are updated, crash and burn; a fleet measures on, and all of it arrives."""
+    """Brokers are updated, crash and burn; a fleet keeps measuring, and all readings arrive."""
     time.sleep(2)
     for node in cluster.nodes:
         node.kill()
@@ -53,7 +53,7 @@ def test_nodes_killed_in_turn_lose_nothing(cluster, boards, reader):
 
 
 def test_two_nodes_of_three_dead_lose_nothing(cluster, boards, reader):
-    """Without a majority nothing is acknowledged: the boards keep it until there is one again."""
+    """Without a majority nothing is acknowledged: the boards keep readings until there is one."""
     time.sleep(2)
     for node in cluster.nodes[:2]:
         node.kill()
@@ -79,7 +79,7 @@ def test_the_session_is_on_three_nodes(cluster, reader):
 
 
 def test_a_board_writes_to_its_own_topics_only(cluster, reader):
-    """Whoever steals one board must not speak for the others."""
+    """A stolen board must not be able to write for others."""
 
     def publish(user, topic):
         return subprocess.run(
@@ -96,7 +96,7 @@ def test_a_board_writes_to_its_own_topics_only(cluster, reader):
 
 
 def test_a_board_over_tls(cluster, reader, board):
-    """What crosses the internet is encrypted, and the board knows whom it talks to."""
+    """Data that crosses the internet must be encrypted, and the server authenticated."""
     ca_file = f'ca_file = "{cluster.folder}/ca.pem"'
     one = board("board1", f'"mqtts://localhost:{cluster.tls_port}"', ca_file)
     one.daemon.wait_for_message("connected to mqtts://", 20)
@@ -105,8 +105,8 @@ def test_a_board_over_tls(cluster, reader, board):
 
 
 def test_a_retained_status_stays_at_its_node(cluster):
-    """What the page warns of: RabbitMQ keeps retained messages where they were published, and
-    gives them to who asks for the very topic."""
+    """The page warns of this: RabbitMQ keeps retained messages at the node they were published to,
+    and sends them only to subscribers of exactly that topic."""
 
     def read(node, topic):
         return subprocess.run(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A thousand boards at once: every reading arrives, for the bytes that the page tells."""
+"""A thousand boards at once: every reading arrives, for the bytes that the page states."""
 
 import contextlib
 import re
@@ -20,7 +20,7 @@ def ours(cluster):
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("name", ["mosquitto", "three RabbitMQ nodes"])
 def test_a_thousand_boards(cluster, name, form):
-    """Whoever plans a fleet, or pays for each byte, must be able to rely on the table."""
+    """People who plan a fleet, or pay for each byte, must be able to rely on the table."""
     with mosquitto() if name == "mosquitto" else ours(cluster) as (servers, _):
         traffic = replay(servers, CLIENTS, 10, record(form), READER, contextlib.nullcontext())
     assert CLIENTS * 9 < traffic.readings < CLIENTS * 12
@@ -28,5 +28,5 @@ def test_a_thousand_boards(cluster, name, form):
     (told,) = re.findall(rf"^\| {name} \| {form} \| \d+ \| (\d+), \d+ \|", page, re.MULTILINE)
     up, down = (size / traffic.readings for size in traffic.bytes)
     assert abs(up / int(told) - 1) < 0.05, (up, told)
-    # A PUBACK, and a segment of its own for TCP's acknowledgement if the broker takes long.
+    # A PUBACK, and a separate segment for TCP's acknowledgement if the broker is slow.
     assert 56 <= down < 112, down

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Readings into PostgreSQL by mosquitto_sub and rsyslog, as docs/fleet.md configures them."""
+"""Readings into PostgreSQL through mosquitto_sub and rsyslog, as configured in docs/fleet.md."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def consumer(tmp_path, database, broker):
 
 
 def stored(database, topic):
-    """The numbers that a counting sensor's readings in the database have."""
+    """The numbers of a counting sensor's readings in the database."""
     rows = database.sql(
         f"select fields ->> 'value' from readings where topic = '{topic}' order by time, id"
     )
@@ -52,7 +52,7 @@ def publish(broker, payload, topic="sensord/board1/noise"):
 
 
 def judge(database, board):
-    """Everything that a board counted is there, once."""
+    """Everything that a board counted is stored, once."""
     wanted = board.counted()
     wait_until(lambda: wanted[-1] in stored(database, board.topic)[-200:], 60, "the last reading")
     numbers = stored(database, board.topic)
@@ -65,7 +65,7 @@ def judge(database, board):
 
 @pytest.mark.parametrize("form", ["json", "senml"])
 def test_readings_arrive(database, broker, consumer, board, form):
-    """Both formats make the same rows, but for the names that SenML gives."""
+    """Both formats give the same rows, except for SenML's names."""
     one = board("board1", f'"mqtt://127.0.0.1:{broker.port}"', f'format = "{form}"')
     wait_until(lambda: len(stored(database, one.topic)) > 20, 30, "rows")
     judge(database, one)
@@ -81,7 +81,7 @@ def test_readings_arrive(database, broker, consumer, board, form):
 
 
 def test_second_copies_are_stored_once(database, broker, consumer):
-    """At least once is what the boards promise; a sum must not count a reading twice."""
+    """Boards send at least once; a sum must not count a reading twice."""
     reading = b'{"time": "2026-11-23T06:30:28.088Z", "id": "5f0c91d2-17", "laeq_db": 94.9}'
     for topic in ("sensord/board1/noise", "sensord/board1/noise", "sensord/board2/noise"):
         publish(broker, reading, topic)
@@ -91,13 +91,13 @@ def test_second_copies_are_stored_once(database, broker, consumer):
     wait_until(lambda: database.sql(count) == wanted, 20, "three rows")
 
 
-def test_what_is_no_reading_stops_nothing(database, broker, consumer):
-    """Anything may be published; what is wrong is kept with the reason, the rest goes on."""
+def test_messages_that_are_not_readings_stop_nothing(database, broker, consumer):
+    """Any message may be published: bad ones are kept with the reason, others are stored."""
     wrong = [
         b"online", b"\xff\xfe", b"'); drop table readings; --", b'{"id": "1"}', b"[]", b"",
         b'{"id": "1", "time": "yesterday or so"}', b'{"id": "\\u0000"}', b"[1, 2]", b"3",
         b'{"id": "2", "time": null}', b"x" * 20000, b'a\nb\tc"\\',
-        # Too long for an index; too deep.
+        # Too long for an index; nested too deeply.
         json.dumps({"id": os.urandom(9000).hex(), "time": "2026-11-23T06:30:28.088Z"}).encode(),
         b"[" * 15000,
     ]  # fmt: skip
@@ -113,7 +113,7 @@ def test_what_is_no_reading_stops_nothing(database, broker, consumer):
 
 
 def test_each_part_killed_in_turn_loses_nothing(database, broker, consumer, board):
-    """The database is updated, a process crashes: what was not stored is stored afterwards."""
+    """The database is updated, a process crashes: readings not stored then are stored later."""
     one = board("board1", f'"mqtt://127.0.0.1:{broker.port}"')
     wait_until(lambda: stored(database, one.topic), 30, "rows")
     database.kill()
@@ -136,12 +136,12 @@ def test_each_part_killed_in_turn_loses_nothing(database, broker, consumer, boar
 
 
 def test_the_node_that_the_consumer_reads_from_dies(tmp_path, cluster, database, board):
-    """Its session is the cluster's: it goes on at another of the name's addresses."""
+    """The consumer's session is the cluster's: it continues at another address of the name."""
     addresses = [node.address[0] for node in cluster.nodes]
     consumer = Consumer(tmp_path, database, cluster.port, addresses)
     try:
         used = wait_until(lambda: node_of(consumer.subscriber, cluster), 20, "a connection")
-        # What is published before it first subscribed is nobody's.
+        # Messages published before its first subscription go to no one.
         bindings = ("list_bindings", "-q", "destination_name")
         wait_until(lambda: "subscription-readings" in cluster.nodes[0].ctl(*bindings), 20, "it")
         one = board("board1", cluster.servers())
@@ -158,7 +158,7 @@ def test_the_node_that_the_consumer_reads_from_dies(tmp_path, cluster, database,
 
 
 def test_the_service_is_one(tmp_path):
-    """systemd understands the page's unit."""
+    """systemd accepts the page's unit."""
     unit = tmp_path / "sensord-readings.service"
     unit.write_text(page_file("/etc/systemd/system/sensord-readings.service"))
     done = subprocess.run(

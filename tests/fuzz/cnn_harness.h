@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the fuzz targets of networks share: any file either gives an error that says something, or loads
+// Code that the fuzz targets of networks share: any file either gives an error with a message, or loads
 // within the limits and runs on any input.
 #ifndef SENSORD_CNN_HARNESS_H
 #define SENSORD_CNN_HARNESS_H
@@ -15,7 +15,7 @@
 #define CNN_WITH_FP32 1
 #define CNN_MALLOC(size) harness_allocate(size)
 
-// What was allocated, to be freed in the end. The engine leaves that to a garbage collector.
+// All allocations, to be freed at the end. The engine leaves that to a garbage collector.
 static void *harness_memory[16384];
 static size_t harness_n;
 
@@ -55,7 +55,7 @@ static void harness_run(const cnn_model_t *model) {
 }
 
 static int harness_try(const uint8_t *data, size_t size) {
-    // Just the file's bytes, and not always aligned: a memoryview may begin anywhere.
+    // Exactly the file's bytes, and sometimes unaligned: a memoryview may begin anywhere.
     const size_t shift = size % 2;
     uint8_t *copy = malloc(size + shift > 0 ? size + shift : 1);
     if (size > 0) {

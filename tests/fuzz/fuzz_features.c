@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Any samples: features, spectra and integer filters stay within their buffers and are defined.
+// Any samples: features, spectra and integer filters stay in their buffers, without undefined behaviour.
 
 #include "emlearn_iir_q15/cascade_q15.h"
 #include "timebased/timebased.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Memory of just that size, so that the sanitizer sees an access past its end.
+// Memory of exactly that size, so that the sanitizer reports an access past its end.
 static void *copy(const uint8_t *data, size_t size) {
     void *made = malloc(size > 0 ? size : 1);
     if (made == NULL) {

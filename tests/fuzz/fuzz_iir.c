@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Any coefficients, any samples, in pieces of any size: filtering stays within the buffer and is defined.
+// Any coefficients, any samples, in pieces of any size: filtering stays in the buffer, without undefined
+// behaviour.
 
 #include "emlearn_iir/cascade.h"
 
@@ -25,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const size_t n = (size - head) / sizeof(float);
     for (size_t start = 0; sound && start < n; start += piece) {
         const size_t count = n - start < piece ? n - start : piece;
-        // Of just its size, so that the sanitizer sees an access past the end.
+        // Exactly its size, so that the sanitizer reports an access past the end.
         float *values = malloc(count * sizeof(float));
         if (values == NULL) {
             break;

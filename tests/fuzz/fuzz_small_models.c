@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Any samples: neighbours, clusters and regression stay within their buffers, are defined and end.
+// Any samples: neighbours, clusters and regression stay in their buffers, without undefined behaviour,
+// and end.
 
 #include "emlearn_kmeans/kmeans.h"
 #include "emlearn_linreg/linreg.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// Memory of just that size, so that the sanitizer sees an access past its end.
+// Memory of exactly that size, so that the sanitizer reports an access past its end.
 static void *copy(const uint8_t *data, size_t size) {
     void *made = malloc(size > 0 ? size : 1);
     if (made == NULL) {

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < n_floats) {
         return 0;
     }
-    // A byte a coefficient, from -2 to 2: filters that ring for ever are among them.
+    // One byte a coefficient, from -2 to 2: this includes filters that never decay.
     float *coefficients = malloc(n_floats * sizeof(float));
     bank_t *bank = malloc(bank_bytes(n_octaves));
     float *levels = malloc(n_octaves * BANK_BANDS * sizeof(float));

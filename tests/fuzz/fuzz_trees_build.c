@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Any sequence of setdata, addroot, addnode and addleaf: errors, or a forest that can be used.
+// Any sequence of setdata, addroot, addnode and addleaf: errors, or a usable forest.
 
 #include "trees.h"
 
-// Takes up to eight bytes of the input as a signed number. What there is no more of is 0.
+// Reads up to eight bytes of the input as a signed number. Missing bytes are 0.
 static int64_t number(const uint8_t **at, const uint8_t *end, int n_bytes) {
     uint64_t value = 0;
     for (int i = 0; i < n_bytes && *at < end; i++) {
@@ -14,7 +14,7 @@ static int64_t number(const uint8_t **at, const uint8_t *end, int n_bytes) {
     return (int64_t)(value << shift) >> shift;
 }
 
-// A leaf of any kind, also one that the forest is not of.
+// Adds a leaf of any kind, including kinds that do not fit the forest.
 static void add_leaf(forest_builder_t *builder, const uint8_t **at, const uint8_t *end) {
     const char *error;
     const int64_t kind = number(at, end, 1) % FOREST_KINDS;
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     bool is_complete = false;
     while (at < end && !is_complete) {
         const uint8_t what = *at++;
-        // Mostly numbers that have a chance, sometimes any
+        // Mostly plausible numbers, sometimes any
         const int n_bytes = what & 0x80 ? 8 : what & 0x40 ? 3 : 1;
         if (what % 8 == 0) {
             const int64_t n_features = number(&at, end, n_bytes), n_classes = number(&at, end, n_bytes);
@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         } else if (what % 8 < 7) {
             add_leaf(&builder, &at, end);
         } else {
-            // What follows a complete forest is left.
+            // The rest of the input after a complete forest is ignored.
             is_complete = forest_builder_finish(&builder, &forest) == NULL;
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Any text as emlearn's CSV: an error or a forest that can be used, the same in one piece and in
-// chunks, in memory of at most four times its size and 8 KiB.
+// Any text as emlearn's CSV: an error or a usable forest, the same in one piece and in chunks, in memory
+// of at most four times its size and 8 KiB.
 
 #include "trees.h"
 
@@ -14,7 +14,7 @@ static const char *load(forest_csv_t *csv, const char *text, size_t length, size
     size_t begin = 0, end = 0;
     do {
         end = length - end > chunk ? end + chunk : length;
-        // In memory of just its size, so that a read past the chunk is seen
+        // In memory of exactly its size, so that a read past the chunk is reported
         char *piece = malloc(end - begin + 1);
         must(piece != NULL);
         memcpy(piece, text + begin, end - begin);

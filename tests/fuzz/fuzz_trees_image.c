@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as the binary form of a forest: an error or a forest that can be used in place.
+// Any bytes as the binary form of a forest: an error or a forest that is usable in place.
 
 #include "trees.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     forest_t forest;
-    // Aligned, and of just its size unless that is 0
+    // Aligned, and exactly its size unless that is 0
     uint8_t *image = calloc(size + (size == 0), 1);
     must(image != NULL);
     if (size > 0) {
@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (forest_image_open(image, size, &forest) == NULL) {
         use_forest(&forest);
     }
-    // What only the magic number kept from being looked at
+    // Also check inputs in which only the magic number is wrong
     if (size >= sizeof(forest_image_t)) {
         const forest_image_t *header = (const void *)image;
         forest_image_t head = *header;

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Mutated streams of a broker for the MQTT decoder: mqtt_decoder.py COUNT [SEED]
+"""Feeds mutated broker streams to the MQTT decoder: mqtt_decoder.py COUNT [SEED]
 
-They run in our interpreter. Each is fed in pieces, and what packets it gives is parsed, as MQTT
-3.1.1 and as MQTT 5. An exception other than MalformedPacket, more bytes kept than the longest
-packet has, a result that is longer than its input, or memory that grows is a failure: exit 1 with
-the input.
+Runs in our interpreter. Each stream is fed in pieces, and its packets are parsed as MQTT 3.1.1 and
+as MQTT 5. Failures are an exception other than MalformedPacket, more bytes kept than the longest
+packet has, a result that is longer than its input, and memory that grows: exit 1 with the input.
 """
 
 import gc
@@ -16,7 +15,7 @@ from mutations import mutated
 from sensord.mqtt import packet, v5, v311
 from sensord.mqtt.packet import Decoder, MalformedPacket
 
-# What a broker sends: each packet there is, with each kind of property.
+# Packets from a broker: one of each type, with each kind of property.
 STREAM = {
     v311: b"\x20\x02\x01\x00\x40\x02\x12\x34\x90\x03\x00\x01\x01\xb0\x02\x00\x02\xd0\x00"
     b"\x33\x08\x00\x02ab\x00\x07hi\x30\x06\x00\x01a\x00\xffz\x90\x03\x00\x03\x80",
@@ -27,11 +26,11 @@ STREAM = {
     b"\xd0\x00\xe0\x09\x9c\x07\x1c\x00\x04b2:1\x20\x0b\x01\x00\x08\x27\x00\x01\x00\x00\x13\x00\x1e",
 }
 WORDS = (b"\0", b"\x01", b"\x7f", b"\x80", b"\xff")
-MOST_BYTES = 64 * 1024  # what the heap may have grown by at the end
+MOST_BYTES = 64 * 1024  # by which the heap may have grown at the end
 
 
 def parse(protocol, first, body):
-    """As the client does; returns how many bytes the results have."""
+    """Parses as the client does; returns the number of bytes in the results."""
     kind = first & 0xF0
     if kind == packet.PUBLISH:
         topic, message, _, _, _ = protocol.parse_publish(first, body)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Changes that break a format, for the fuzzers that run in our interpreter."""
+"""Mutations of binary formats, for the fuzzers that run in our interpreter."""
 
 import random
 
 
 def mutated(data, words):
-    """A copy of `data` (bytes) with one to eight changes: bits flipped, ends cut off, parts taken
-    out, repeated or swapped, and one of `words` put in, which are the bytes that mean much."""
+    """A copy of `data` (bytes) with one to eight changes: bits flipped, ends cut, parts removed,
+    repeated or swapped, and one of `words`, which have a meaning in the format, inserted."""
     data = bytearray(data)
     for _ in range(random.getrandbits(3) + 1):
         if not data:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Writes two networks, of int8 and of floats, with every operator there is: operators.py FOLDER
+"""Writes two networks, of int8 and of floats, with every supported operator: operators.py FOLDER
 
-Fuzzing starts from them, as the trained networks have few operators. Small, so that it is fast.
+The fuzzers start from them, because the trained networks have few operators. They are small and so
+fast.
 """
 
 import pathlib
@@ -16,7 +17,7 @@ SCALE = 0.05
 
 
 class Chain:
-    """Operators one after the other, each with the result of the one before."""
+    """Operators in a row, each reading the result of the one before."""
 
     def __init__(self, is_int8, shape):
         self.net, self.rng = Network(), np.random.default_rng(1)

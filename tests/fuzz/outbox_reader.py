@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Mutated segments for the outbox's reader, in our interpreter: outbox_reader.py COUNT [SEED]
 
-Each is recovered and read to its end. An exception, a record that was never written, a read that
-takes more steps than there are bytes, or memory that grows is a failure: exit 1 with the input.
+Each is recovered and read to its end. Failures are an exception, a record that was never written,
+a read that takes more steps than there are bytes, and memory that grows: exit 1 with the input.
 """
 
 import gc
@@ -16,7 +16,7 @@ from sensord.outbox.segment import MemoryPlace
 
 TEXTS = [b', "x": %d}' % (10**n) for n in range(8)] + [record.pack(0, 1, 1, 0, 0, b"t", b"in")]
 WORDS = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xc5\x5d\xc5\x5d")
-MOST_BYTES = 64 * 1024  # what the heap may have grown by at the end
+MOST_BYTES = 64 * 1024  # by which the heap may have grown at the end
 
 
 def whole():
@@ -30,7 +30,7 @@ def whole():
 
 
 def read(data, reader):
-    """Reads a mutated segment as a start of the daemon would; returns how many were whole."""
+    """Reads a mutated segment as the daemon's start would; returns the number of whole records."""
     segment = MemoryPlace(1 << 16).create(0)
     segment._write(0, data)
     segment.size = len(data)
@@ -44,7 +44,7 @@ def read(data, reader):
             return found
         found += 1
         assert found <= len(data) // record.HEAD_BYTES, "more records than there is room for"
-        assert bytes(entry[6]) in TEXTS or bytes(entry[6]) == b"in", "what nobody wrote"
+        assert bytes(entry[6]) in TEXTS or bytes(entry[6]) == b"in", "a record never written"
 
 
 def main(count, seed=1):

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Gives a fuzz target the files named on the command line, and the empty input, without a fuzzer.
+// Runs a fuzz target on the files named on the command line and on the empty input, without a fuzzer.
 
 #include <stdint.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@ int main(int argc, char **argv) {
         }
         const size_t size = (size_t)ftell(file);
         rewind(file);
-        // Of just its size, so that the sanitizer sees a read past the end.
+        // Exactly its size, so that the sanitizer reports a read past the end.
         uint8_t *data = malloc(size > 0 ? size : 1);
         if (data == NULL || fread(data, 1, size, file) != size) {
             perror(argv[i]);

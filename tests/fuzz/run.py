@@ -5,8 +5,8 @@ usage: run.py SECONDS_EACH [TARGET...]
 
 As many targets run at a time as there are processors. A target ends at its first crash, hang or
 excess of memory; the input is kept in tests/fuzz/crashes/TARGET/, which `make test` runs again.
-What was learned stays in build/fuzz/corpus/, and the next run goes on from there. Exit 1 if any
-target failed.
+The corpus stays in build/fuzz/corpus/, and the next run continues from there. Exit 1 if any target
+failed.
 """
 
 import concurrent.futures
@@ -20,12 +20,12 @@ import targets
 
 BUILD = targets.TOP / "build/fuzz"
 LIMITS = ["-timeout=10", "-rss_limit_mb=512", "-malloc_limit_mb=64", "-report_slow_units=60"]
-# Beyond its time libFuzzer finishes one input; more than this is a fault of the runner's own.
+# After its time libFuzzer finishes one input; taking longer is a fault of the runner.
 GRACE_S = 120
 
 
 def fuzz(name, seconds):
-    """Runs one target. Returns None if all went well, else what was found in a few words."""
+    """Runs one target. Returns None if it passed, else a short description of the failure."""
     program = targets.build(name, "clang", "fuzzer,address,undefined", BUILD / name)
     corpus, seeds, crashes = (
         BUILD / "corpus" / name,

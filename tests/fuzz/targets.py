@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The fuzz targets, what each starts from, and how they are compiled.
+"""The fuzz targets, their seeds, and how they are compiled.
 
 A target is a file fuzz_NAME.c here with LLVMFuzzerTestOneInput, which includes headers of natmods/
-("emlearn_iir/cascade.h") and returns 0, and a line in SEEDS. What crashed it is kept in crashes/.
+("emlearn_iir/cascade.h") and returns 0, and a line in SEEDS. Inputs that crashed it are kept in
+crashes/.
 """
 
 import pathlib
@@ -12,7 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 CRASHES = HERE / "crashes"
 
-# Target: the valid inputs that it starts from, as globs below tests/data/.
+# Target: its valid seed inputs, as globs below tests/data/.
 SEEDS = {
     "fuzz_cnn_tflite": ["cnn/*.tflite", "cnn/made/*.tflite"],
     "fuzz_cnn_tmdl": ["cnn/*.tmdl"],

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What once crashed a native module does not again, nor do the valid inputs fuzzing starts from.
+"""Inputs that once crashed a native module, and the fuzzers' valid seeds, must not crash it.
 
-A user who loads a damaged or hostile model file gets an error, not a daemon that dies or reads
-other memory. `make fuzz` looks for new such inputs.
+A user who loads a damaged or hostile model file must get an error, not a daemon that dies or reads
+other memory. `make fuzz` searches for new such inputs.
 """
 
 import pathlib
@@ -30,7 +30,7 @@ def test_no_known_input_crashes(name, tmp_path):
 
 
 def test_the_sanitizers_see_a_read_past_the_end(tmp_path):
-    """Or all of the above would pass whatever the modules did."""
+    """Otherwise the test above would pass whatever the modules did."""
     broken = tmp_path / "broken.c"
     broken.write_text(
         "#include <stddef.h>\n#include <stdint.h>\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the targets of emlearn_trees have in common: memory that is counted, and a forest put to use.
+// Code that the targets of emlearn_trees share: counted memory, and the use of a forest.
 #ifndef SENSORD_FUZZ_TREES_H
 #define SENSORD_FUZZ_TREES_H
 
@@ -11,7 +11,7 @@
 static size_t allocated, most_allocated;
 
 static inline void count_memory(size_t old_size, size_t new_size) {
-    // While memory moves there are both.
+    // While memory is moved, both blocks exist.
     const size_t peak = allocated + new_size;
     most_allocated = peak > most_allocated ? peak : most_allocated;
     allocated += new_size - old_size;
@@ -40,8 +40,8 @@ static inline void must(bool holds) {
     }
 }
 
-// Evaluates a forest on a few inputs, each in memory of just its size, and gives a hash of what
-// came out.
+// Evaluates a forest on a few inputs, each in memory of exactly its size, and returns a hash of the
+// results.
 static inline uint32_t use_forest(const forest_t *forest) {
     must(forest_check(forest) == NULL);
     const size_t n_outputs = forest_outputs(forest);
@@ -70,7 +70,7 @@ static inline uint32_t use_forest(const forest_t *forest) {
     return hash;
 }
 
-// Saves a forest in the binary form, opens that and expects the same of it.
+// Saves a forest in the binary form, opens that and expects the same results.
 static inline void use_image_of(const forest_t *forest) {
     const forest_image_t header = forest_image_header(forest);
     const size_t roots = forest_roots_size(forest), slots = forest_slots_size(forest);

@@ -42,7 +42,7 @@ def picture(device, kind, size):
 
 
 def order(device, mode, pause_ms, count):
-    """Which frames a slow program gets: their first byte is their number."""
+    """Prints which frames a slow program gets, by their first byte, which is their number."""
     camera = Camera(
         pixel_format=PixelFormat.GRAYSCALE, frame_size=(64, 48), device=device,
         grab_mode=GrabMode.LATEST if mode == "latest" else GrabMode.WHEN_EMPTY,
@@ -130,7 +130,7 @@ def arguments():
 
 
 def follow(device, seconds):
-    """What a program sees whose camera is unplugged and plugged in again: each change once."""
+    """Prints what a program sees when its camera is unplugged and plugged in: each change once."""
     camera = Camera(pixel_format=PixelFormat.GRAYSCALE, frame_size=(64, 48), device=device)
     camera.timeout_ms = 300
     before = None

@@ -13,7 +13,7 @@ from support import TOP
 
 @pytest.fixture(scope="module")
 def system(tmp_path_factory):
-    """A kernel for all tests: building its library takes longer than most of them."""
+    """One kernel for all tests: building its library takes longer than most of them."""
     folder = tmp_path_factory.mktemp("kernel")
     (folder / "sys").mkdir()
     with FakeKernel(folder, {}, sys=folder / "sys") as kernel:
@@ -23,10 +23,10 @@ def system(tmp_path_factory):
 
 @pytest.fixture(params=INTERPRETERS)
 def run(request, system):
-    """run(program, device) gives the lines that a MicroPython program, text or file, prints.
+    """run(program, device) returns the lines that a MicroPython program, text or file, prints.
 
-    The device stands at the test module's DEVICE unless `path` names another place. Modules in
-    `folders` come before all others.
+    The device is at the test module's DEVICE unless `path` is given. Modules in `folders` take
+    precedence over all others.
     """
     interpreter = INTERPRETERS[request.param]
     system.devices.clear()

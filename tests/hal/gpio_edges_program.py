@@ -94,7 +94,7 @@ def synchronous():
 
 
 def irq_from_its_handler():
-    """The handler ends its own irq, and a Pin that is dropped with one goes on."""
+    """The handler ends its own irq; a dropped Pin with a handler keeps working."""
 
     async def main():
         button = Pin(17, Pin.IN)
@@ -115,7 +115,7 @@ def irq_from_its_handler():
     gc.collect()
     before = gc.mem_alloc()
     for _ in range(500):
-        # No loop runs: nothing of these may stay.
+        # No loop runs: these Pins must be freed.
         pin = Pin(17, Pin.IN)
         pin.irq(print)
         pin.deinit()
@@ -124,7 +124,7 @@ def irq_from_its_handler():
 
 
 class Rotary:
-    """A driver in the style of those for microcontrollers: two pins, one handler for both."""
+    """A driver in the style of microcontrollers' drivers: two pins, one handler for both."""
 
     STEPS = (0, -1, 1, 0, 1, 0, 0, -1, -1, 0, 0, 1, 0, 1, -1, 0)
 

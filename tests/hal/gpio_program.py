@@ -114,7 +114,7 @@ def allocation():
     pin, button = Pin(17, Pin.OUT), Pin(4, Pin.IN)
     for _ in range(2):
         gc.collect()
-        gc.disable()  # it would hide what the calls leave
+        gc.disable()  # it would free what the calls allocate
         before = gc.mem_alloc()
         for _ in range(1000):
             pin.value(1)

@@ -50,6 +50,6 @@ def cost(call):
 
 calls = (read_register, read_into_view, read_wide_address, write_register, write_then_read)
 for call in calls:
-    cost(call)  # the first run makes what stays
+    cost(call)  # the first run allocates things that are kept
 base = cost(nothing)
 print(*[cost(call) - base for call in calls])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a driver's README tells to write, one function for each driver; prints its readings."""
+"""The example of each driver's README, one function for each; prints its readings."""
 
 import sys
 

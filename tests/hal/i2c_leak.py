@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Opens, fails and closes 10,000 times; prints how many descriptors that left."""
+"""Opens, fails and closes 10,000 times; prints how many descriptors remain open."""
 
 import gc
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What test_i2s.py runs in MicroPython."""
+"""MicroPython programs for test_i2s.py."""
 
 import asyncio
 import gc
@@ -124,7 +124,7 @@ def record_irq(i2s, buf, count, out, loop):
 
 
 def stuck_irq(length):
-    """Nobody takes the sound until the test reads."""
+    """Queues sound that is not read until the test reads it."""
     i2s = open_i2s("speaker", I2S.TX)
     called = asyncio.Event()
     i2s.irq(lambda which: (print("called"), called.set()))
@@ -166,7 +166,7 @@ def stuck_stream(length):
 
 def arrays(path):
     i2s = open_i2s("speaker", I2S.TX, 32)
-    # More than ibuf: what comes after the first part must be where it belongs.
+    # More than ibuf: the part after the first pipeful must arrive in its place.
     print(i2s.write(array("i", range(10000))))
     print(i2s.write(memoryview(array("i", range(10000)))[100:200]), i2s.write(b""))
     i2s.deinit()
@@ -191,7 +191,7 @@ def shifting():
 
 
 def settings():
-    """Another init(), and what the object says of itself."""
+    """init() with other settings, and the object's repr."""
     i2s = open_i2s("speaker", I2S.TX)
     i2s.irq(print)
     i2s.init(sck=1, ws=2, sd=3, mode=I2S.RX, bits=32, format=I2S.STEREO, rate=8000, ibuf=4096,
@@ -200,7 +200,7 @@ def settings():
     try:
         i2s.init(mode=I2S.RX, bits=24, format=I2S.STEREO, rate=8000, ibuf=4096)
     except ValueError:
-        # The old settings stay in force.
+        # The old settings still apply.
         print(i2s.readinto(bytearray(800)), i2s.overruns, i2s.underruns, i2s.lost_ms)
     i2s.deinit()
 
@@ -259,7 +259,7 @@ def wrong_device():
     for mode in (I2S.TX, I2S.RX):
         i2s = open_i2s("no_such_pcm", mode)
         said(forever, i2s.write if mode == I2S.TX else i2s.readinto, bytearray(1024))
-        said(i2s.deinit)  # has been told
+        said(i2s.deinit)  # the error was raised already
     i2s = open_i2s("no_such_pcm", I2S.TX)
     said(short_sound, i2s)
     said(i2s.deinit)
@@ -283,7 +283,7 @@ def unplugged():
 
 
 def children():
-    """The process numbers of what this program has started."""
+    """The process ids of this program's children."""
     with open("/proc/self/task/%d/children" % libc.getpid()) as file:
         return file.read()
 

@@ -44,7 +44,7 @@ def descriptors():
 
 calls = (write, read, exchange)
 for call in calls:
-    cost(call)  # the first run makes what stays
+    cost(call)  # the first run allocates things that are kept
 base = cost(nothing)
 print(*[cost(call) - base for call in calls])
 spi.deinit()

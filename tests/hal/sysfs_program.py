@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What test_sysfs_classes.py runs in MicroPython."""
+"""MicroPython programs for test_sysfs_classes.py."""
 
 import os
 

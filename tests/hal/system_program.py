@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What test_system_classes.py runs in MicroPython."""
+"""MicroPython programs for test_system_classes.py."""
 
 import asyncio
 import gc
@@ -113,16 +113,16 @@ async def _timers():
     timer = Timer(2, freq=100, callback=lambda t: calls.append("tick"))
     after = time.ticks_ms()
     await asyncio.sleep_ms(505)
-    # Making it may take long itself, and so may what happens between two calls.
+    # Making the timer may take long, and so may the time between two calls.
     least = time.ticks_diff(time.ticks_ms(), after) // 10 * 4 // 5
     most = time.ticks_diff(time.ticks_ms(), before) // 10
     timer.deinit()
     count = calls.count("tick")
-    # A machine that is late gives two at once.
+    # On a slow machine two expirations may come as one call.
     print(calls.count("once"), least <= timer.expired <= most, 25 <= count <= timer.expired)
     await asyncio.sleep_ms(50)
     print(calls.count("tick") - count)
-    # A busy loop: what was missed is one call.
+    # A busy loop: all missed expirations come as one call.
     calls.clear()
     timer = Timer(period=10, callback=calls.append)
     await asyncio.sleep_ms(0)
@@ -253,7 +253,7 @@ class FakePin:
 
 
 def pulses():
-    """Each the right way at least once in ten: a busy machine may take the processor away."""
+    """Prints whether each result is right at least once in ten: a busy machine may delay it."""
 
     def seen(right, high, level, *timeout):
         return any(right(system.time_pulse_us(FakePin(high), level, *timeout)) for _ in range(10))

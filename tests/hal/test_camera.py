@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""camera.Camera: the real v4l2-ctl on a fake kernel's camera, and a stand-in for rpicam-vid.
+"""camera.Camera: the real v4l2-ctl on a fake kernel's camera, and a substitute for rpicam-vid.
 
-rpicam-vid is in no Debian: the stand-in writes what it writes, and says what it was asked for.
+Debian does not have rpicam-vid: the substitute writes the same output and logs its arguments.
 """
 
 import errno
@@ -58,7 +58,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path):
-    """bench(formats, frame, …) gives a Bench."""
+    """bench(formats, frame, …) makes a Bench."""
     made = []
 
     def make(formats=None, frame=numbered, **settings):
@@ -78,13 +78,13 @@ def bench(tmp_path):
         ("rgb", "64x48", (3 * 64 * 48, bytes(6), b"\xff\xff\xff")),
         ("565", "64x48", (2 * 64 * 48, bytes(6), b"\xff\xff\xff")),
         ("yuv", "64x48", (2 * 64 * 48, bytes([16, 128] * 3), b"\x80\xeb\x80")),
-        # Not a size of the camera: made of the next larger.
+        # Not a size of the camera: scaled from the next larger.
         ("grey", "96x96", (96 * 96, bytes(6), b"\xff\xff\xff")),
         ("rgb", "5x3", (45, bytes(6), b"\xff\xff\xff")),
     ],
 )
 def test_pictures_in_every_format(bench, interpreter, kind, size, expected):
-    """A classifier that gets other pixels than it was trained with."""
+    """A classifier would get other pixels than those it was trained on."""
     lines = bench({"YUYV": SIZES, "MJPG": SIZES}, coloured).run(
         interpreter, "picture", DEVICE, kind, size
     )
@@ -93,7 +93,7 @@ def test_pictures_in_every_format(bench, interpreter, kind, size, expected):
 
 
 def test_jpeg_is_passed_on(bench, interpreter):
-    """The picture that proves what was seen."""
+    """A picture stored as evidence must be the camera's own."""
     bench = bench({"YUYV": SIZES, "MJPG": SIZES}, coloured)
     lines = bench.run(interpreter, "picture", DEVICE, "jpeg", "160x120")
     assert lines[1].startswith("18 b'\\xff\\xd8 pic'") and lines[1].endswith("b' \\xff\\xd9'")
@@ -102,22 +102,22 @@ def test_jpeg_is_passed_on(bench, interpreter):
 
 
 def test_the_first_camera_is_found(bench, interpreter):
-    """`Camera()` must just work."""
+    """`Camera()` must find a camera without arguments."""
     assert bench().run(interpreter, "picture", "", "grey", "32x24")[0] == "Test Camera"
 
 
 def test_ranges_of_sizes(bench, interpreter):
-    """Cameras with a scaler list no sizes but a range."""
+    """Cameras with a scaler list a range of sizes instead of single ones."""
     bench = bench({"GREY": ((48, 32), (1920, 1080), (16, 2))})
     assert bench.run(interpreter, "picture", DEVICE, "grey", "50x33")[1].startswith("1650 ")
     assert bench.camera.size == (64, 34)
 
 
 def test_latest_is_new_and_when_empty_is_next(bench, interpreter):
-    """The door that opened two seconds ago."""
+    """The picture would show the door as it was two seconds ago."""
     bench = bench(rate_hz=25)
     seen = [int(n) for n in bench.run(interpreter, "order", DEVICE, "latest", 400, 4)]
-    # 400 ms are ten frames; those in the driver and in the pipe are not given out.
+    # 400 ms are ten frames; those waiting in the driver and in the pipe are dropped.
     assert all(b - a >= 8 for a, b in zip(seen, seen[1:])), seen
     first = bench.camera.sent
     seen = [int(n) - first for n in bench.run(interpreter, "order", DEVICE, "next", 60, 8)]
@@ -125,12 +125,12 @@ def test_latest_is_new_and_when_empty_is_next(bench, interpreter):
 
 
 def test_asyncio_goes_on(bench, interpreter):
-    """A daemon that stands still while the camera exposes."""
+    """The daemon would stand still while the camera exposes."""
     assert bench(rate_hz=50).run(interpreter, "in_asyncio", DEVICE, 5) == ["True True"]
 
 
 def test_polling_and_reconfiguring(bench, interpreter):
-    """Programs written for the camera API of other ports."""
+    """Programs written for other ports' camera API would not run."""
     lines = bench(rate_hz=50).run(interpreter, "polled", DEVICE)
     assert lines[0] == "3072 True True"
     assert lines[1] == f"{3 * 96 * 96} 96 True"
@@ -139,7 +139,7 @@ def test_polling_and_reconfiguring(bench, interpreter):
 
 
 def test_controls(bench, interpreter):
-    """A picture too dark to see anything."""
+    """A picture too dark to recognise anything could not be corrected."""
     bench = bench(
         controls={
             BRIGHTNESS: ["Brightness", -64, 64, 5],
@@ -155,8 +155,8 @@ def test_controls(bench, interpreter):
     assert bench.camera.controls[BRIGHTNESS][3] == 7
 
 
-def test_what_no_camera_can(interpreter):
-    """A clear word before anything starts."""
+def test_impossible_settings_are_refused(interpreter):
+    """Impossible settings must be refused before anything starts."""
     lines = run(interpreter, PROGRAM, "arguments").splitlines()
     assert len(lines) == 9 and all(line.startswith("ValueError - ") for line in lines)
 
@@ -170,7 +170,7 @@ def test_what_no_camera_can(interpreter):
     ],
 )
 def test_cameras_that_cannot_be_opened(bench, interpreter, number, words):
-    """What to do, not a number."""
+    """The error must say what to do, not only a number."""
     bench = bench()
     bench.camera.refuses = number
     (line,) = bench.run(interpreter, "errors", DEVICE, "grey", "64x48")
@@ -178,7 +178,7 @@ def test_cameras_that_cannot_be_opened(bench, interpreter, number, words):
 
 
 def test_sizes_and_devices_that_are_not_there(bench, interpreter, tmp_path):
-    """What the camera has is what the user must choose from."""
+    """The error must list the sizes to choose from."""
     bench = bench({"YUYV": SIZES})
     (line,) = bench.run(interpreter, "errors", DEVICE, "grey", "800x600")
     assert "YUYV up to 640x480" in line and "--list-formats-ext" in line
@@ -193,7 +193,7 @@ def test_sizes_and_devices_that_are_not_there(bench, interpreter, tmp_path):
 
 
 def test_unplugged_and_plugged_in_again(bench, interpreter):
-    """A loose plug must not end the watch for good."""
+    """A loose plug must not end the program's pictures for ever."""
     bench = bench(rate_hz=100)
     camera = bench.camera
 
@@ -213,7 +213,7 @@ def test_unplugged_and_plugged_in_again(bench, interpreter):
 
 
 def test_a_camera_that_falls_silent(bench, interpreter):
-    """A frozen picture is worse than none."""
+    """The program would keep working on a frozen picture."""
     silent = []
 
     def frame(number, pixel_format, size):
@@ -229,7 +229,7 @@ def test_a_camera_that_falls_silent(bench, interpreter):
 
 
 def test_damaged_pictures_are_left_out(bench, interpreter):
-    """A short transfer on USB shifts no picture after it."""
+    """A short transfer on USB must not shift the pictures after it."""
 
     def frame(number, pixel_format, size):
         whole = numbered(number, pixel_format, size)
@@ -242,7 +242,7 @@ def test_damaged_pictures_are_left_out(bench, interpreter):
 
 
 def test_descriptors_and_processes_are_given_back(bench, interpreter):
-    """A camera opened every minute for a year."""
+    """A camera opened every minute must work for a year."""
     assert bench().run(interpreter, "descriptors", DEVICE) == ["0", "0"]
 
 
@@ -259,7 +259,7 @@ esac
 
 @pytest.fixture
 def pi(tmp_path):
-    """A folder with a stand-in for rpicam-vid, which is first on PATH."""
+    """A folder with the substitute for rpicam-vid, which is first on PATH."""
     program = tmp_path / "bin/rpicam-vid"
     program.parent.mkdir()
     program.write_text(RPICAM)
@@ -279,25 +279,25 @@ def _calls(program):
 
 
 def test_a_pi_camera(pi, interpreter):
-    """Its own connector is what most Pis have a camera on. Rows are padded to 64 bytes."""
+    """Most Pis have a camera on their own connector. Its rows are padded to 64 bytes."""
     got = run(interpreter, PROGRAM, "picture", "rpicam:1", "rgb", "96x96", environment=_with(pi))
     assert got.splitlines()[1] == f"{3 * 96 * 96} {bytes([255] * 6)!r} {bytes([255] * 3)!r}"
     (call,) = _calls(pi)
     assert "--camera 1" in call and "--codec yuv420 --width 128 --height 96" in call
     assert call.endswith("-o -") and "-t 0" in call
-    # The same without a name, where there is no other camera.
+    # The same without a name, when there is no other camera.
     got = run(interpreter, PROGRAM, "picture", "", "grey", "96x96", environment=_with(pi))
     assert got.splitlines()[1].startswith(f"{96 * 96} ")
 
 
 def test_jpeg_of_a_pi_camera(pi, interpreter):
-    """Pictures are found in the stream without a header."""
+    """Pictures are found in a stream without headers."""
     got = run(interpreter, PROGRAM, "picture", "rpicam", "jpeg", "640x480", environment=_with(pi))
     assert got.splitlines()[1] == "15 b'\\xff\\xd8 a p' b' \\xff\\xd9'"
 
 
 def test_controls_of_a_pi_camera(pi, interpreter):
-    """They take effect, and what rpicam-vid would refuse is an error before it is asked."""
+    """Controls take effect, and a value that rpicam-vid would refuse raises before it starts."""
     source = (
         "from camera import Camera\n"
         "c = Camera(device='rpicam', frame_size=(96, 96), pixel_format='GREY')\n"
@@ -316,7 +316,7 @@ def test_controls_of_a_pi_camera(pi, interpreter):
 
 
 def test_a_pi_camera_that_is_not_there(pi, interpreter):
-    """rpicam-vid's own words are the best hint."""
+    """rpicam-vid's own message is the best hint."""
     pathlib.Path(f"{pi}.fault").write_text("ERROR: *** no cameras available ***\n")
     process = start(interpreter, PROGRAM, "picture", "rpicam", "grey", "96x96",
                     environment=_with(pi))  # fmt: skip

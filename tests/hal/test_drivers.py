@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Third-party drivers of tests/drivers.txt, untouched, on models of their chips."""
+"""Third-party drivers of tests/drivers.txt, unmodified, on models of their chips."""
 
 import pytest
 from fakes import chips, programs
@@ -7,7 +7,7 @@ from fakes.i2c import FakeI2CBus
 from fakes.spi import FakeSPI
 from support import TOP
 
-# Driver, its chips by address, and what it must print.
+# Each driver, its chips by address, and its expected output.
 DRIVERS = [
     ("mcp9808", {0x18: chips.mcp9808}, "25.25"),
     ("tmp117", {0x48: chips.tmp117}, "25.00"),
@@ -27,8 +27,8 @@ DRIVERS = [
 ]
 
 
-# @micropython.viper needs an interpreter with a native emitter, which sensord's has not: nothing
-# in its process may write code.
+# @micropython.viper needs an interpreter with a native emitter. sensord's has none: nothing in its
+# process may write code.
 STOCK_ONLY = ("bme280",)
 RUNS = [
     pytest.param(interpreter, *row, id=f"{row[0]}-{interpreter}")
@@ -55,14 +55,14 @@ def run(system):
 
 @pytest.mark.parametrize(("interpreter", "driver", "models", "expected"), RUNS)
 def test_a_driver_reads_what_its_chip_measured(run, system, interpreter, driver, models, expected):
-    """People choose MicroPython's API for its drivers; a wrong reading is worse than none."""
+    """People choose MicroPython's API for its drivers: their readings must be right."""
     bus = FakeI2CBus({address: model() for address, model in models.items()})
     system.devices["/dev/i2c-1"] = bus
     assert run(interpreter, driver) == expected
 
 
 @pytest.mark.parametrize("interpreter", programs.INTERPRETERS)
-def test_a_display_shows_what_was_drawn(run, system, interpreter):
+def test_a_display_shows_the_drawing(run, system, interpreter):
     """Frames of 1 KB, and commands, must arrive as drawn."""
     chip = chips.SSD1306()
     system.devices["/dev/i2c-1"] = FakeI2CBus({0x3C: chip})
@@ -75,8 +75,8 @@ def test_a_display_shows_what_was_drawn(run, system, interpreter):
 
 
 @pytest.mark.parametrize("interpreter", programs.INTERPRETERS)
-def test_a_led_matrix_shows_what_was_drawn(run, system, interpreter):
-    """The same for SPI."""
+def test_a_led_matrix_shows_the_drawing(run, system, interpreter):
+    """The same for a display on SPI."""
     chip = chips.MAX7219()
     system.devices["/dev/i2c-1"] = FakeI2CBus({})
     system.devices["/dev/spidev0.0"] = FakeSPI(chip)

@@ -14,7 +14,7 @@ PROGRAM = "gpio_program"
 
 
 class Board:
-    """A Pi 4 with an expander on it, and the interpreter that programs run in."""
+    """A Pi 4 with an expander on it, and an interpreter to run programs in."""
 
     def __init__(self, folder, interpreter):
         self.interpreter = interpreter
@@ -29,7 +29,7 @@ class Board:
         )
 
     def run(self, function, *arguments, environment=None, **kwargs):
-        """The lines that a function of the program prints."""
+        """The lines printed by a function of the program."""
         environment = {**self.kernel.environment, **(environment or {})}
         output = programs.run(
             self.interpreter, PROGRAM, function, *arguments, environment=environment, **kwargs
@@ -38,12 +38,12 @@ class Board:
         return output.splitlines()
 
     def expect_all_released(self):
-        # The fake hears of a program's end a little later than we do.
+        # The fake notices a program's end a little later than the test.
         wait_until(lambda: self.kernel.open_handles() == 0, 5, "all lines released")
 
     @contextlib.contextmanager
     def running(self, function, *arguments):
-        """Starts a function and waits for its "ready"; `finish()` of it gives the other lines."""
+        """Starts a function and waits for its "ready"; `finish()` returns the other lines."""
         program = PROGRAM if function == "collected" else "gpio_edges_program"
         process = programs.start(
             self.interpreter, program, function, *arguments, environment=self.kernel.environment
@@ -55,7 +55,7 @@ class Board:
                 assert process.poll() is None or line, before
 
             def finish():
-                # Not communicate(): it would miss what readline() has read ahead.
+                # Not communicate(): it would miss the lines that readline() has read ahead.
                 hangs = threading.Timer(20, process.kill)
                 hangs.start()
                 output = process.stdout.read()
@@ -78,7 +78,7 @@ def board(request, tmp_path):
 
 
 def test_levels_are_set_and_read_as_on_a_microcontroller(board):
-    """A relay that should be on is off, or a driver gets a value it does not expect."""
+    """A relay that should be on would be off, or a driver would get an unexpected value."""
     assert board.run("values") == [
         "None 1 None 0 None None None None",
         "None 1 None 0 None 1 None 0",
@@ -98,14 +98,14 @@ def test_levels_are_set_and_read_as_on_a_microcontroller(board):
     ],
 )
 def test_an_output_starts_at_its_value(board, mode, pull, flags):
-    """A motor must not twitch when the program starts: no other level before the first."""
+    """A motor must not twitch when the program starts: the line has no other level before."""
     board.run("initial", mode, pull, 1)
     assert board.line.configurations == [(flags, 1, 0)]
     assert board.line.writes == [1]
 
 
 def test_pins_are_found_by_number_name_and_chip(board):
-    """The header is not chip 0 on every board: GPIO17 must be the one that is printed on it."""
+    """The header is not chip 0 on every board: GPIO17 must be the pin with that label."""
     board.line.world = 1
     board.header.lines[3].world = 1
     board.expander.lines[2].world = 1
@@ -119,7 +119,7 @@ def test_pins_are_found_by_number_name_and_chip(board):
 
 
 def test_errors_name_the_pin_and_what_to_do(board):
-    """Whoever has mistyped a pin or lacks a group reads what to change."""
+    """A user with a mistyped pin or a missing group must read what to change."""
     assert board.run(
         "attempt", "Pin(99)", "Pin(-1)", "Pin('GPIO99')", "Pin('gpiochip0:8')",
         "Pin('gpiochip0:x')", "Pin(1.5)", "Pin(2)", "Pin('gpiochip7:1')",
@@ -140,8 +140,8 @@ def test_errors_name_the_pin_and_what_to_do(board):
     board.expect_all_released()
 
 
-def test_what_linux_cannot_do_is_refused(board):
-    """Pretending would be worse: the program would wait for an interrupt that never comes."""
+def test_features_linux_lacks_are_refused(board):
+    """Otherwise a program would wait for an interrupt that never comes."""
     lines = board.run(
         "attempt", "Pin(17, Pin.ALT)", "Pin(17, Pin.ANALOG)", "Pin(17, Pin.IN, Pin.PULL_HOLD)",
         "Pin(17, Pin.OUT, drive=Pin.DRIVE_1)", "Pin(17, Pin.OUT, alt=2)",
@@ -154,20 +154,20 @@ def test_what_linux_cannot_do_is_refused(board):
 
 
 def test_no_gpio_at_all_says_so(board, tmp_path):
-    """A virtual machine or a container has no lines: not an error to puzzle over."""
+    """A virtual machine or a container has no lines: the error must say so."""
     (tmp_path / "empty").mkdir()
     lines = board.run("attempt", "Pin(17)", environment={"FAKE_SYS": str(tmp_path / "empty")})
     assert lines == ["OSError 2 no GPIO chip: /sys/bus/gpio/devices is empty"]
 
 
 def test_the_same_pin_twice_is_one_line(board):
-    """Drivers make Pin(17) again where they need it; the kernel gives a line only once."""
+    """Drivers make Pin(17) again wherever they need it; the kernel gives a line only once."""
     assert board.run("shared") == ["True 1", "0 None True", "0", "closed 9"]
     assert board.header.requests == 1
 
 
 def test_a_pin_without_a_mode_is_left_as_it_is(board):
-    """Looking at an output that someone else set must not switch it off."""
+    """Reading an output that another program set must not switch it off."""
     board.line.flags = OUTPUT
     board.line.output = 1
     assert board.run("as_it_is") == ["True 1 1"]
@@ -175,16 +175,16 @@ def test_a_pin_without_a_mode_is_left_as_it_is(board):
 
 
 def test_signals_invert(board):
-    """The LED that lights at 0 lights at 1 instead."""
+    """An LED that lights at 0 would light at 1 instead."""
     assert board.run("signals") == ["1 1 None 0 None None 0 None", "None 1 1 None 1 0"]
     assert board.line.writes == [0, 1, 0, 1, 0]
 
 
 def test_lines_are_released_when_collected_and_at_exit(board):
-    """Another program could not have the line until the service is restarted."""
+    """Another program could not get the line until the service is restarted."""
     with board.running("collected") as process:
         assert board.header.requests == 8
-        # What looks like a reference on the stack keeps one Pin at most.
+        # A value on the stack that looks like a reference keeps at most one Pin.
         wait_until(lambda: board.kernel.open_handles() <= 1, 5, "lines released")
         process.kill()
         process.wait()
@@ -217,7 +217,7 @@ def test_handlers_get_each_edge_with_the_kernels_time(board):
         lines = process.finish()
     assert lines[0] == "True True"
     output = "\n".join(lines)
-    # A fault of a handler is seen, and the edges after it come all the same.
+    # A handler's exception is reported, and the edges after it still arrive.
     assert "ValueError: a fault in the handler" in output
     expected = [(True, 1 + n % 2, 5_000_000_000_000 + n) for n in range(4)]
     assert f"{expected} 3" in output
@@ -225,7 +225,7 @@ def test_handlers_get_each_edge_with_the_kernels_time(board):
 
 
 def test_debounce_is_the_kernels(board):
-    """A button would count ten times; and a filter in Python would come too late."""
+    """A button would count ten times; a filter in Python would come too late."""
     with board.running("interrupts", "2.5") as process:
         wait_until(lambda: board.line.flags & EDGE_RISING, 5, "edges asked for")
         assert board.line.configurations[-1][2] == 2500
@@ -237,7 +237,7 @@ def test_debounce_is_the_kernels(board):
 
 
 def test_edges_are_awaited(board):
-    """Programs that wait for a button in asyncio."""
+    """Programs could not wait for a button in asyncio."""
     with board.running("edges") as process:
         wait_until(lambda: board.line.flags & EDGE_RISING, 5, "edges asked for")
         board.line.drive(1, 7_000_000_001)
@@ -267,7 +267,7 @@ def test_programs_without_asyncio_poll(board):
 
 
 def test_a_handler_ends_its_own_irq(board):
-    """Handlers that fire once; and without a loop nothing of a released Pin may stay."""
+    """Handlers may fire once; and without a loop a released Pin must be freed."""
     with board.running("irq_from_its_handler") as process:
         board.line.drive(1)
         assert process.finish() == ["True"]
@@ -288,7 +288,7 @@ def test_an_unplugged_chip_is_an_error(board):
 
 
 def test_a_driver_for_a_rotary_encoder_works(board):
-    """A driver written for microcontrollers, with one handler on two pins, counts right."""
+    """A driver written for microcontrollers, with one handler on two pins, counts correctly."""
     clk, dt = board.header.lines[17], board.header.lines[4]
     clk.world = dt.world = 1
     with board.running("rotary") as process:

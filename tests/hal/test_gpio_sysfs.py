@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""machine.Pin through /sys/class/gpio, where there is no character device for it."""
+"""machine.Pin through /sys/class/gpio, for kernels without a usable character device."""
 
 import errno
 
@@ -35,7 +35,7 @@ def board(request, tmp_path):
 
 
 def test_levels_are_set_and_read(board):
-    """On an old kernel nothing would work; and an unexported line blocks no other program."""
+    """Pins would not work on an old kernel, or would stay exported and block other programs."""
     assert board.run("sysfs_values") == ["None 1 None 0 None 1", "True 1 None 1", "0"]
     assert board.gpio.exported == [17] and board.gpio.unexported == [17]
 
@@ -48,14 +48,14 @@ def test_an_output_starts_at_its_value(board):
 
 
 def test_lines_of_other_users_stay_exported(board):
-    """A program that looks at a line must not take it away from the one that exported it."""
+    """A program that reads a line must not take it away from the one that exported it."""
     board.gpio._export(SysfsGpio.BASE + 17)
     assert board.run("sysfs_values")[-1] == "0"
     assert board.gpio.unexported == []
 
 
 def test_errors_name_the_pin_and_what_to_do(board):
-    """Numbers moved with kernel 6.6: a wrong line would be driven without any error."""
+    """Numbers changed with kernel 6.6: a wrong line would be driven without any error."""
     assert board.run(
         "attempt", "Pin(54)", "Pin(2)", "Pin('GPIO17')", "Pin('gpiochip9:1')",
         "Pin('gpiochip3:8')", "Pin(17, Pin.IN, Pin.PULL_UP)", "Pin(17, Pin.OPEN_DRAIN)",
@@ -64,12 +64,12 @@ def test_errors_name_the_pin_and_what_to_do(board):
     ) == [
         "ValueError - Pin 54: pinctrl-bcm2711 has 54 lines, 0 to 53",
         "OSError 16 pinctrl-bcm2711:2 (gpio514) is in use by the kernel: "
-        "see /sys/kernel/debug/gpio for by what",
-        "ValueError - Pin GPIO17: the names of lines are not known through sysfs",
+        "/sys/kernel/debug/gpio names the user",
+        "ValueError - Pin GPIO17: sysfs has no line names",
         "OSError 2 gpiochip9: no such GPIO chip in /sys/class/gpio",
         "ValueError - Pin gpiochip3:8: pcf8574 has 8 lines, 0 to 7",
     ] + [
-        "ValueError - pinctrl-bcm2711:17 (gpio529): sysfs knows no pulls, open drain or debounce"
+        "ValueError - pinctrl-bcm2711:17 (gpio529): sysfs has no pulls, open drain or debounce"
     ] * 3  # fmt: skip
     assert board.run("attempt", "Pin(17)", environment={"SENSORD_GPIO": "usb"}) == [
         "ValueError - SENSORD_GPIO is 'usb': must be chip or sysfs"
@@ -77,7 +77,7 @@ def test_errors_name_the_pin_and_what_to_do(board):
 
 
 def test_no_permission_names_the_group(board):
-    """The first thing that goes wrong on a fresh Pi."""
+    """A missing group is the first problem on a fresh Pi."""
     board.system.guard = lambda path: path.endswith("/export") and refuse(errno.EACCES)
     lines = board.run("attempt", "Pin(17)", environment={"SENSORD_GPIO": "sysfs"})
     assert lines == [
@@ -86,7 +86,7 @@ def test_no_permission_names_the_group(board):
 
 
 def test_udev_may_take_its_time(board):
-    """Right after the export the files still belong to root; the program must not fail by that."""
+    """Right after the export the files still belong to root; the program must wait for udev."""
     refusals = [1] * 5
     board.system.guard = lambda path: (
         path.endswith("/value") and refusals and refuse(refusals.pop() and errno.EACCES)
@@ -101,7 +101,7 @@ def test_values_allocate_nothing(board):
 
 
 def test_edges_are_awaited(board):
-    """A button pressed is a button seen, by a task and by a handler."""
+    """A task and a handler must both see a button press."""
     process = programs.start(
         board.interpreter, "gpio_edges_program", "sysfs_edges", environment=board.environment
     )

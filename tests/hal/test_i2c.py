@@ -15,12 +15,12 @@ HERE = pathlib.Path(__file__).parent
 BUS = DEVICE = "/dev/i2c-1"
 OPEN = "from machine.i2c import I2C, SoftI2C\ni2c = I2C(1)\n"
 # For tests of the pause between two statements: in an emulator, which translates code when it
-# first runs, and on a busy machine the shortest takes longer than on a board.
+# first runs, and on a busy machine, even the shortest pause takes longer than on a board.
 UNHURRIED = "from machine import i2c as module\nmodule._PAUSE_US = 100000\n"
 
 
 def test_registers_are_read_and_written(run):
-    """The six methods that most drivers are made of."""
+    """Most drivers are made of these six methods."""
     bus = FakeI2CBus({0x40: Registers({0x10: b"abcdef"})})
     lines = run(
         OPEN + "print(i2c.readfrom_mem(0x40, 0x10, 3))\n"
@@ -41,7 +41,7 @@ def test_registers_are_read_and_written(run):
     ]
     assert bus.chips[0x40].registers[0x20:0x23] == b"\x01\x02\x03"
     assert bus.chips[0x40].registers[0x30:0x33] == b"xyz"
-    # A register is read behind a repeated start, and what is written goes in one message.
+    # A register is read after a repeated start, and written in one message.
     assert bus.transfers[0] == [(0x40, b"\x10"), (0x40, 3)]
     assert bus.transfers[2] == [(0x40, b"\x20\x01\x02\x03")]
     assert bus.transfers[-1] == [(0x40, b"\x30xyz")]
@@ -49,7 +49,7 @@ def test_registers_are_read_and_written(run):
 
 @pytest.mark.parametrize("bits", [8, 16, 24, 32])
 def test_memory_addresses_of_all_sizes(run, bits):
-    """EEPROMs and cameras have registers of 16 bits; a wrong size overwrites their content."""
+    """EEPROMs and cameras have 16-bit registers; a wrong size overwrites their content."""
     n = bits // 8
     bus = FakeI2CBus({0x50: fake.Chip()})
     run(
@@ -61,8 +61,8 @@ def test_memory_addresses_of_all_sizes(run, bits):
     assert bus.transfers == [[(0x50, address + b"\xaa")], [(0x50, address), (0x50, 2)]]
 
 
-def test_a_write_without_stop_is_joined_with_what_follows(run):
-    """Chips that lose their register pointer at a stop would give wrong values."""
+def test_a_write_without_stop_is_joined_with_the_next_transfer(run):
+    """Chips that lose their register pointer at a stop would return wrong values."""
     bus = FakeI2CBus({0x40: Registers({5: b"hello"}), 0x41: fake.Chip()})
     lines = run(
         OPEN + "print(i2c.writeto(0x40, b'\\x05', False), i2c.readfrom(0x40, 5))\n"
@@ -78,7 +78,7 @@ def test_a_write_without_stop_is_joined_with_what_follows(run):
         [(0x40, b"\x05"), (0x40, 5)],
         [(0x40, b"\x06"), (0x40, 1)],
         [(0x40, b"\x07"), (0x41, b"a")],
-        # Not a transfer that can be joined: on its own, with a stop.
+        # Not a transfer that can be joined: sent alone, with a stop.
         [(0x40, b"\x08")],
         [(0x40, b"\x09"), (0x40, 1)],
         [(0x40, b"\x01")],
@@ -100,13 +100,13 @@ def test_a_chip_that_measures_between_write_and_read(run):
     assert lines[0] == "b'ff'"
     assert [line.split()[:2] for line in lines[1:]] == [["OSError", str(errno.ENODEV)]] * 2
     assert bus.transfers[:3] == [[(0x40, b"\0"), (0x40, 2)], [(0x40, b"\0")], [(0x40, 2)]]
-    # Without a pause nothing is tried again.
+    # Without a pause the transfer is not repeated.
     assert bus.transfers[3] == bus.transfers[0]
     assert bus.transfers[4] == [(0x41, b"\0"), (0x41, 2)]
 
 
 def test_buffers_of_every_kind(run):
-    """An array counts in elements, the bus in bytes; a slice of a view is where it is."""
+    """An array counts in elements, the bus in bytes; a slice begins within its buffer."""
     bus = FakeI2CBus({0x40: Registers({0: bytes(range(32))})})
     lines = run(
         OPEN + ERROR + "import array\n"
@@ -136,7 +136,7 @@ def test_buffers_of_every_kind(run):
 
 @pytest.mark.parametrize("number", [errno.ETIMEDOUT, errno.ENODEV])
 def test_scan_of_an_adapter_with_its_own_word_for_no_answer(run, number):
-    """hid-cp2112 and i2c-stub: their chips must be found as well."""
+    """hid-cp2112 and i2c-stub report other errors: their chips must be found too."""
     bus = FakeI2CBus({0x48: Registers({})})
     bus.nack = number
     assert run(OPEN + "print(i2c.scan())", bus) == ["[72]"]
@@ -144,7 +144,7 @@ def test_scan_of_an_adapter_with_its_own_word_for_no_answer(run, number):
 
 @pytest.mark.parametrize("functions", [fake.PLAIN, fake.PI_5, fake.SMBUS_ONLY])
 def test_scan(run, functions):
-    """All that answer and nothing else; probing must not disturb an EEPROM or a claimed clock."""
+    """Finds all chips that answer; probing must not disturb an EEPROM or a claimed clock."""
     chips = {a: Registers({}) for a in (0x07, 0x08, 0x30, 0x3C, 0x50, 0x68, 0x77, 0x78)}
     bus = FakeI2CBus(chips, functions, claimed=(0x68,))
     assert run(OPEN + "print([hex(a) for a in i2c.scan()])", bus) == [
@@ -153,12 +153,12 @@ def test_scan(run, functions):
     touched = [message for transfer in bus.transfers for message in transfer]
     assert (0x50, 1) in touched and (0x30, 1) in touched
     assert not any(address == 0x68 for address, _ in touched)
-    if functions != fake.PI_5:  # which knows no other way than to read
+    if functions != fake.PI_5:  # whose only way to probe is to read
         assert (0x3C, b"") in touched
 
 
 def test_an_adapter_without_plain_i2c(run):
-    """Some laptops, servers and USB adapters: what SMBus can express works, the rest says so."""
+    """Some laptops, servers and USB adapters have SMBus only: other transfers must say so."""
     bus = FakeI2CBus({0x40: Registers({0x10: bytes(range(64))})}, fake.SMBUS_ONLY)
     lines = run(
         OPEN + ERROR + "for n in (1, 2, 3, 32): print(list(i2c.readfrom_mem(0x40, 0x11, n)))\n"
@@ -184,7 +184,7 @@ def test_an_adapter_without_plain_i2c(run):
 
 @pytest.mark.parametrize("number", [errno.EREMOTEIO, errno.ENXIO])
 def test_nobody_answers(run, number):
-    """Drivers look for OSError(ENODEV), people for what to check."""
+    """Drivers check for OSError(ENODEV), and people need to know what to check."""
     bus = FakeI2CBus({})
     bus.nack = number
     lines = run(
@@ -206,7 +206,7 @@ def test_nobody_answers(run, number):
     ],
 )
 def test_a_bus_in_trouble(run, number, words):
-    """One OSError says which bus and chip, and what to do; afterwards the bus works again."""
+    """One OSError names the bus, the chip and the cure; afterwards the bus works again."""
     bus = FakeI2CBus({0x40: Registers({0: 7})})
     bus.error = number
     lines = run(OPEN + ERROR + "error(i2c.readfrom_mem, 0x40, 0, 1)", bus)
@@ -217,7 +217,7 @@ def test_a_bus_in_trouble(run, number, words):
 
 
 def test_a_failed_transfer_leaves_nothing_behind(run):
-    """A write kept for later must not reappear after its transfer failed."""
+    """A held-back write must not be sent later if its transfer failed."""
     bus = FakeI2CBus({0x40: Registers({0: 7})})
     lines = run(
         OPEN + UNHURRIED + ERROR + "i2c.writeto(0x41, b'a', False); error(i2c.readfrom, 0x41, 1)\n"
@@ -229,7 +229,7 @@ def test_a_failed_transfer_leaves_nothing_behind(run):
 
 
 def test_a_bus_that_cannot_be_opened(run):
-    """The two things that go wrong on every new board, with the way out."""
+    """These two errors occur on every new board: the messages must name the cure."""
     bus = FakeI2CBus({})
     bus.open_error = errno.EACCES
     program = "from machine.i2c import I2C\n" + ERROR + "error(I2C, 1); error(I2C, 77)"
@@ -241,7 +241,7 @@ def test_a_bus_that_cannot_be_opened(run):
 
 
 def test_wrong_arguments(run):
-    """A clear error before anything goes over the wires."""
+    """A clear error comes before anything is sent."""
     bus = FakeI2CBus({0x40: Registers({})})
     lines = run(
         OPEN + ERROR + "error(i2c.readfrom, 0x80, 1); error(i2c.writeto, -1, b'')\n"
@@ -263,14 +263,14 @@ def test_wrong_arguments(run):
 
 
 def test_timeout_and_retries(run):
-    """A hanging bus is reported within the time that the program gives, rounded up to 10 ms."""
+    """A hanging bus is reported within the program's timeout, rounded up to 10 ms."""
     bus = FakeI2CBus({})
     run("from machine.i2c import I2C\nI2C(1, timeout=50001, retries=2); I2C(1)", bus)
     assert bus.settings == [(fake.I2C_TIMEOUT, 6), (fake.I2C_RETRIES, 2)]
 
 
 def test_a_bus_by_number_path_pins_and_environment(run, system):
-    """Drivers' examples say SoftI2C(scl=Pin(3), sda=Pin(2)): on a Pi that is a bus."""
+    """Drivers' examples use SoftI2C(scl=Pin(3), sda=Pin(2)): on a Pi that is a bus."""
     model = system.sys / "firmware/devicetree/base/model"
     model.parent.mkdir(parents=True, exist_ok=True)
     bus = FakeI2CBus({})
@@ -293,7 +293,7 @@ def test_a_bus_by_number_path_pins_and_environment(run, system):
 
 
 def test_print_shows_the_rate_of_the_bus(run, system):
-    """The kernel sets the rate, not the program: this is where it is seen."""
+    """The kernel sets the rate, not the program: print() must show it."""
     node = system.sys / "class/i2c-adapter/i2c-1/of_node"
     node.mkdir(parents=True, exist_ok=True)
     (node / "clock-frequency").write_bytes((100000).to_bytes(4, "big"))
@@ -301,7 +301,7 @@ def test_print_shows_the_rate_of_the_bus(run, system):
 
 
 def test_reading_a_register_allocates_nothing(run):
-    """Garbage of every read would make the collector interrupt a measurement."""
+    """Garbage from every read would make the collector interrupt a measurement."""
     bus = FakeI2CBus({0x40: Registers({0: b"abcdef"}), 0x18: Words({5: 0xC194})})
     assert run(HERE / "i2c_allocation.py", bus) == ["0 0 0 0 0"]
 

@@ -22,7 +22,7 @@ def interpreter(request):
 
 
 class Sound:
-    """A speaker that writes to `played`, and a microphone that hears `heard`."""
+    """A speaker that writes to `played`, and a microphone that reads `heard`."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -39,9 +39,9 @@ class Sound:
         self.environment = {"ALSA_CONFIG_PATH": str(config)}
 
     def program(self, name, text):
-        """An environment in which a shell script stands for arecord or aplay.
+        """An environment in which a shell script replaces arecord or aplay.
 
-        Underruns, other rates and an unplugged card need a card; what aplay says of them is known.
+        Underruns, other rates and unplugging need a sound card; aplay's messages are known.
         """
         fake = self.folder / name
         fake.write_text("#!/bin/sh\n" + text)
@@ -73,7 +73,7 @@ def test_every_byte_is_played(interpreter, sound, how, bits, channels):
 @pytest.mark.parametrize("how", MODES)
 @pytest.mark.parametrize("bits, channels", FORMATS)
 def test_every_byte_is_heard(interpreter, sound, how, bits, channels):
-    """A spectrum or a recording would be of something else."""
+    """A spectrum or a recording would contain other samples."""
     out = sound.folder / "recorded.raw"
     run(interpreter, PROGRAM, "recording", how, bits, channels, 25, out,
         environment=sound.environment)  # fmt: skip
@@ -83,10 +83,10 @@ def test_every_byte_is_heard(interpreter, sound, how, bits, channels):
 
 
 def play_to_a_reader(sound, interpreter, function, length):
-    """Runs a program whose sound nobody takes before it says "ready"; returns its lines."""
+    """Runs a program whose sound is not read until it prints "ready"; returns its lines."""
     os.mkfifo(sound.played)
     reader = os.open(sound.played, os.O_RDONLY | os.O_NONBLOCK)
-    # As small as it goes, so that the program's sound does not fit.
+    # The smallest pipe, so that the program's sound does not fit.
     fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
     process = start(interpreter, PROGRAM, function, length, environment=sound.environment)
     lines = []
@@ -99,7 +99,7 @@ def play_to_a_reader(sound, interpreter, function, length):
         data = os.read(reader, 65536)
         assert data, f"{got} bytes"
         got += len(data)
-    # The silence up to aplay's last period fits into the pipe.
+    # The silence up to the end of aplay's last period fits into the pipe.
     output, _ = process.communicate(timeout=20)
     os.close(reader)
     assert process.returncode == 0, output
@@ -107,7 +107,7 @@ def play_to_a_reader(sound, interpreter, function, length):
 
 
 def test_write_returns_at_once_and_the_handler_comes_when_the_sound_is_taken(interpreter, sound):
-    """The handler says that a buffer may be filled again: too early, and the sound is torn."""
+    """The handler allows the buffer to be filled again: if it comes too early, sound is lost."""
     lines = play_to_a_reader(sound, interpreter, "stuck_irq", 200000)
     assert lines == ["200000", "ready False", "called"]
 
@@ -118,7 +118,7 @@ def test_a_stream_that_waits_does_not_stop_the_loop(interpreter, sound):
 
 
 def test_arrays_and_views(interpreter, sound):
-    """Samples are numbers in most programs: their position must be counted in bytes."""
+    """Samples are numbers in most programs: positions must be counted in bytes."""
     out = sound.folder / "recorded.raw"
     got = run(interpreter, PROGRAM, "arrays", out, environment=sound.environment)
     assert got.splitlines() == ["40000", "400 0", "60000 200"]
@@ -129,7 +129,7 @@ def test_arrays_and_views(interpreter, sound):
 
 
 def test_shift(interpreter):
-    """The volume control of every I2S example."""
+    """Every I2S example uses it as a volume control."""
     lines = run(interpreter, PROGRAM, "shifting").splitlines()
     assert lines == [
         "[4, -2, 200, -200, -2, 0]",
@@ -139,7 +139,7 @@ def test_shift(interpreter):
 
 
 def test_init_changes_the_direction_and_wrong_settings_change_nothing(interpreter, sound):
-    """A voice recorder plays what it recorded on the same bus."""
+    """A voice recorder plays its recording on the same bus."""
     got = run(interpreter, PROGRAM, "settings", environment=sound.environment)
     assert got.splitlines() == [
         "I2S('microphone', mode=0, bits=32, format=2, rate=8000, ibuf=4096) 800",
@@ -147,15 +147,15 @@ def test_init_changes_the_direction_and_wrong_settings_change_nothing(interprete
     ]
 
 
-def test_what_cannot_be_is_refused_in_words(interpreter, sound):
-    """An argument that is silently dropped costs an evening."""
+def test_unsupported_arguments_are_refused_with_a_reason(interpreter, sound):
+    """An argument that is silently dropped costs the user an evening."""
     lines = run(interpreter, PROGRAM, "refused", environment=sound.environment).splitlines()
     values = "mode bits format rate rate rate ibuf ibuf id id id".split()
     for name, line in zip(values, lines[:11], strict=True):
         assert line.startswith(f"ValueError - I2S: {name} must be "), line
     words = [
         ("ValueError", "bits must be 16 or 32"),
-        ("TypeError", "cannot be written"),
+        ("TypeError", "read-only"),
         ("ValueError", "handler must be a function"),
         ("ValueError", "no handler, see irq()"),
         ("OSError 1", "readinto() needs mode RX"),
@@ -163,7 +163,7 @@ def test_what_cannot_be_is_refused_in_words(interpreter, sound):
         ("OSError 9", "speaker: deinitialised"),
         ("OSError 9", "speaker: deinitialised"),
         ("OSError 1", "write() TX"),
-        ("TypeError", "cannot be written"),
+        ("TypeError", "read-only"),
         ("OSError 22", "a frame has 2 bytes"),
     ]
     for (kind, text), line in zip(words, lines[11:], strict=True):
@@ -180,18 +180,18 @@ def test_missing_programs_name_the_package(interpreter, sound):
     ]
 
 
-def test_a_wrong_device_is_told_whenever_it_shows(interpreter, sound):
-    """A short sound ends before any write() can fail; silence must not look like success."""
+def test_a_wrong_device_raises_whenever_it_shows(interpreter, sound):
+    """A short sound ends before a write() can fail; silence must not look like success."""
     lines = run(interpreter, PROGRAM, "wrong_device", environment=sound.environment).splitlines()
     told = "OSError 19 no_such_pcm: audio open error: No such file or directory"
     assert lines == [told, "None", told, "None", told, "None"]
 
 
-def test_a_card_unplugged_is_told_to_the_loop_and_to_the_next_write(interpreter, sound):
-    """The handler would be waited for in vain."""
+def test_an_unplugged_card_reaches_the_loop_and_the_next_write(interpreter, sound):
+    """The program would wait for the handler in vain."""
     environment = sound.program(
         "aplay",
-        # Not before the write() that it reads from is over.
+        # Only after the write() whose data it reads has returned.
         "head -c 1000 > /dev/null\nsleep 1\n"
         "echo 'aplay: pcm_write:2146: write error: No such device' >&2\nexit 1\n",
     )
@@ -201,7 +201,7 @@ def test_a_card_unplugged_is_told_to_the_loop_and_to_the_next_write(interpreter,
 
 
 def test_a_program_that_is_killed_is_an_error(interpreter, sound):
-    """Out of memory, the kernel ends somebody; a write to the dead must not end the program."""
+    """The kernel may kill aplay when memory is short; a write to it must not end the program."""
     lines = run(interpreter, PROGRAM, "killed", environment=sound.environment).splitlines()
     assert lines == ["OSError 19 speaker: aplay ended", "OSError 19 microphone: arecord ended"]
 
@@ -217,7 +217,7 @@ def test_a_device_with_another_rate_is_an_error(interpreter, sound):
 
 
 def test_underruns_are_counted(interpreter, sound):
-    """Gaps in the sound are otherwise only heard."""
+    """Gaps in the sound could otherwise only be heard."""
     text = "underrun!!! (at least 41.500 ms long)"
     environment = sound.program("aplay", f"echo '{text}' >&2; exec /usr/bin/aplay \"$@\"")
     got = run(interpreter, PROGRAM, "underruns", environment=environment)
@@ -225,7 +225,7 @@ def test_underruns_are_counted(interpreter, sound):
 
 
 def test_a_fault_in_the_handler_does_not_end_the_sound(interpreter, sound):
-    """One exception, and the player would be silent for ever."""
+    """One exception would silence the player for ever."""
     lines = run(interpreter, PROGRAM, "faulty_handler", environment=sound.environment).splitlines()
     assert any("a fault in the handler" in line for line in lines), lines
     assert lines[-1] == "[True, True] 64"

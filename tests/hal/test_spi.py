@@ -15,7 +15,7 @@ OPEN = "from machine.spi import SPI, SoftSPI\nspi = SPI(0)\n"
 
 
 def test_reads_and_writes(run):
-    """The four methods that drivers are made of."""
+    """Drivers are made of these four methods."""
     device = FakeSPI(Loopback())
     lines = run(
         OPEN + "b = bytearray(3)\n"
@@ -38,7 +38,7 @@ def test_reads_and_writes(run):
 
 @pytest.mark.parametrize("polarity, phase", [(0, 0), (0, 1), (1, 0), (1, 1)])
 def test_settings_reach_the_controller(run, polarity, phase):
-    """A chip in another mode or at another rate answers nonsense."""
+    """A chip in another mode or at another rate returns garbage."""
     device = FakeSPI(Loopback(), bits=(8, 16))
     seen = []
     device.close = lambda: seen.append(device.mode)
@@ -53,8 +53,8 @@ def test_settings_reach_the_controller(run, polarity, phase):
     assert f"baudrate=5000000, polarity={polarity}, phase={phase}, bits=16" in lines[0]
 
 
-def test_init_keeps_what_it_is_not_given(run):
-    """SD card drivers raise the rate after they have talked slowly, and expect nothing else."""
+def test_init_keeps_settings_that_are_not_given(run):
+    """SD card drivers start slowly and then raise the rate: other settings must stay."""
     device = FakeSPI(Loopback(), bits=(8, 16))
     run(
         "from machine.spi import SPI\ns = SPI(0, 100000, polarity=1, phase=1, bits=16)\n"
@@ -66,7 +66,7 @@ def test_init_keeps_what_it_is_not_given(run):
 
 
 def test_chip_select(run, system):
-    """With the program's own Pin as chip select, no other chip may be selected by the kernel."""
+    """If the program's own Pin selects the chip, the kernel must not select another one."""
     devices = {name: FakeSPI(Loopback()) for name in ("/dev/spidev0.0", "/dev/spidev0.1")}
     system.devices.update(devices)
     program = "from machine.spi import SPI\n"
@@ -83,14 +83,14 @@ def test_chip_select(run, system):
 
 
 def test_a_controller_that_always_selects(run):
-    """The Raspberry Pi 5 refuses SPI_NO_CS: transfers work, and print() tells."""
+    """The Raspberry Pi 5 refuses SPI_NO_CS: transfers must work, and print() must show it."""
     device = FakeSPI(Loopback(), modes=fake.PI_5)
     assert run(OPEN + "spi.write(b'a'); print('select=kernel' in str(spi))", device) == ["True"]
     assert device.frames == [b"a"]
 
 
 def test_deinit_gives_the_mode_back(run):
-    """spidev keeps its mode: the next program would find its chip select dead."""
+    """spidev keeps its mode: the next program's chip select would not work."""
     device = FakeSPI(Loopback())
     device.mode = fake.SPI_CPOL
     run(OPEN + "spi.init(polarity=0, phase=1); spi.deinit(); spi.deinit()", device)
@@ -98,7 +98,7 @@ def test_deinit_gives_the_mode_back(run):
 
 
 def test_transfers_longer_than_the_buffer_of_spidev(run, system):
-    """Displays and flash chips take whole frames, in one chip select."""
+    """Displays and flash chips take whole frames in one chip select."""
     content = bytes(i * 7 & 0xFF for i in range(10000))
     parameters = system.sys / "module/spidev/parameters"
     parameters.mkdir(parents=True, exist_ok=True)
@@ -123,7 +123,7 @@ def test_transfers_longer_than_the_buffer_of_spidev(run, system):
 
 @pytest.mark.parametrize("modes", [fake.PI_4, fake.PI_4 | fake.SPI_LSB_FIRST])
 def test_least_significant_bit_first(run, modes):
-    """The Raspberry Pi's controller cannot; a memory display shows garbage without it."""
+    """The Raspberry Pi's controller lacks it; a memory display would show garbage."""
     device = FakeSPI(Loopback(), modes=modes)
     lines = run(
         "from machine.spi import SPI\ns = SPI(0, firstbit=SPI.LSB)\n"
@@ -161,7 +161,7 @@ def test_wrong_arguments(run):
 
 
 def test_a_device_in_trouble(run):
-    """One OSError that says which device and what to do."""
+    """The OSError must name the device and the cure."""
     device = FakeSPI(Loopback())
     device.error = errno.ESHUTDOWN
     line = run(OPEN + ERROR + "error(spi.write, b'a')", device)[0]
@@ -175,7 +175,7 @@ def test_a_device_in_trouble(run):
 
 
 def test_a_bus_by_its_pins(run, system):
-    """Drivers' examples say SoftSPI(sck=Pin(11), …): on a Pi that is a bus."""
+    """Drivers' examples use SoftSPI(sck=Pin(11), …): on a Pi that is a bus."""
     model = system.sys / "firmware/devicetree/base/model"
     model.parent.mkdir(parents=True, exist_ok=True)
     model.write_bytes(b"Raspberry Pi 4 Model B Rev 1.4\0")
@@ -196,5 +196,5 @@ def test_a_bus_by_its_pins(run, system):
 
 
 def test_transfers_allocate_nothing_and_leak_nothing(run):
-    """A display at 30 frames a second must not make the collector run, nor descriptors pile up."""
+    """A display at 30 frames a second must neither cause collections nor leak descriptors."""
     assert run(HERE / "spi_allocation.py", FakeSPI(Loopback())) == ["0 0 0", "0"]

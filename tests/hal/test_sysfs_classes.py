@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""machine.PWM and machine.ADC on a fake /sys whose files obey the kernel's rules."""
+"""machine.PWM and machine.ADC on a fake /sys whose files follow the kernel's rules."""
 
 import errno
 
@@ -23,7 +23,7 @@ def sysfs(tmp_path):
 
 
 def test_frequency_and_duty(interpreter, sysfs):
-    """A servo or a lamp would do something else than on a microcontroller."""
+    """A servo or a lamp would behave differently than on a microcontroller."""
     PwmChip(sysfs)
     lines = run(interpreter, PROGRAM, "pwm", environment=sysfs.environment).splitlines()
     assert lines[:6] == [
@@ -43,19 +43,19 @@ def test_frequency_and_duty(interpreter, sysfs):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_pulse_is_ever_longer_than_its_period(interpreter, sysfs, seed):
-    """The kernel refuses that, and the motor keeps its old speed."""
+    """The kernel refuses such a pulse, and the motor would keep its old speed."""
     PwmChip(sysfs)
     assert run(interpreter, PROGRAM, "order", seed, environment=sysfs.environment) == "done"
 
 
 def test_a_duty_may_be_set_before_the_frequency(interpreter, sysfs):
-    """Microcontrollers take both orders."""
+    """Microcontrollers accept both orders."""
     PwmChip(sysfs)
     got = run(interpreter, PROGRAM, "duty_first", environment=sysfs.environment)
     assert got == "16384 2500038"
 
 
-def test_what_an_earlier_program_left_is_no_obstacle(interpreter, sysfs):
+def test_a_channel_left_by_an_earlier_program_is_reused(interpreter, sysfs):
     """A crashed program leaves its channel exported, with a long pulse."""
     chip = PwmChip(sysfs)
     chip.export(0, 20000000, 15000000)
@@ -65,7 +65,7 @@ def test_what_an_earlier_program_left_is_no_obstacle(interpreter, sysfs):
 
 
 def test_polarity_changes_while_the_channel_stands(interpreter, sysfs):
-    """Drivers answer EBUSY otherwise."""
+    """Drivers refuse with EBUSY while the channel runs."""
     PwmChip(sysfs)
     run(interpreter, PROGRAM, "invert", environment=sysfs.environment)
     assert sysfs.written("polarity") == ["inversed", "normal"]
@@ -77,7 +77,7 @@ def test_polarity_changes_while_the_channel_stands(interpreter, sysfs):
     [("Pin(18)", 2, 0), ("Pin('GPIO13')", 2, 1), ("Pin('gpiochip0:19')", 4, 3), ("Pin(13)", 4, 1)],
 )
 def test_a_pin_means_its_channel(interpreter, sysfs, pin, channels, channel):
-    """PWM(Pin(18)) is what examples say."""
+    """Examples use PWM(Pin(18))."""
     PwmChip(sysfs, 2, channels)
     got = run(interpreter, PROGRAM, "where", pin, environment=sysfs.environment)
     assert got == f"PWM('pwmchip2:{channel}')"
@@ -90,7 +90,7 @@ def test_udev_may_be_late(interpreter, sysfs):
 
 
 def test_errors_name_the_chip_and_what_to_do(interpreter, sysfs):
-    """The user sees a number otherwise."""
+    """Otherwise the user sees only an error number."""
     got = run(interpreter, PROGRAM, "where", "0", environment=sysfs.environment)
     assert got.startswith("OSError 19 ") and "dtoverlay=pwm" in got
     PwmChip(sysfs, late_s=60)
@@ -101,7 +101,7 @@ def test_errors_name_the_chip_and_what_to_do(interpreter, sysfs):
     for id, words in cases.items():
         got = run(interpreter, PROGRAM, "where", id, environment=sysfs.environment)
         assert words in got, got
-    # A channel that cannot be used is given back.
+    # A channel that cannot be used is released.
     assert sysfs.written("unexport") == ["0"]
 
 
@@ -139,7 +139,7 @@ def test_channels_by_number_name_and_label(interpreter, iio):
     """The wrong channel is a wrong measurement."""
     ids = ("0", "in_voltage1", "battery", "ads1115:0", "iio:device1:2", "2")
     lines = run(interpreter, PROGRAM, "adc", *ids, environment=iio.environment).splitlines()
-    # 512 * 3300 / 1024 mV of a driver that tells no bits: 3.3 V is 65535.
+    # 512 * 3300 / 1024 mV from a driver that does not report its bits: 3.3 V is 65535.
     half, full = "32768 1650000", "65471 3296777"
     assert lines == [half, full, full, "2 125", "32769 2048000", "32769 2048000"]
 
@@ -151,8 +151,8 @@ def test_offset_scale_sign_and_bits(interpreter, iio):
     assert lines.splitlines() == ["1600 29750", "0 -12500", "0 -9668", "1600 29750"]
 
 
-def test_adc_errors_list_what_there_is(interpreter, iio):
-    """The user would have to know /sys."""
+def test_adc_errors_list_the_channels_there_are(interpreter, iio):
+    """Otherwise the user would have to search in /sys."""
     lines = run(interpreter, PROGRAM, "adc_errors", "9", "mcp3008:9", "xyz:0",
                 environment=iio.environment).splitlines()  # fmt: skip
     assert all(line.startswith("OSError 19 ") for line in lines[:3]), lines
@@ -163,13 +163,13 @@ def test_adc_errors_list_what_there_is(interpreter, iio):
 
 
 def test_no_adc_names_the_overlay(interpreter, sysfs):
-    """A Raspberry Pi has none of its own."""
+    """A Raspberry Pi has no ADC of its own."""
     got = run(interpreter, PROGRAM, "adc_errors", "0", environment=sysfs.environment)
     assert got.startswith("OSError 19 ") and "dtoverlay=mcp3008" in got
 
 
 def test_values_are_read_anew(interpreter, iio):
-    """A file kept open must not keep its value."""
+    """A file that is kept open must not return its old value."""
     path = iio.root / "bus/iio/devices/iio:device0/in_voltage0_raw"
     lines = run(interpreter, PROGRAM, "vanishing", path, environment=iio.environment).splitlines()
     assert lines[:2] == ["1650000", "3222656"]
@@ -177,14 +177,14 @@ def test_values_are_read_anew(interpreter, iio):
 
 
 def test_a_chip_that_does_not_answer_is_named(interpreter, iio):
-    """An I2C ADC unplugged gives EREMOTEIO, of which nobody knows what it is about."""
+    """An unplugged I2C ADC reads as EREMOTEIO, which does not name the chip."""
     iio.guard = lambda path: path.endswith("voltage0_raw") and refuse(errno.EACCES)
     got = run(interpreter, PROGRAM, "adc_errors", "0", environment=iio.environment)
     assert got.startswith("OSError 13 ") and "in_voltage0_raw" in got and "group" in got
 
 
 def test_adc_block(interpreter, iio):
-    """What users of two converters write."""
+    """Programs with two converters use ADCBlock."""
     lines = run(interpreter, PROGRAM, "block", environment=iio.environment).splitlines()
     assert lines[0] == "ADCBlock('/sys/bus/iio/devices/iio:device1')"
     assert lines[1] == "32800 65535"
@@ -195,6 +195,6 @@ def test_adc_block(interpreter, iio):
 
 
 def test_adc_loses_no_descriptor(interpreter, iio):
-    """Every measurement may open its channel anew."""
+    """A program may open its channel for every measurement."""
     got = run(interpreter, PROGRAM, "adc_leaks", environment=iio.environment, timeout_s=120)
     assert got == "0"

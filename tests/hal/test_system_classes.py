@@ -22,7 +22,7 @@ def interpreter(request):
 
 
 def test_watchdog_timeout_and_feeding(interpreter, tmp_path):
-    """Fed wrongly, the board restarts in the middle of its work."""
+    """Without proper feeding the board restarts in the middle of its work."""
     watchdog = Watchdog()
     with FakeKernel(tmp_path, {"/dev/watchdog0": watchdog}) as kernel:
         lines = run(interpreter, PROGRAM, "watchdog", 4200, environment=kernel.environment)
@@ -34,7 +34,7 @@ def test_watchdog_timeout_and_feeding(interpreter, tmp_path):
 
 
 def test_watchdog_stops_when_asked(interpreter, tmp_path):
-    """A service that ends in order must not restart the board."""
+    """A service that ends normally must not restart the board."""
     watchdog = Watchdog()
     with FakeKernel(tmp_path, {"/dev/watchdog0": watchdog}) as kernel:
         run(interpreter, PROGRAM, "watchdog_stop", environment=kernel.environment)
@@ -43,7 +43,7 @@ def test_watchdog_stops_when_asked(interpreter, tmp_path):
 
 
 def test_a_watchdog_that_cannot_be_stopped_is_kept(interpreter, tmp_path):
-    """nowayout: closing it would restart the board."""
+    """With nowayout, closing it would restart the board."""
     watchdog = Watchdog(nowayout=True)
     with FakeKernel(tmp_path, {"/dev/watchdog0": watchdog}) as kernel:
         got = run(interpreter, PROGRAM, "watchdog_stop", environment=kernel.environment)
@@ -66,7 +66,7 @@ def test_a_watchdog_that_cannot_be_stopped_is_kept(interpreter, tmp_path):
     ],
 )
 def test_watchdog_errors(interpreter, tmp_path, device, timeout, words):
-    """A watchdog half started restarts the board minutes later."""
+    """A watchdog left running after an error restarts the board minutes later."""
     with FakeKernel(tmp_path, {"/dev/watchdog1": device}) as kernel:
         got = run(interpreter, PROGRAM, "watchdog_errors", 1, timeout,
                   environment=kernel.environment)  # fmt: skip
@@ -76,7 +76,7 @@ def test_watchdog_errors(interpreter, tmp_path, device, timeout, words):
 
 
 def test_watchdog_loses_no_descriptor(interpreter, tmp_path):
-    """The 1024th would be the last."""
+    """The 1024th WDT would fail."""
     with FakeKernel(tmp_path, {"/dev/watchdog0": Watchdog()}) as kernel:
         got = run(interpreter, PROGRAM, "watchdog_leaks", 7000, environment=kernel.environment,
                   timeout_s=120)  # fmt: skip
@@ -84,7 +84,7 @@ def test_watchdog_loses_no_descriptor(interpreter, tmp_path):
 
 
 def test_system_clock(interpreter):
-    """Every time stamp of a logger."""
+    """Every timestamp of a logger would be wrong."""
     lines = run(interpreter, PROGRAM, "clock").splitlines()
     shown = eval(lines[0].split("[")[1].split("]")[0])
     at = datetime.datetime(*shown, tzinfo=datetime.timezone.utc)
@@ -97,7 +97,7 @@ def test_system_clock(interpreter):
 
 
 def test_setting_the_clock(interpreter, tmp_path):
-    """The call that reaches the kernel must have the right second; never on the real clock."""
+    """The kernel must get the right second; the test never sets the real clock."""
     source = tmp_path / "clock.c"
     source.write_text(
         "#include <errno.h>\n#include <stdio.h>\n#include <stdlib.h>\n"
@@ -121,7 +121,7 @@ def test_setting_the_clock(interpreter, tmp_path):
 
 
 def test_clock_chip_and_alarm(interpreter, tmp_path):
-    """A board without network has the wrong time, or never wakes up."""
+    """A board without network would have the wrong time, or never wake up."""
     chip = ClockChip()
     with FakeKernel(tmp_path, {"/dev/rtc0": chip}) as kernel:
         lines = run(interpreter, PROGRAM, "chip", environment=kernel.environment).splitlines()
@@ -140,25 +140,25 @@ def test_clock_chip_and_alarm(interpreter, tmp_path):
 
 
 def test_dates_of_a_century(interpreter):
-    """Leap years, and the year 2100 that is none."""
+    """Leap years are right, and 2100 is not one."""
     assert run(interpreter, PROGRAM, "epochs") == "0"
 
 
 def test_timers(interpreter):
-    """Measurements at the wrong pace, or that never stop."""
+    """Measurements would come at the wrong rate, or never stop."""
     lines = run(interpreter, PROGRAM, "timers").splitlines()
     assert lines == ["1 True True", "0", "True True True", "again 1", "1 True"]
 
 
 def test_timer_errors(interpreter):
-    """A callback that fails silently is never found."""
+    """A callback that fails silently would never be noticed."""
     lines = run(interpreter, PROGRAM, "timer_errors").splitlines()
     assert [line.split()[0] for line in lines[:4]] == ["ValueError"] * 4
     assert lines[4:] == ["['missing']"]
 
 
 def test_timers_lose_no_descriptor(interpreter):
-    """Timeouts are made and dropped all day."""
+    """Programs make and drop timeouts all day."""
     assert run(interpreter, PROGRAM, "timer_leaks") == "0"
 
 
@@ -182,13 +182,13 @@ def test_blocks_of_an_image(interpreter, image):
 
 @pytest.mark.parametrize("kind", ["VfsFat", "VfsLfs2"])
 def test_a_file_system_on_it(image, kind):
-    """vfs.mount(SDCard(...)) is what the class is for. Only Debian's micropython has these."""
+    """vfs.mount(SDCard(...)) is the class's purpose. Only Debian's micropython has these."""
     got = run(ONLY_STOCK_HAS_FAT, PROGRAM, "mounted", image, kind)
     assert got == "True ['folder']"
 
 
 def test_card_errors(interpreter, tmp_path):
-    """The user sees a number otherwise."""
+    """Otherwise the user sees only an error number."""
     small = tmp_path / "small"
     small.write_bytes(bytes(100))
     paths = (7, tmp_path / "none.img", small, "/dev/null")
@@ -200,5 +200,5 @@ def test_card_errors(interpreter, tmp_path):
 
 
 def test_cards_lose_no_descriptor(interpreter, image):
-    """A card that is changed often."""
+    """A program may open a card that is changed often."""
     assert run(interpreter, PROGRAM, "card_leaks", image, timeout_s=60) == "0"

@@ -20,7 +20,7 @@ def interpreter(request):
 
 @pytest.fixture
 def board(tmp_path):
-    """A board that can suspend, has a clock that wakes it, and a systemctl that only notes."""
+    """A board that can suspend and has a clock to wake it; its systemctl only logs."""
     with FakeSysfs(tmp_path) as sysfs:
         sysfs.add("power/state", "freeze mem")
         sysfs.add("class/rtc/rtc0/device/power/wakeup", "disabled")
@@ -41,7 +41,7 @@ def board(tmp_path):
 
 
 def test_light_sleep(interpreter, board):
-    """Sleeps too long, or for ever."""
+    """The board would sleep too long, or for ever."""
     got = run(interpreter, PROGRAM, "sleeping", "lightsleep", 2500, environment=board.environment)
     assert got == "None"
     assert board.writes == [
@@ -66,7 +66,7 @@ def test_a_sleep_that_fails_leaves_no_alarm(interpreter, board):
     [("disk", "power/state", "cannot suspend"), ("disabled", "wakeup", "clock chip")],
 )
 def test_a_board_that_cannot_sleep_says_so(interpreter, board, content, path, words):
-    """No pretending: the program would believe that it had slept."""
+    """Otherwise the program would assume that it has slept."""
     path = "class/rtc/rtc1/device/power/wakeup" if path == "wakeup" else path
     board.add(path, content)
     got = run(interpreter, PROGRAM, "sleeping", "lightsleep", 9, environment=board.environment)
@@ -83,7 +83,7 @@ def test_deep_sleep_without_a_right_changes_nothing(interpreter, board):
 
 @pytest.mark.parametrize("function, verb", [("deepsleep", "poweroff"), ("reset", "reboot")])
 def test_power_off_and_restart(interpreter, board, function, verb):
-    """Refused or not, the program must not run on as if nothing had been asked."""
+    """Refused or not, the program must not continue as if nothing had happened."""
     board.environment["REFUSE"] = "1"
     times = [60000] if function == "deepsleep" else []
     got = run(interpreter, PROGRAM, "sleeping", function, *times, environment=board.environment)
@@ -95,7 +95,7 @@ def test_power_off_and_restart(interpreter, board, function, verb):
 
 @pytest.mark.parametrize("status, cause", [("0x20", 3), ("32", 3), ("0x0", 1), (None, 1)])
 def test_reset_cause(interpreter, board, status, cause):
-    """Whether the watchdog fired is the first question after a restart."""
+    """After a restart users first want to know whether the watchdog fired."""
     if status is not None:
         board.add("class/watchdog/watchdog0/bootstatus", status)
     lines = run(interpreter, PROGRAM, "ask", "reset_cause", environment=board.environment)
@@ -103,7 +103,7 @@ def test_reset_cause(interpreter, board, status, cause):
 
 
 def test_identity_and_frequency(interpreter, board):
-    """Boards are told apart by it."""
+    """Boards are distinguished by it."""
     folder = "firmware/devicetree/base"
     (board.root / folder).mkdir(parents=True)
     (board.root / folder / "serial-number").write_bytes(b"10000000a1b2c3d4\0")
@@ -116,7 +116,7 @@ def test_identity_and_frequency(interpreter, board):
 
 
 def test_identity_of_a_pc(interpreter, board):
-    """The machine-id must not be shown itself."""
+    """The machine-id itself must not be exposed."""
     got = run(interpreter, PROGRAM, "ask", "unique_id", "freq", environment=board.environment)
     lines = got.splitlines()
     machine = pathlib.Path("/etc/machine-id")
@@ -130,7 +130,7 @@ def test_identity_of_a_pc(interpreter, board):
 
 
 def test_pulses(interpreter):
-    """A distance sensor's echo."""
+    """A distance sensor measures its echo with it."""
     assert run(interpreter, PROGRAM, "pulses").split() == ["True"] * 4
 
 

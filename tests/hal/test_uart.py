@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""machine.UART over the kernel's pseudo terminals; what those lack, over a fake serial port."""
+"""machine.UART over the kernel's pseudo terminals; settings they lack, on a fake serial port."""
 
 import errno
 import fcntl
@@ -25,7 +25,7 @@ def interpreter(request):
 
 
 class Line:
-    """A pseudo terminal: the program has `path`, the test the other end, `fd`."""
+    """A pseudo terminal: the program opens `path`, the test uses the other end, `fd`."""
 
     def __init__(self):
         self.fd, self.slave = os.openpty()
@@ -58,7 +58,7 @@ def line():
 
 
 class SerialPort(Device):
-    """A port with the abilities of real hardware; `lacks` holds c_cflag bits it cannot have."""
+    """A port with the abilities of real hardware; `lacks` holds unsupported c_cflag bits."""
 
     def __init__(self, lacks=0, gives=None, refuses=None):
         self.lacks, self.gives, self.refuses = lacks, gives, refuses
@@ -99,7 +99,7 @@ def finish(process):
 
 
 def test_read_readline_and_readinto(interpreter, line):
-    """A GPS or a modem would not be understood."""
+    """The output of a GPS or a modem would be misread."""
     process = start(interpreter, PROGRAM, "reading", line.path)
     program(process, "ready")
     os.write(line.fd, b"12345first\r\n\n\x00\x03\xff")
@@ -144,12 +144,12 @@ def test_writing_more_than_the_kernel_holds(interpreter, line):
 
 
 def test_a_line_that_stands_still_does_not_hang_the_program(interpreter, line):
-    """The other side is off: the program must go on."""
+    """If the other side is off, the program must continue."""
     assert run(interpreter, PROGRAM, "stuck", line.path) == "True None True"
 
 
 def test_asyncio_streams(interpreter, line):
-    """Serial input must not stop the rest of an asyncio program."""
+    """Serial input must not block the rest of an asyncio program."""
     process = start(interpreter, PROGRAM, "streams", line.path)
     program(process, "ready")
     time.sleep(0.2)
@@ -166,7 +166,7 @@ def test_asyncio_streams(interpreter, line):
 
 
 def test_a_line_that_hangs_up_is_an_error(interpreter, line):
-    """A USB adapter pulled out must be told, not read as silence."""
+    """A USB adapter that is pulled out must raise an error, not read as silence."""
     process = start(interpreter, PROGRAM, "hangup", line.path)
     program(process, "ready")
     line.hang_up()
@@ -176,7 +176,7 @@ def test_a_line_that_hangs_up_is_an_error(interpreter, line):
 
 @pytest.mark.parametrize("baudrate", [300, 9600, 31250, 115200, 250000, 1234567])
 def test_any_baud_rate(interpreter, line, baudrate):
-    """MIDI has 31250 baud and DMX 250000, which the classic interface does not know."""
+    """MIDI has 31250 baud and DMX 250000, which the classic interface cannot set."""
     run(interpreter, PROGRAM, "settings", line.path, baudrate, 8, None, 1, 0)
     fields = TERMIOS2.unpack(fcntl.ioctl(line.slave, TCGETS2, bytes(TERMIOS2.size)))
     assert fields[6:] == (baudrate, baudrate)
@@ -194,7 +194,7 @@ def test_any_baud_rate(interpreter, line, baudrate):
     ],
 )
 def test_bits_parity_stop_and_flow(interpreter, tmp_path, bits, parity, stop, flow, control):
-    """Meters and PLCs with 7E1 or 8O2 would send rubbish."""
+    """Meters and PLCs with 7E1 or 8O2 would send garbage."""
     port = SerialPort()
     with FakeKernel(tmp_path, {"/dev/ttyUSB7": port}) as kernel:
         run(interpreter, PROGRAM, "settings", "/dev/ttyUSB7", 19200, bits, parity, stop, flow,
@@ -214,7 +214,7 @@ def test_bits_parity_stop_and_flow(interpreter, tmp_path, bits, parity, stop, fl
     ],
 )
 def test_a_port_that_lacks_a_setting_says_so(interpreter, tmp_path, lacks, gives, reason):
-    """The kernel drops what a driver cannot; the program would talk to itself for hours."""
+    """The kernel silently drops unsupported settings; transfers would fail without a reason."""
     with FakeKernel(tmp_path, {"/dev/serial0": SerialPort(lacks, gives)}) as kernel:
         got = run(interpreter, PROGRAM, "settings", "/dev/serial0", 19200, 8, 0, 2, 3,
                   environment=kernel.environment)  # fmt: skip
@@ -222,8 +222,8 @@ def test_a_port_that_lacks_a_setting_says_so(interpreter, tmp_path, lacks, gives
     assert got.startswith("OSError") and reason in got and "/dev/serial0" in got
 
 
-def test_break_follows_what_was_written(interpreter, tmp_path):
-    """LIN and DMX frames begin with a break: too early, and it destroys the frame before."""
+def test_a_break_follows_the_bytes_written_before(interpreter, tmp_path):
+    """LIN and DMX frames begin with a break: if it comes early, it destroys the frame before."""
     port = SerialPort()
     with FakeKernel(tmp_path, {"/dev/ttyS0": port}) as kernel:
         got = run(interpreter, PROGRAM, "breaking", "/dev/ttyS0", environment=kernel.environment)
@@ -235,7 +235,7 @@ def test_break_follows_what_was_written(interpreter, tmp_path):
 
 @pytest.mark.parametrize("name", ["/dev/serial3", "/dev/ttyAMA3", "/dev/ttyS3"])
 def test_a_number_finds_its_port(interpreter, tmp_path, name):
-    """UART(0) is the header's port on every Pi, whatever driver it has."""
+    """UART(0) is the header's port on every Pi, whatever its driver."""
     devices = {name: SerialPort(), "/dev/ttyS3": SerialPort()}
     with FakeKernel(tmp_path, devices) as kernel:
         got = run(interpreter, PROGRAM, "opening", 3, environment=kernel.environment)
@@ -243,7 +243,7 @@ def test_a_number_finds_its_port(interpreter, tmp_path, name):
 
 
 def test_errors_name_the_port_and_what_to_do(interpreter, tmp_path):
-    """The user sees a number otherwise."""
+    """Otherwise the user sees only an error number."""
     devices = {"/dev/serial0": SerialPort(refuses=errno.EACCES)}
     with FakeKernel(tmp_path, devices) as kernel:
         got = run(interpreter, PROGRAM, "opening", 0, environment=kernel.environment)
@@ -254,8 +254,8 @@ def test_errors_name_the_port_and_what_to_do(interpreter, tmp_path):
         assert got.startswith("25 ") and "/dev/null" in got and "not a serial port" in got
 
 
-def test_what_linux_cannot_do_is_a_value_error(interpreter):
-    """An argument that is silently dropped costs an evening."""
+def test_features_linux_lacks_are_value_errors(interpreter):
+    """An argument that is silently dropped costs the user an evening."""
     lines = run(interpreter, PROGRAM, "refused").splitlines()
     words = ("bits", "parity", "stop", "flow", "invert", "baudrate")
     assert len(lines) == len(words)
@@ -263,7 +263,7 @@ def test_what_linux_cannot_do_is_a_value_error(interpreter):
 
 
 def test_no_descriptor_is_lost(interpreter, line):
-    """A program that reopens its port would die after 1024 times."""
+    """A program that reopens its port would fail after 1024 times."""
     assert run(interpreter, PROGRAM, "leaks", line.path, timeout_s=60) == "9\n0"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What test_uart.py runs in MicroPython."""
+"""MicroPython programs for test_uart.py."""
 
 import asyncio
 import os
@@ -96,7 +96,7 @@ async def _streams(path):
     line = await reader.readline()
     writer.write(line)
     await writer.drain()
-    # More than the kernel holds: the rest must go out as the other side reads.
+    # More than the kernel holds: the rest must be sent as the other side reads.
     writer.write(await reader.readexactly(30000))
     await writer.drain()
     task.cancel()

@@ -2,7 +2,7 @@
 """Runs the native modules for test_features.py: features_program.py FOLDER
 
 The file FOLDER/job.json has the keys "job", a function below, "settings", numbers, and "arrays", a
-list of [typecode, file]. What the function gives, an array or a list, is printed as JSON.
+list of [typecode, file]. The function's result, an array or a list, is printed as JSON.
 """
 
 import json

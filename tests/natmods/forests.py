@@ -3,9 +3,9 @@
 
 usage: forests.py MODEL N_FEATURES INPUTS OUT
 
-MODEL is emlearn's CSV. INPUTS has int16 features, one input after the other, and OUT gets for
-each the outputs of predict() as float32. Prints JSON: the labels that classify() gives, none for
-regression, and whether the model's binary form, written and used in place, does the same.
+MODEL is emlearn's CSV. INPUTS has int16 features, one input after the other; OUT gets the outputs
+of predict() for each, as float32. Prints JSON: the labels from classify(), none for regression,
+and whether the model's binary form, written and used in place, gives the same.
 """
 
 import json

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Measures raw int16 samples with the native sound level meter: levels.py JOBS SAMPLES
 
-Each line of the file JOBS is a job in JSON, which starts a meter of its own:
+Each line of the file JOBS is a job in JSON, with a meter of its own:
 
     {"rate": Hz, "weighting": "A", "time": "fast",
      "at": first sample in the file SAMPLES,
-     "cut": most samples in one call of process(),
+     "cut": the most samples in one call of process(),
      "parts": [[samples, "read" or "settle"], ...]}
 
-After each part that method of the meter is called. For each job a line is printed: a JSON list of
-what its reads gave, eight levels each.
+After each part that method of the meter is called. For each job prints a line: a JSON list of the
+results of read(), eight levels each.
 """
 
 import json

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Networks give what the reference runtime gives, so that a model that was trained, quantised and
+"""Networks give the reference runtime's results, so that a model that was trained, quantised and
 evaluated on a workstation decides the same on the board.
 
-The reference is LiteRT (ai-edge-litert) as its users run it, with XNNPACK. int8 results may differ
+The reference is LiteRT (ai-edge-litert) in its usual form, with XNNPACK. int8 results may differ
 by one in the last place, floats by 1e-4.
 """
 
@@ -34,7 +34,7 @@ IN_SCALE, IN_ZERO = 0.02, 3
 
 @pytest.fixture(params=INTERPRETERS)
 def run(request, tmp_path):
-    """A function of a model's bytes and its inputs that returns our results, one row each."""
+    """A function that runs a model's bytes on inputs and returns our results, one row each."""
     command, path = INTERPRETERS[request.param]
 
     def run_network(model, inputs, module=None):
@@ -59,13 +59,13 @@ def run(request, tmp_path):
 
 
 def _computes_in_floats(model):
-    """Whether all that is computed is floats."""
+    """Whether the model computes only in floats."""
     details = Interpreter(model_content=model).get_tensor_details()
     return not any(tensor["dtype"] == np.int8 for tensor in details)
 
 
 def reference(model, inputs):
-    """LiteRT's results as it gives them, one row each, and the scale and zero point of int8."""
+    """LiteRT's raw results, one row each, and the scale and zero point of int8."""
     interpreter = Interpreter(model_content=model)
     interpreter.allocate_tensors()
     (source,), (target,) = interpreter.get_input_details(), interpreter.get_output_details()
@@ -105,7 +105,7 @@ def test_a_trained_network_decides_as_the_reference_does(path, run):
     model, inputs = path.read_bytes(), images()
     if _computes_in_floats(model):
         ours, expected = check(run, model, (inputs / 255).astype(np.float32))
-        # What bytes mean to a network of floats.
+        # Bytes as inputs of a float network.
         assert np.abs(run(model, inputs) - ours).max() < 1e-6
     else:
         ours, expected = check(run, model, inputs)
@@ -113,7 +113,7 @@ def test_a_trained_network_decides_as_the_reference_does(path, run):
 
 
 def shifted_digits():
-    """The ten digits, moved about: there for any network that knows them."""
+    """The ten digits, shifted: a trained network must still recognise them."""
     digits = images()[:10].reshape(10, 28, 28)
     moves = [(y, x) for y in (-2, 0, 2) for x in (-2, 0, 2)]
     return np.concatenate([np.roll(digits, move, (1, 2)) for move in moves]).reshape(-1, 28 * 28)
@@ -126,8 +126,8 @@ def shifted_digits():
         ("fp32", ["-DNUMBER=float", "-DNUMBER_IS_FLOAT=1"], 1e-5),
     ],
 )
-def test_a_tinymaix_network_gives_what_upstream_gives(kind, flags, tolerance, run, tmp_path):
-    """With int8 to the last bit; where upstream's results overflow, ours are the nearest."""
+def test_a_tinymaix_network_gives_upstreams_results(kind, flags, tolerance, run, tmp_path):
+    """int8 is the same to the last bit, but where upstream's results overflow, ours saturate."""
     library = tmp_path / "loops.so"
     source = TOP / "tests/bench/cnn_loops.c"
     flags = ["-std=c99", "-O1", "-fpic", "-shared", *flags]
@@ -163,13 +163,13 @@ class Layer:
         return self.net.tensor(shape, np.float32)
 
     def constant(self, shape, scale=0.02, zero=-4):
-        """Random values, such as activations have."""
+        """Random values like those of activations."""
         if self.kind == "int8":
             return self.net.constant(self.rng.integers(-128, 128, shape, np.int8), scale, zero)
         return self.net.constant(self.rng.normal(size=shape).astype(np.float32))
 
     def weights(self, shape, channels, axis, per_channel=True):
-        """Weights and biases of `channels` outputs; and the scale that their results need."""
+        """Weights and biases of `channels` outputs, and the scale that their results need."""
         length = np.prod(shape) // channels if axis == 0 else np.prod(shape[:-1])
         if self.kind == "float":
             weights = self.rng.normal(size=shape).astype(np.float32)
@@ -425,7 +425,7 @@ def test_concatenation(kind, axis, sizes, run):
 @pytest.mark.parametrize("name", ("RELU", "RELU6", "RELU_N1_TO_1"))
 def test_relu(kind, name, run):
     if kind == "int8" and name == "RELU_N1_TO_1":
-        kind = "float"  # the reference has it for floats alone
+        kind = "float"  # the reference supports it for floats only
     layer = Layer(kind, (1, 4, 5, 6))
     result = layer.tensor((1, 4, 5, 6), IN_SCALE, IN_ZERO)
     layer.net.add(name, [layer.input], [result])
@@ -435,7 +435,7 @@ def test_relu(kind, name, run):
 @both
 @pytest.mark.parametrize("name", ("RESHAPE", "SQUEEZE", "EXPAND_DIMS"))
 def test_shapes(kind, name, run):
-    """Between two that compute, so that memory is shared while it is needed."""
+    """Between two layers that compute, so that memory is shared while it is in use."""
     layer = Layer(kind, (1, 1, 12))
     before = layer.tensor((1, 1, 12), 0.03, 1)
     shape = {"RESHAPE": (2, 6), "SQUEEZE": (1, 12), "EXPAND_DIMS": (1, 1, 1, 12)}[name]
@@ -453,7 +453,7 @@ def test_shapes(kind, name, run):
 
 
 def test_quantize_and_dequantize(run):
-    """A network with floats outside and int8 inside, as converters make them by default."""
+    """A network with floats outside and int8 inside, as converters make by default."""
     net, rng = Network(), np.random.default_rng(3)
     source = net.tensor((1, 6, 7, 3), np.float32)
     quantised = net.tensor((1, 6, 7, 3), np.int8, 0.03, -5)
@@ -465,12 +465,12 @@ def test_quantize_and_dequantize(run):
     model = net.bytes([source], [result])
     inputs = rng.normal(size=(N_INPUTS, 126)).astype(np.float32)
     expected, _ = reference(model, inputs)
-    # One step of the coarser scale: it rounds what was rounded.
+    # One step of the coarser scale: values are rounded twice.
     assert np.abs(run(model, inputs) - expected).max() <= 0.045 * 1.001
 
 
 def test_bytes_in_and_out_as_uint8(run):
-    """Networks whose ends were made uint8: a byte is a byte."""
+    """Networks converted with uint8 inputs and outputs: a byte is a byte."""
     net = Network()
     source = net.tensor((1, 40), np.uint8, 0.02, 131)
     inside = net.tensor((1, 40), np.int8, 0.02, 3)
@@ -491,13 +491,13 @@ REFUSED = {
     "ADD": "ADD with this fused activation is not supported",
     "MEAN": "MEAN with weights or sizes that are not constants is not supported",
     "LOGISTIC": "LOGISTIC lacks an input or output",
-    "SOFTMAX": "SOFTMAX reads what nothing before it makes",
+    "SOFTMAX": "SOFTMAX reads a tensor that nothing wrote before",
     "RELU": "a model with more than one input or output is not supported",
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_not_supported_is_named(name, run):
+def test_unsupported_operators_are_named(name, run):
     net = Network()
     shape, dtype = (1, 4, 4, 2), np.int16 if name == "CONV_2D" else np.float32
     source, result = net.tensor(shape, dtype), net.tensor(shape, dtype)
@@ -537,7 +537,7 @@ def test_shape_arithmetic_of_converters_is_left_out(run):
 
 
 def test_memory_is_shared_without_harm(run):
-    """Branches that live for different spans: a wrong plan overwrites what is still needed."""
+    """Branches with different life spans: a wrong plan overwrites values that are still needed."""
     for kind in ("int8", "float"):
         layer = Layer(kind, (1, 6, 6, 8))
         made = [layer.input]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The native modules for features and small models, beside numpy, scipy and scikit-learn.
+"""The native modules for features and small models, compared with numpy, scipy and scikit-learn.
 
-What those compute in CPython on a desk is what sensord computes on the board: a filter, a forest
+sensord on the board must compute the same as CPython on a workstation, so that a filter, a forest
 or a regression that was designed or trained there works here.
 """
 
@@ -84,7 +84,7 @@ def test_a_real_spectrum_is_numpys(run, n):
 
 @pytest.mark.parametrize("name", FILTERS)
 def test_a_filter_is_scipys(run, name):
-    """To the rounding of its coefficients and states, which are float32."""
+    """Up to the rounding of its coefficients and states, which are float32."""
     sections = FILTERS[name].astype("f4")
     values = random().standard_normal(20000).astype("f4")
     expected = signal.sosfilt(sections.astype(float), values.astype(float))
@@ -94,13 +94,13 @@ def test_a_filter_is_scipys(run, name):
 
 @pytest.mark.parametrize("name", ["low pass", "band"])
 def test_an_integer_filter_is_scipys(run, name):
-    """To its rounding: half a bit in each section, and that of the coefficients, 13 bits."""
+    """Up to its rounding: half a bit in each section, and 13 bits in the coefficients."""
     sections = FILTERS[name].astype("f4")
     rounded = np.rint(sections * 8192) / 8192
     values = (random().standard_normal(20000) * 3000).astype("i2")
     expected = signal.sosfilt(rounded, values.astype(float))
     got = run("iir_q15", sections.flatten(), values)
-    # Noise of a section is multiplied by the sections after it and by its own poles.
+    # A section's noise is amplified by the sections after it and by its own poles.
     assert np.abs(got - expected).max() < 60
     assert np.sqrt(np.mean((got - expected) ** 2)) < 15
 
@@ -113,7 +113,7 @@ def motion():
 
 
 def entropy(values):
-    """scipy's, of a histogram of ten bins whose edges numpy would round."""
+    """scipy's entropy of a histogram of ten bins; numpy alone would round the edges."""
     span = values.max() - values.min()
     if span == 0:
         return 0.0
@@ -153,7 +153,7 @@ def test_the_92_features_are_numpys(run):
         np.testing.assert_allclose(features, expected, rtol=2e-6, atol=1e-5)
 
 
-# By name where two features of a signal are in upstream's order, of an axis and of a norm.
+# By name, the features whose place in upstream's order differs between an axis and a norm.
 MEAN, ENERGY, STD = (0, 0), (7, 5), (8, 6)
 STARTS = [0, 10, 20, 30, 38, 46, 56, 66, 76, 84]
 
@@ -169,7 +169,7 @@ def test_compat_features_are_made_as_those_the_published_forest_was_trained_on(r
             mean, rms, std = (features[:, start + at[i % 5 > 2]] for at in (MEAN, ENERGY, STD))
             assert not features[:, start + (9 if i % 5 < 3 else 7)].any()
             expected = np.sqrt(np.maximum(128 * rms**2 - mean**2, 0))
-            # The published ones are cut to integers, of which 16 bits are kept.
+            # The published ones are truncated to integers, of which 16 bits are kept.
             error = (std - expected + 32768) % 65536 - 32768
             known = rms > 20
             assert (np.abs(error)[known] < 13).all(), (i, error[known])
@@ -221,7 +221,7 @@ def test_clusters_are_scikit_learns(run):
     first = values[[1, 50, 100, 200, 300]]
     got = run("kmeans", values.flatten(), first.flatten(), settings=(3, 100))
     model = KMeans(5, init=first.astype(float), n_init=1, max_iter=100).fit(values.astype(float))
-    # Ours are whole numbers, cut: a sample between two centroids may fall to the other one.
+    # Our centroids are truncated to integers: a sample in the middle may go to the other one.
     assert (got[:400] == model.labels_).mean() > 0.98
     assert np.abs(got[400:].reshape(5, 3) - model.cluster_centers_).max() < 2
 

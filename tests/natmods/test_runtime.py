@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""natmods/runtime.c: what compilers call in a .mpy in place of the libc's functions."""
+"""natmods/runtime.c: the functions that compilers call in a .mpy instead of the libc's."""
 
 import ctypes
 import subprocess
@@ -13,7 +13,7 @@ SIZE = 40
 @pytest.fixture(scope="module")
 def runtime(tmp_path_factory):
     library = tmp_path_factory.mktemp("runtime") / "runtime.so"
-    # Freestanding and without this option, or a loop in memset becomes a call of memset.
+    # Freestanding and with this option, or a loop in memset would become a call of memset.
     flags = ["-O3", "-ffreestanding", "-fno-tree-loop-distribute-patterns", "-shared", "-fPIC"]
     subprocess.run(["gcc", *flags, "-o", library, TOP / "natmods/runtime.c"], check=True)
     return ctypes.CDLL(str(library))
@@ -21,7 +21,7 @@ def runtime(tmp_path_factory):
 
 @pytest.mark.parametrize("name", ["memcpy", "memmove", "memset"])
 def test_bytes_are_where_they_belong(runtime, name):
-    """A module's structs would be damaged, on ARM only: overlapping copies before all."""
+    """A module's structs would be damaged, on ARM only: most of all by overlapping copies."""
     function = getattr(runtime, name)
     function.restype = ctypes.c_void_p
     function.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t]

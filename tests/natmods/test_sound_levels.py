@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Sound levels against class 1 of IEC 61672-1:2013, as the native module measures them.
+"""The native module's sound levels meet class 1 of IEC 61672-1:2013.
 
 numpy makes the signals, levels.py measures them in MicroPython. They are compared with the
-standard's tables and formulas, and with the same chain in float64, made with scipy.
-Levels are in dB relative to a full-scale sine's RMS, as the module gives them.
+standard's tables and formulas, and with the same chain in float64, made with scipy. Levels are in
+dB relative to a full-scale sine's RMS, as from the module.
 """
 
 import csv
@@ -28,7 +28,7 @@ TABLES_2_AND_3 = TOP / "tests/data/sound/iec61672-1-2013.csv"
 design_sections = runpy.run_path(str(TOP / "daemon/sensord/stages/weighting.py"))["sections"]
 TIMEOUT_S = 60
 
-# What runs levels.py, and where it looks for modules besides the frozen ones.
+# The interpreters for levels.py, and their folders of modules besides the frozen ones.
 INTERPRETERS = {
     "sensord": (MICROPYTHON, []),
     "stock": (STOCK_MICROPYTHON, [TOP / "daemon", BUILD / "natmods"]),
@@ -51,7 +51,7 @@ Levels = namedtuple("Levels", "leq max min c_peak l10 l50 l90 input_peak")
 
 
 def job(samples, rate, weighting="A", time="fast", parts=None, cut=1 << 28):
-    """What levels.py is to do with int16 samples. Without `parts` they are read in one."""
+    """A job for levels.py with int16 samples. Without `parts` all are read at once."""
     return {
         "samples": samples,
         "rate": rate,
@@ -63,18 +63,18 @@ def job(samples, rate, weighting="A", time="fast", parts=None, cut=1 << 28):
 
 
 def settled_job(samples, rate, weighting="A", time="fast", lead_s=0.1, method="settle"):
-    """As the daemon does it: the time weighting starts from the mean of the first 0.1 s."""
+    """As in the daemon: the time weighting starts from the mean of the first 0.1 s."""
     lead = round(lead_s * rate)
     return job(samples, rate, weighting, time, [(lead, method), (len(samples) - lead, "read")])
 
 
 def steady_job(samples, rate, weighting="A", time="fast", lead_s=1):
-    """As its last reading the levels after `lead_s` seconds in which everything settles."""
+    """The last reading has the levels after `lead_s` seconds, in which everything settles."""
     return settled_job(samples, rate, weighting, time, lead_s, "read")
 
 
 def run_levels(interpreter, jobs):
-    """Runs jobs in one process: for each the list of its readings."""
+    """Runs jobs in one process; returns the list of readings for each."""
     command, path = INTERPRETERS[interpreter]
     with tempfile.TemporaryDirectory() as folder:
         jobs_path, pcm_path = pathlib.Path(folder, "jobs"), pathlib.Path(folder, "pcm")
@@ -107,7 +107,7 @@ def measure(request):
 
 
 def assert_within(points):
-    """Fails with every point out of its limits. A point is (what, value, lowest, highest)."""
+    """Fails with every point outside its limits. A point is (what, value, lowest, highest)."""
     wrong = [
         f"{what}: {value:.4f} is not within [{lowest:.4f}, {highest:.4f}]"
         for what, value, lowest, highest in points
@@ -125,7 +125,7 @@ def to_pcm(values):
 
 
 def tone(hz, rate, seconds, level_db=0):
-    """A sine from a zero crossing on, in LSB, not rounded."""
+    """A sine that starts at a zero crossing, in LSB, not rounded."""
     n = np.arange(round(seconds * rate))
     return FULL_SCALE * 10 ** (level_db / 20) * np.sin(2 * np.pi * hz / rate * n)
 
@@ -135,7 +135,7 @@ def to_db(mean_square):
 
 
 def weighted(samples, rate, weighting):
-    """The weighted signal in float64. As in the module the first sample was there for ever."""
+    """The weighted signal in float64, as if the first sample had always been there."""
     sections = np.array(design_sections(rate), dtype=np.float64).reshape(4, 6)
     chain = {"A": sections[:3], "C": sections[:2], "Z": sections[3:]}[weighting]
     x = samples / 32768
@@ -143,7 +143,7 @@ def weighted(samples, rate, weighting):
 
 
 def reference(samples, rate, weighting="A", time="fast"):
-    """What settled_job() has to give, from float64 and an average renewed with every sample."""
+    """The expected result of settled_job(), in float64 with an average updated at every sample."""
     lead = rate // 10
     squares = weighted(samples, rate, weighting) ** 2
     keep = math.exp(-1 / (rate * TAU_S[time]))
@@ -196,7 +196,7 @@ def tones(measure):
     for rate in (8000, 16000, 22050, 32000, 44100, 48000, 96000, 192000):
         for hz in class_1():
             if hz <= 0.45 * rate:
-                # Full scale, where even 10 Hz weighted by A is 28 dB above the rounding.
+                # At full scale even 10 Hz weighted by A is 28 dB above the rounding noise.
                 samples = to_pcm(tone(hz, rate, 1 + round(hz) / hz))  # 1 s, then whole periods
                 keys += [(rate, weighting, hz) for weighting in "ACZ"]
                 jobs += [steady_job(samples, rate, weighting) for weighting in "ACZ"]
@@ -204,7 +204,7 @@ def tones(measure):
 
 
 def test_frequency_weighting_is_class_1(tones):
-    """Else what is published as LAeq or LCpeak is not what the law and other meters call so."""
+    """Otherwise LAeq and LCpeak would differ from those of the law and of other meters."""
     points = []
     for (rate, weighting, hz), level in tones.items():
         what = f"{weighting} at {hz:.1f} Hz, rate {rate}"
@@ -216,8 +216,8 @@ def test_frequency_weighting_is_class_1(tones):
 
 
 def test_frequency_weighting_follows_the_formula(tones):
-    """Our own limit. Class 1 is wide at both ends: a wrong pole could hide in it, and levels of
-    rumble or hiss would differ from one sample rate to the next."""
+    """Our own limit. Class 1 is wide at both ends: a wrong pole could be within it, and levels of
+    rumble or hiss would differ between sample rates."""
     points = []
     for (rate, weighting, hz), level in tones.items():
         relative = level - tones[rate, weighting, 1000]
@@ -234,7 +234,7 @@ def burst(rate, ms, before, after):
 @pytest.mark.parametrize("rate", [16000, 48000])
 @pytest.mark.parametrize("time", BURSTS_MS)
 def test_bursts(measure, rate, time):
-    """Else a door slam or a passing car gives another LAFmax than the standard's table 4."""
+    """Otherwise a door slam or a passing car would give another LAFmax than table 4 requires."""
     # A burst may begin anywhere within a step of the time weighting.
     cases = [(ms, place) for ms in BURSTS_MS[time] for place in range(STEP)]
     jobs = [steady_job(to_pcm(tone(4000, rate, 12)), rate, "A", time, lead_s=10)]
@@ -244,7 +244,7 @@ def test_bursts(measure, rate, time):
     points = []
     for (ms, place), level in zip(cases, highest):
         expected = 10 * math.log10(1 - math.exp(-ms / 1000 / TAU_S[time]))
-        # 0.1 dB is our own limit. Of the shortest bursts' wide spectrum A itself takes more.
+        # 0.1 dB is our own limit. A itself removes more of the shortest bursts' wide spectrum.
         tolerance = 0.5 if ms < 2 else 0.1
         points.append(near(f"{ms} ms, {place} in step", level - steady, expected, tolerance))
     assert_within(points)
@@ -252,7 +252,7 @@ def test_bursts(measure, rate, time):
 
 @pytest.mark.parametrize("rate", [16000, 48000])
 def test_repeated_bursts(measure, rate):
-    """Else the LAeq of hammering or of clatter is not that of its energy."""
+    """Otherwise the LAeq of hammering or of clatter would not be that of its energy."""
     jobs = [steady_job(to_pcm(tone(4000, rate, 2)), rate)]
     for ms in BURSTS_MS["fast"]:
         period = burst(rate, ms, 0, round(3 * ms / 1000 * rate))
@@ -267,7 +267,7 @@ def test_repeated_bursts(measure, rate):
 @pytest.mark.parametrize("rate", [16000, 48000])
 @pytest.mark.parametrize("time", DECAY)
 def test_decay(measure, rate, time):
-    """Else Lmin, L90 and L50 after a noise are those of a meter with another time constant."""
+    """Otherwise Lmin, L90 and L50 after a noise would be those of another time constant."""
     seconds, slowest, fastest = DECAY[time]
     sound = to_pcm(tone(4000, rate, 10))
     hop, hops = rate // 100, round(seconds * 100)
@@ -285,11 +285,11 @@ def test_decay(measure, rate, time):
 
 @pytest.mark.parametrize("rate", [16000, 48000])
 def test_linearity(measure, rate):
-    """Else quiet rooms read too high or too low beside loud ones.
+    """Otherwise quiet rooms would read too high or too low compared to loud ones.
 
-    The tone is dithered. Merely rounded, 1 kHz repeats the same 16 or 48 errors for ever and at
-    -80 dB is itself 0.6 dB from its ideal level. The dither's own noise adds up to 0.2 dB there;
-    the second limit leaves it out and compares with what the samples truly hold.
+    The tone is dithered. If it were only rounded, 1 kHz would repeat the same 16 or 48 errors, and
+    at -80 dB would be 0.6 dB from its ideal level. The dither's noise adds up to 0.2 dB there; the
+    second limit excludes it and compares with the level of the actual samples.
     """
     random = np.random.default_rng(61672)
     points = []
@@ -305,7 +305,7 @@ def test_linearity(measure, rate):
 
 @pytest.mark.parametrize("rate", [16000, 48000])
 def test_full_scale_does_not_clip(measure, rate):
-    """Else the loudest sounds, which exceed full scale once weighted, read too low."""
+    """Otherwise the loudest sounds, which exceed full scale once weighted, would read too low."""
     n = np.arange(2 * rate)
     signals = {"noise": np.random.default_rng(5).random(len(n)) < 0.5}
     for hz in (10, 100, 1000, rate // 4, rate // 2):
@@ -324,7 +324,7 @@ def test_full_scale_does_not_clip(measure, rate):
 
 @pytest.mark.parametrize("rate", [16000, 44100, 48000])
 def test_peak(measure, rate):
-    """Else a bang's LCpeak, which the limits at work places are about, is wrong."""
+    """Otherwise a bang's LCpeak, which work place limits are about, would be wrong."""
     [(_, sine)] = measure([steady_job(to_pcm(tone(1000, rate, 2)), rate, "C")])
     points = [near("1 kHz", sine.c_peak, 20 * math.log10(math.sqrt(2)), 0.2)]
     for hz, cycles, above, tolerance in PEAKS:
@@ -351,7 +351,7 @@ def recording(name):
 
 @pytest.mark.parametrize("name", RECORDINGS)
 def test_recording(measure, name):
-    """Else what a real sound reads is not what any other software makes of the same file."""
+    """Otherwise a real sound would read differently than in other software."""
     samples = recording(name)
     cases = [(weighting, time) for weighting in "ACZ" for time in TAU_S]
     tolerances = Levels(0.05, 0.1, 0.1, 0.1, 0.3, 0.3, 0.3, 1e-6)
@@ -365,7 +365,7 @@ def test_recording(measure, name):
 
 @pytest.mark.parametrize("weighting", ["A", "C", "Z"])
 def test_cuts_do_not_matter(measure, weighting):
-    """Else the levels depend on how the kernel happens to hand over the samples."""
+    """Otherwise the levels would depend on how the kernel cuts the samples into blocks."""
     samples = np.concatenate([recording(name) for name in RECORDINGS])[:100_003]
     parts = [(20_001, "settle"), (30_011, "read"), (len(samples) - 50_012, "read")]
     cuts = (len(samples), 1, 7, 8, 9, 1600)
@@ -376,7 +376,7 @@ def test_cuts_do_not_matter(measure, weighting):
 
 
 def test_intervals_lose_nothing(measure):
-    """Else sound falls between two messages: short intervals do not add up to the long one."""
+    """Otherwise sound between two messages would be lost: the intervals must add up."""
     pieces = [(size, "read") for size in (1, 2, 3, 5, 7, 13, 1001) * 48]
     samples = recording(RECORDINGS[0])[: sum(size for size, _ in pieces)]
     [whole], short = measure([job(samples, 48000), job(samples, 48000, parts=pieces)])
@@ -387,14 +387,14 @@ def test_intervals_lose_nothing(measure):
 
 @pytest.mark.parametrize("rate", [16000, 48000])
 def test_offset_of_the_converter(measure, rate):
-    """Else a microphone's DC offset reads as a bang when the daemon starts, and as sound later."""
+    """Otherwise a microphone's DC offset would read as a bang at the start, and as sound later."""
     quiet = to_pcm(np.random.default_rng(9).normal(0, 10, 2 * rate))
     shifted = quiet + np.int16(1000)
     points = []
     for weighting in "ACZ":
         [plain], [offset] = measure([job(pcm, rate, weighting) for pcm in (quiet, shifted)])
         for field, *values in list(zip(Levels._fields, offset, plain))[:4]:
-            # The peak is one sample of some 40 LSB: float32 beside the offset moves it by 0.3.
+            # The peak is one sample of some 40 LSB: with the offset, float32 changes it by 0.3.
             points.append(
                 near(f"{weighting} {field}", *values, 0.1 if field == "c_peak" else 0.05)
             )

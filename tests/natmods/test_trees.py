@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Forests that scikit-learn trained say the same on the board, in both interpreters.
+"""Forests trained by scikit-learn give the same results on the board, in both interpreters.
 
 emlearn writes them as CSV, forests.py evaluates that in MicroPython. A user whose model was good
-in training and is not on the device has nothing to find the reason with.
+in training but is not on the device could not find the reason.
 """
 
 import functools
@@ -25,13 +25,13 @@ INTERPRETERS = {
     "sensord": (MICROPYTHON, ".frozen"),
     "stock": (STOCK_MICROPYTHON, f".frozen:{TOP}/build/amd64/natmods"),
 }
-# emlearn-micropython's example says "around 85 %" of the UCI-HAR forest. Of the 60 inputs that it
-# comes with 49 are right, however thresholds are rounded: one standard error below.
+# emlearn-micropython's example states "around 85 %" for the UCI-HAR forest. Of its 60 inputs 49
+# are right, however thresholds are rounded: the limit is one standard error below.
 HAR_ACCURACY = 0.80
 
 
 def evaluate(interpreter, folder, csv, inputs):
-    """What predict() gives for each input, as a matrix, and the labels."""
+    """The results of predict() for each input, as a matrix, and the labels."""
     command, path = INTERPRETERS[interpreter]
     model, data, out = folder / "model.csv", folder / "inputs", folder / "out"
     model.write_text(csv, newline="")
@@ -75,7 +75,7 @@ def digits():
 
 @functools.cache
 def wide_range(n_features=20, n_classes=4):
-    """Inputs over all of int16."""
+    """Inputs over the whole range of int16."""
     inputs, labels = make_classification(
         3000, n_features, n_informative=12, n_classes=n_classes, flip_y=0.1, random_state=3
     )
@@ -84,7 +84,7 @@ def wide_range(n_features=20, n_classes=4):
 
 
 def votes(forest, inputs):
-    """Hard voting: the share of the trees that say a class."""
+    """Hard voting: the share of the trees that vote for each class."""
     trees = getattr(forest, "estimators_", [forest])
     labels = np.stack([tree.predict_proba(inputs).argmax(axis=1) for tree in trees])
     return np.stack([(labels == c).mean(axis=0) for c in range(forest.n_classes_)], axis=1)
@@ -100,7 +100,7 @@ def check_hard(run, forest, inputs):
 
 
 def votes_by_hand(csv, inputs):
-    """Walks a forest in emlearn's CSV, one node at a time: the shares of hard voting."""
+    """Walks a forest in emlearn's CSV, one node at a time; returns the shares of hard voting."""
     lines = [line.split(",") for line in csv.split()]
     nodes = [[float(field) for field in line[1:]] for line in lines if line[0] == "n"]
     classes = [int(line[1]) for line in lines if line[0] == "l"]
@@ -151,7 +151,7 @@ def test_soft_voting_is_scikit_learns_within_the_leaf_bits(run, data, leaf_bits)
     outputs, labels = run(csv_of(forest, leaf_bits=leaf_bits), inputs)
     expected = forest.predict_proba(inputs)
     step = 1 / (2**leaf_bits - 2)
-    # emlearn rounds to the step and then cuts to 255ths.
+    # emlearn rounds to the step and then truncates to 255ths.
     np.testing.assert_allclose(outputs, expected, atol=step / 2 + 1 / 255 + 1e-6)
     np.testing.assert_array_equal(labels, outputs.argmax(axis=1))
     ordered = np.sort(expected, axis=1)
@@ -179,7 +179,7 @@ def test_more_nodes_than_int16_counts(run):
 
 
 def test_a_tree_with_children_further_than_int16_reaches(run):
-    """Right of the root lies a second chain; each is left where feature 1 is the node's number."""
+    """A second chain is right of the root; a walk leaves it where feature 1 is a node's number."""
     n, n_classes = 66000, 200
     lines = ["f,2", f"c,{n_classes}", *(f"l,{i}" for i in range(n_classes)), "r,0"]
     lines.append(f"n,0,0.5,1,{n // 2}")
@@ -194,7 +194,7 @@ def test_a_tree_with_children_further_than_int16_reaches(run):
 
 def test_more_features_than_int8_counts(run):
     inputs, labels = wide_range(300, 3)
-    # Nothing is left to be learnt from those that int8 could count.
+    # Features that int8 could count are constant, so nothing is learned from them.
     inputs = np.where(np.arange(300) < 128, 0, inputs).astype(np.int16)
     forest = RandomForestClassifier(10, max_leaf_nodes=50, random_state=1).fit(inputs, labels)
     check_hard(run, forest, inputs)

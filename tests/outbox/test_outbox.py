@@ -17,7 +17,7 @@ from support import SENSORD, TOP, free_port, wait_until
 
 sys.path.insert(0, str(TOP / "tests/fakes"))
 import preload
-from wrongs import Wrongs
+from fault_injection import FaultInjector
 
 HOST = socket.gethostname()
 KILLS = 8
@@ -33,7 +33,7 @@ def library(tmp_path_factory):
 
 @pytest.fixture
 def fake(tmp_path, library):
-    return Wrongs(tmp_path / "fake", library)
+    return FaultInjector(tmp_path / "fake", library)
 
 
 def logs(folder):

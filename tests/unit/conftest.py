@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Runs each unit test in every interpreter it is meant for, one pytest item each.
+"""Runs each unit test in each of its interpreters, one pytest item each.
 
-A test file names its interpreters in a constant INTERPRETERS; without one it runs in all three:
+A test file names its interpreters in a constant INTERPRETERS; by default it runs in all three:
 
     cpython   pytest's own
     sensord   build/ARCH/micropython, with everything frozen and linked in
     stock     Debian's micropython, with the .py files and the .mpy modules
 
-With INTERPRETER=sanitised in the environment (`make test-sanitised`) those meant for sensord run
-in build/sanitised/micropython, which ends at an access out of bounds or undefined operation.
+With INTERPRETER=sanitised in the environment (`make test-sanitised`) the tests for sensord run in
+build/sanitised/micropython, which ends at an access out of bounds or undefined operation.
 """
 
 import ast
@@ -24,7 +24,7 @@ from support import BUILD, MICROPYTHON, STOCK_MICROPYTHON, TOP
 RUNNER = pathlib.Path(__file__).with_name("run.py")
 TIMEOUT_S = 300
 
-HEAP = ["-X", "heapsize=2m"]  # the default of 64 bit; that of 32 bit is half of it
+HEAP = ["-X", "heapsize=2m"]  # the default on 64 bit; on 32 bit it is half of that
 STOCK_PATH = [TOP / "hal_linux", TOP / "daemon", BUILD / "natmods"]
 INTERPRETERS = {
     "cpython": ([sys.executable, "-B"], {"PYTHONPATH": str(TOP / "daemon")}),
@@ -34,11 +34,11 @@ INTERPRETERS = {
         {"MICROPYPATH": ":".join([".frozen", *map(str, STOCK_PATH)])},
     ),
     "sanitised": (
-        # Its larger frames make the collector keep more than there is.
+        # With its larger stack frames the collector keeps more garbage alive.
         [str(TOP / "build/sanitised/micropython"), "-X", "heapsize=8m"],
         {
             "MICROPYPATH": ".frozen",
-            # The collector frees nothing at the end, and looks for objects on the real stack.
+            # The collector frees nothing at exit, and looks for objects on the real stack.
             "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=0",
             "UBSAN_OPTIONS": "print_stacktrace=1",
         },
@@ -48,7 +48,7 @@ ALL = ("cpython", "sensord", "stock")
 
 
 def pytest_pycollect_makemodule(module_path, parent):
-    """Instead of importing a test file here, runs it where it belongs."""
+    """Runs a test file in its interpreters instead of importing it here."""
     return UnitFile.from_parent(parent, path=module_path)
 
 
@@ -67,7 +67,7 @@ class UnitFile(pytest.File):
 
 
 class Run:
-    """One file in one interpreter, run when its first test is asked for."""
+    """One file in one interpreter, run when its first test is requested."""
 
     def __init__(self, path, interpreter):
         self._path = path
@@ -79,7 +79,7 @@ class Run:
         """None if the test passed, else the reason."""
         if self._results is None:
             self._run()
-        return self._results.get(test, f"{self._interpreter} never came to it:\n{self._output}")
+        return self._results.get(test, f"{self._interpreter} did not reach it:\n{self._output}")
 
     def _run(self):
         command, environment = INTERPRETERS[self._interpreter]
@@ -121,4 +121,4 @@ class UnitTest(pytest.Item):
 
 
 class UnitTestFailed(Exception):
-    """What the interpreter printed for a test that failed."""
+    """The interpreter's output for a failed test."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the test functions of one file, in any Python: run.py FILE. For conftest.py to read."""
+"""Runs a file's test functions, in any Python: run.py FILE. conftest.py reads the output."""
 
 import sys
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A tone is in its band, and in no other: filters within the limits of IEC 61260-1."""
+"""A tone is in its band and in no other: the filters meet the limits of IEC 61260-1."""
 
 import math
 from array import array
@@ -76,7 +76,7 @@ def test_silence_is_silent_and_costs_no_level():
     assert bank.read() == 0 and max(bank.levels) == -140.0
 
 
-def test_what_is_no_bank_is_refused():
+def test_wrong_coefficients_and_buffers_are_refused():
     section, allpass = array("f", [0.1] * 36), array("f", [0.1, 0.5])
     thirdoctave.new(section, allpass)
     for wrong in (array("f", [0.1] * 35), array("f"), array("f", [0.1] * 36 * 15), None):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A warning comes when a machine changes, not when it breathes, and outlives a restart."""
+"""A warning comes when a machine changes, not at its normal variation, and outlives a restart."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def test_a_status_needs_agreeing_readings():
         "green", "green", "yellow", "yellow",
     ]  # fmt: skip
     assert [baseline.update((1.0, 9.0), 1)[0] for _ in range(3)] == ["yellow", "yellow", "red"]
-    # One good reading between bad ones is no recovery.
+    # One good reading between bad ones is not a recovery.
     assert baseline.update((1.0, 2.0), 1)[0] == "red"
     assert baseline.update((1.0, 9.0), 1)[0] == "red"
     assert [baseline.update((1.0, 2.0), 1)[0] for _ in range(3)] == ["red", "red", "green"]
@@ -60,7 +60,7 @@ def test_a_distance_at_a_threshold_does_not_flutter():
     assert seen == ["yellow"] * 5 + ["green"]  # 1.6 is 4.1 dB, below 0.8 of 6
 
 
-def test_what_falls_is_no_fault():
+def test_falling_values_are_not_a_fault():
     baseline = _learned(confirm=1)
     assert baseline.update((0.001, 0.0), 1) == ("green", 0.0)
 
@@ -77,7 +77,7 @@ def test_a_machine_that_varies_is_given_room():
 def test_it_is_kept_across_restarts():
     _learned()
     assert _baseline().update((1.0, 2.0), 1) == ("green", 0.0)
-    # Half of it learned too, if the daemon took its leave.
+    # A half-learned baseline is kept too, if the daemon ended normally.
     _clear()
     baseline = _baseline()
     for _ in range(12):
@@ -108,7 +108,7 @@ def test_a_damaged_file_is_learned_anew():
         assert _baseline().update((1.0, 2.0), 1) == ("learning", None), content
 
 
-def test_a_folder_that_cannot_be_written_is_no_disaster():
+def test_a_folder_that_cannot_be_written_is_survived():
     _clear()
     baseline = Baseline("/proc/baselines/pump.json", "x", 10, 6, 12, 1)
     for _ in range(10):

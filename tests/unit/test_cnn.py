@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Networks on the ten digits, and what happens with what is no network: a user gets the digit, or
-an error that says what is wrong, never a crash or a wrong number.
+"""Networks on the ten digits, and data that is not a network: a user gets the digit, or an error
+with the reason, never a crash or a wrong number.
 
 tests/natmods/test_cnn.py compares every operator with the reference runtime.
 """
@@ -41,7 +41,7 @@ def error_of(kind, function, *arguments):
 
 def test_ten_of_ten_digits():
     for kind, form in CASES:
-        # As programs for upstream do it.
+        # As in programs for upstream.
         model = MODULES[kind].new(array("B", read("mnist_cnn_%s.%s" % (kind, form))))
         (length,) = model.output_dimensions()
         probabilities = array("f", (-1 for _ in range(length)))
@@ -49,7 +49,7 @@ def test_ten_of_ten_digits():
             model.run(digit(i), probabilities)
             best = max(range(length), key=lambda k: probabilities[k])
             assert best == i, (kind, form, i, probabilities)
-            # TinyMaix cuts towards zero, which with int8 is up by as much as 1/256 each.
+            # TinyMaix truncates towards zero, in int8 upwards by as much as 1/256 each.
             assert abs(sum(probabilities) - 1) < 0.04, (kind, form, probabilities)
 
 
@@ -70,16 +70,16 @@ def test_dimensions_and_memory():
         assert model.input_dimensions() == (28, 28, 1)
         assert model.output_dimensions() == (10,)
         scratch, others = model.memory()
-        # The two largest neighbours are the input and the first layer's result.
+        # The two largest adjacent tensors are the input and the first layer's result.
         least = (28 * 28 + 13 * 13 * 8) * (1 if kind == "int8" else 4)
         assert least <= scratch < 1.7 * least, (kind, form, scratch)
-        # TinyMaix's weights are put in another order.
+        # TinyMaix's weights are copied into another order.
         limit = 3000 + (len(read("mnist_cnn_%s.tmdl" % kind)) if form == "tmdl" else 0)
         assert others < limit, (kind, form, others)
 
 
 def test_bytes_and_floats_mean_the_same():
-    """A byte is a byte over 255; with int8, for networks whose input spans 0 to 1, as well."""
+    """A byte means byte / 255; in int8 too, for networks whose input range is 0 to 1."""
     for kind, form in CASES:
         model = network(kind, form)
         image, results = digit(3), []
@@ -98,7 +98,7 @@ def test_data_is_used_in_place():
     before = gc.mem_alloc()
     model = emlearn_cnn_int8.new(data)
     gc.collect()
-    # Scratch memory, tables and biases, no second copy of the weights beside them.
+    # Scratch memory, tables and biases, but no second copy of the weights.
     assert gc.mem_alloc() - before < sum(model.memory()) + 1500
     model.run(digit(1), array("f", bytes(40)))
 
@@ -184,7 +184,7 @@ def test_a_model_of_the_other_number_type_says_which_module_loads_it():
             assert "emlearn_cnn_" + other in message, message
 
 
-def test_what_is_no_model():
+def test_data_that_is_not_a_model_is_refused():
     for module in MODULES.values():
         for wrong in (b"", b"MAIX", b"TFL3", bytes(1000), b"\0\0\0\0TFL3", b"MAIX" + bytes(60)):
             error_of(ValueError, module.new, wrong)
@@ -202,7 +202,7 @@ def test_a_model_that_is_cut_short():
                 model = MODULES[kind].new(data[:n])
             except ValueError:
                 continue
-            # What is cut off may be nothing that is needed.
+            # The missing bytes may be some that are not needed.
             model.run(digit(0), array("f", bytes(40)))
             assert form == "tflite" and n > len(data) - 200, (kind, form, n)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The configuration's schema: every mistake is one line that names file, line, key and remedy."""
+"""The configuration's schema: every error is one line with file, line, key and remedy."""
 
 import os
 
@@ -183,7 +183,7 @@ BAD = (
         ],
     ),
     ('[sensor.n]\ntype = "system"\n[sensor.n]\n', [(3, None)]),
-    # All of them at once, in the order of the file.
+    # All errors at once, in the order of the file.
     (
         '[sensor.n]\ntype = "sound"\nrate = "x"\nfoo = 1\n[mqtt]\nqos = 2\n',
         [
@@ -227,7 +227,7 @@ def test_every_mistake_is_one_line_that_says_what_to_do():
         _, messages = load(text)
         wanted = ["sensord-test-config.toml:%d: %s" % (n, m) for n, m in expected if m]
         if expected[0][1] is None:
-            # The parser's own words: only the place counts here.
+            # The parser's own message: only its position counts here.
             wanted = messages
             assert len(messages) == 1 and messages[0].startswith(
                 "sensord-test-config.toml:%d: " % expected[0][0]

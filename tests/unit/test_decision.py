@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An output is on when it should be, for as long as it should be."""
+"""An output is on when it should be, and for as long as it should be."""
 
 from sensord.actions.decision import Decision
 
@@ -7,7 +7,7 @@ INTERPRETERS = ("sensord", "stock")
 
 
 def run(decision, *events):
-    """The state after each of (ms, condition); a condition of "step" only lets time pass."""
+    """The state after each of (ms, condition); the condition "step" only lets time pass."""
     seen = []
     for now, condition in events:
         if condition == "step":
@@ -31,11 +31,11 @@ def test_debounce_in_both_directions():
     events = ((0, False), (10, True), (50, False), (60, True), (159, "step"), (160, "step"))
     assert run(decision, *events) == [False] * 5 + [True]
     assert run(decision, (200, False), (299, "step"), (300, "step")) == [True, True, False]
-    # A fault does not wait.
+    # A fault is not debounced.
     assert run(decision, (400, True), (500, "step"), (510, None)) == [False, True, None]
 
 
-def test_what_is_due_is_told():
+def test_the_next_due_time_is_known():
     decision = Decision(debounce_ms=100, hold_ms=50)
     run(decision, (0, False))
     assert decision.due is None
@@ -53,7 +53,7 @@ def test_hold_goes_on_after_the_end():
     decision = Decision(hold_ms=100)
     events = ((0, True), (10, False), (109, "step"), (110, "step"))
     assert run(decision, *events) == [True, True, True, False]
-    # Begun again in that time, it does not end.
+    # If the condition returns in that time, the output stays on.
     events = ((200, True), (210, False), (250, True), (400, "step"))
     assert run(decision, *events) == [True] * 4
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""emlearn_trees' own API: what programs for upstream rely on, and what goes beyond it."""
+"""emlearn_trees' own API: the parts that programs for upstream use, and its additions."""
 
 import gc
 import io
@@ -41,7 +41,7 @@ def predicted(model, *features):
 
 
 def built(*nodes, n_features=1, leaves=(0, 1), roots=(0,)):
-    """A forest of two classes by the calls that add pieces."""
+    """A forest of two classes, built by the calls that add pieces."""
     model = emlearn_trees.new(len(roots), len(nodes), len(leaves))
     model.setdata(n_features, 2, 0)
     for root in roots:
@@ -60,7 +60,7 @@ def saved(model):
 
 
 def features_for(path, seed):
-    """Some features for the model in one of FILES, the same each time."""
+    """Features for the model in one of FILES, the same each time."""
     values = array("h", bytes(2 * (92 if "har" in path else 64)))
     for i in range(len(values)):
         seed = (seed * 1103515245 + 12345) & 0x7FFFFFFF
@@ -69,7 +69,7 @@ def features_for(path, seed):
 
 
 def behaviour(model, path):
-    """What a model in one of FILES says about a hundred inputs."""
+    """The results of a model in one of FILES for a hundred inputs."""
     out = array("f", [0.0] * model.outputs())
     found = []
     for seed in range(100):
@@ -113,7 +113,7 @@ def test_values_at_the_ends_of_int16():
 
 
 def test_thresholds_of_the_csv_are_exact():
-    """Upstream cuts the fraction off and sends 1 to the right at 1.5, and 3 at 3.0."""
+    """Upstream drops the fraction and sends 1 to the right at 1.5, and 3 at 3.0."""
     for threshold, last_left in (
         ("1.5", 1),
         ("3.0", 3),
@@ -196,7 +196,7 @@ def test_regression_gives_the_mean_of_its_trees():
 
 
 def test_forests_beyond_int16():
-    """Upstream cuts roots to int16 and reads what is not its own."""
+    """Upstream truncates roots to int16 and reads outside its memory."""
     gc.collect()
     model = emlearn_trees.new(1, 33001, 2)
     model.setdata(1, 2, 0)
@@ -259,7 +259,7 @@ def test_limits_of_new():
     raises(TypeError, emlearn_trees.new, 1, 1)
 
 
-def test_what_does_not_fit_together_is_refused():
+def test_inconsistent_forests_are_refused():
     features = array("h", [0])
     for model in (
         emlearn_trees.new(),
@@ -389,7 +389,7 @@ def test_the_binary_form_is_used_in_place():
     for i in range(len(changing)):
         changing[i] = 0xFF
     assert behaviour(models[2], FILES[0]) == expected
-    # The model keeps what it uses.
+    # The model keeps a reference to the memory that it uses.
     emlearn_trees.load_model(models[3], bytes(image))
     del image, changing
     gc.collect()

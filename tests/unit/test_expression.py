@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A condition means what it says, and a wrong one is named with its place."""
+"""A condition is evaluated as written, and an error names its column."""
 
 from sensord.actions.expression import Expression, ExpressionError
 
@@ -47,7 +47,7 @@ def test_conditions():
         assert evaluate(text) is expected, text
 
 
-def test_what_is_unknown_stays_so_unless_the_rest_decides():
+def test_unknown_values_make_the_result_unknown_unless_the_rest_decides():
     for text, expected in (
         ("gone.x > 1", None),
         ("not gone.x > 1", None),
@@ -67,7 +67,7 @@ def test_what_is_unknown_stays_so_unless_the_rest_decides():
         assert evaluate(text) is expected, text
 
 
-def test_the_names_in_it_are_told():
+def test_the_names_in_an_expression_are_known():
     names = Expression('a.b > 1 and (a.b < 2 or c-d."e f" == 3)').names
     assert names == [("a", "b"), ("c-d", "e f")]
 
@@ -113,7 +113,7 @@ def _random(seed):
 
 
 def _made(random, depth):
-    """A condition as text, and its value by the rules of the three values, worked out apart."""
+    """A condition as text, and its value by three-valued logic, computed independently."""
     kind = next(random) % (5 if depth else 2)
     if kind == 0:
         text, value = (("true", True), ("false", False), ("gone.x > 1", None))[next(random) % 3]

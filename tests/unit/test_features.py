@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""timebased and vibration: features that a model gets are those of the window, and only of one."""
+"""timebased and vibration: a model's features are those of its window, and of no other."""
 
 import gc
 import math
@@ -66,7 +66,7 @@ def signals(axes):
 
 
 def upstream_signals(axes):
-    """What upstream's arrays of int16 hold, its last jerks among them."""
+    """The values of upstream's int16 arrays, including its last jerks."""
     plain = [[int16(value) for value in signal] for signal in signals(axes)[:5]]
     lasts = [axis[-1] for axis in axes] + [len(axes[0]) - 1] * 2
     jerks = [
@@ -121,7 +121,7 @@ def test_features_are_those_of_the_window():
 
 
 def test_compat_gives_upstreams_numbers():
-    """Forests that were trained with upstream's features go on working."""
+    """Forests that were trained on upstream's features keep working."""
     for n, amplitude in ((128, 4000), (4, 9), (5, 30000), (100, 1), (700, 32768)):
         check(window(n, amplitude), compat=True)
 
@@ -156,7 +156,7 @@ def test_features_for_a_forest_are_cut_to_int16():
     assert max(floats) > 40000
 
 
-def test_windows_that_are_none_are_refused():
+def test_invalid_windows_are_refused():
     out, x = array("f", bytes(4 * 92)), array("h", bytes(256))
     for wrong in (None, 1, bytes(256), array("f", bytes(512)), array("h", bytes(254))):
         for axes in ((wrong, x, x), (x, wrong, x), (x, x, wrong)):
@@ -205,13 +205,13 @@ def test_the_velocity_is_the_integral_from_10_hz_to_1_khz():
         near(velocity / (expected / math.sqrt(2)), 1, 0.01)
     for hz in (5, 1100):
         assert vibration_of(tone(9.81, hz, 4096, 4000), 4096, 4000)[5] < 1e-4
-    # At 1 kHz there is nothing above 500 Hz, and below 20 Hz nothing at all.
+    # At a rate of 1 kHz the band ends at 500 Hz; at 15 Hz it is empty.
     assert vibration_of(tone(1, 300), 1024, 1000)[5] > 1e-4
     assert vibration_of(tone(1, 4, 1024, 15), 1024, 15, array("f", [0, 7]))[5] == 0.0
 
 
 def test_a_knock_has_a_high_crest_factor_and_kurtosis():
-    """The first sign of a damaged bearing."""
+    """These are the first sign of a damaged bearing."""
     samples = tone(1, 50)
     for i in range(0, 1024, 128):
         samples[i] += 20
@@ -235,7 +235,7 @@ def test_integers_and_floats_give_the_same():
     assert vibration_of(array("h", [7] * 64), 64) == [7.0, 0, 0, 0, 0, 0, 0, 0, 0]
 
 
-def test_vibration_refuses_what_it_cannot_use():
+def test_vibration_refuses_wrong_arguments():
     for n in (0, 8, 100, 131072, -64):
         raises(ValueError, vibration.new, n, 1000, EDGES)
     for rate in (0, -1, NAN, INF):

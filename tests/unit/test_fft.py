@@ -67,7 +67,7 @@ def test_real_spectrum_is_the_definition():
 
 def test_the_longest_transform_finds_a_tone():
     n, k = 65536, 12345
-    gc.collect()  # the heap has to have this much in one piece
+    gc.collect()  # the heap must have this much in one piece
     rfft, values = emlearn_fft.RFFT(n), array("f", bytes(4 * n))
     for i in range(n):
         values[i] = math.cos(2 * math.pi * (k * i % n) / n)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Home Assistant shows each value with its unit, and forgets what is no longer measured."""
+"""Home Assistant shows each value with its unit, and removes values that have no source."""
 
 import json
 
@@ -102,7 +102,7 @@ def test_outputs_are_switches_and_numbers():
     assert "alarm" not in components
 
 
-def test_what_is_no_longer_measured_is_taken_back():
+def test_values_no_longer_measured_are_removed():
     before = _announced([("a", [("x_c", 1)]), ("b", [("flag", True)])]).message()
     now = _announced([("a", [("x_c", 1)])])
     gone = now.withdrawn(before)
@@ -113,7 +113,7 @@ def test_what_is_no_longer_measured_is_taken_back():
     assert now.withdrawn(now.message()) == []
 
 
-def test_a_message_of_another_hand_takes_nothing_back():
+def test_a_message_from_another_source_removes_nothing():
     now = _announced([("a", [("x_c", 1)])])
     for foreign in (b"", b"{", b"[]", b"null", b'{"cmps": 1}', b'{"cmps": {"a": 1}}', b"\xff"):
         assert now.withdrawn(foreign) == [], foreign

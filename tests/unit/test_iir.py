@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""emlearn_iir: any number of sections, pieces of any length, and samples that are no numbers."""
+"""emlearn_iir: any number of sections, pieces of any length, and samples that are not finite."""
 
 import gc
 from array import array
@@ -29,7 +29,7 @@ def noise(n):
 
 
 def cascade(n):
-    """n sections, each a little different, none without an effect."""
+    """n sections, each a little different, each with an effect."""
     return [
         value + 0.01 * i if k < 3 else value for i in range(n) for k, value in enumerate(SECTION)
     ]
@@ -78,7 +78,7 @@ def test_all_64_sections():
     raises(ValueError, emlearn_iir.new, array("f", [1, 0, 0, 1, 0, 0] * 65))
 
 
-def test_samples_that_are_no_numbers_do_not_stay():
+def test_samples_that_are_not_finite_do_not_stay():
     """One NaN from a sensor must not silence a monitor for ever."""
     for n_sections in (1, 3, 4):
         running = emlearn_iir.new(array("f", cascade(n_sections)))
@@ -98,7 +98,7 @@ def test_an_unstable_filter_says_so():
     raises(ValueError, running.run, array("f", [1.0] * 100))
 
 
-def test_coefficients_that_are_no_numbers_are_refused():
+def test_coefficients_that_are_not_finite_are_refused():
     for place in range(6):
         for bad in (NAN, INF):
             coefficients = array("f", SECTION)
@@ -107,7 +107,7 @@ def test_coefficients_that_are_no_numbers_are_refused():
 
 
 def test_silence_ends_in_zeros():
-    """Or a quiet night would take ten times the processor."""
+    """Otherwise a quiet night would take ten times the processor time."""
     running = emlearn_iir.new(array("f", cascade(3)))
     running.run(noise(100))
     for _ in range(20):

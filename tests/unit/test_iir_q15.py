@@ -67,7 +67,7 @@ def test_every_sample_is_the_rounded_and_saturated_sum():
     assert 32767 in expected and -32768 in expected
 
 
-def test_what_a_filter_cannot_use_is_refused():
+def test_wrong_coefficients_and_samples_are_refused():
     for wrong in (None, 1, "text", array("h", [1] * 6), array("d", [1.0] * 6)):
         raises((TypeError, ValueError), emlearn_iir_q15.convert_coefficients, wrong)
     for n in (0, 5, 7, 6 * 65):

@@ -44,7 +44,7 @@ def test_a_program_that_takes_too_long_is_ended():
 def test_a_child_inherits_no_file_no_signal_mask_and_no_ignored_sigpipe():
     Signals(libc.SIGHUP, libc.SIGTERM)
     kept = open("/dev/null")
-    # exec: dash itself blocks signals while it starts a program.
+    # exec, because dash itself blocks signals while it starts a program.
     script = "ls /proc/$$/fd; exec cat /proc/self/status"
     _, output = asyncio.run(run(["sh", "-c", script], 5000))
     kept.close()
@@ -54,7 +54,7 @@ def test_a_child_inherits_no_file_no_signal_mask_and_no_ignored_sigpipe():
         if line.startswith("SigBlk"):
             assert int(line.split()[1], 16) == 0, line
         if line.startswith("SigIgn"):
-            # Whoever started the tests may ignore others; the interpreter ignores this one.
+            # The tests' parent may ignore other signals; the interpreter ignores this one.
             assert not int(line.split()[1], 16) >> (libc.SIGPIPE - 1) & 1, line
 
 
@@ -165,7 +165,7 @@ def test_an_epoll_is_readable_when_a_member_is():
     libc.close(event)
 
 
-def test_errors_name_what_failed():
+def test_errors_name_the_failed_call():
     for call, words in (
         (lambda: libc.open_device("/no/such/device", libc.O_RDWR), "/no/such/device"),
         (lambda: libc.ioctl(0, 0x5413 + 1000, bytearray(8), "the bus"), "the bus: "),
@@ -178,7 +178,7 @@ def test_errors_name_what_failed():
             assert words in str(error), error
 
 
-def test_what_arecord_says_is_understood():
+def test_arecords_messages_are_parsed():
     text = (
         "Recording raw data 'stdin' : Signed 16 bit Little Endian, Rate 16000 Hz, Mono\\n"
         "overrun!!! (at least 12.345 ms long)\\n"
@@ -203,7 +203,7 @@ def test_what_arecord_says_is_understood():
     assert messages.error == "read error: No such device" and messages.underruns == 0
 
 
-def test_what_aplay_says_is_understood():
+def test_aplays_messages_are_parsed():
     text = (
         "Playing raw data 'stdin' : Signed 32 bit Little Endian, Rate 16000 Hz, Stereo\\n"
         "underrun!!! (at least 12.345 ms long)\\n"
@@ -218,7 +218,7 @@ def test_what_aplay_says_is_understood():
     assert messages.error == "write error: No such device"
 
 
-def test_a_child_reads_what_is_written_and_finishes_when_that_ends():
+def test_a_child_reads_its_input_and_finishes_when_that_ends():
     process = Process(["cat"], stdin=True)
     assert process.finish(0) in (None, 0)
     process.close()

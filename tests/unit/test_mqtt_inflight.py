@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is in flight keeps its identifiers and its order, also where they wrap."""
+"""Messages in flight keep their identifiers and their order, also where identifiers wrap."""
 
 from sensord.mqtt.inflight import InFlight
 
@@ -24,7 +24,7 @@ def test_they_are_sent_again_in_order_and_within_the_window():
     assert flight.unsent == [65534, 65535, 1, 2]
     assert flight.next_unsent(2) == (65534, "a") and flight.next_unsent(2) == (65535, "b")
     assert flight.next_unsent(2) is None
-    # What was not sent yet cannot have been acknowledged.
+    # A message that was not sent yet cannot have been acknowledged.
     assert flight.acknowledge(1) is None
     assert flight.acknowledge(65534) == "a" and flight.acknowledge(65534) is None
     assert flight.next_unsent(2) == (1, "c") and flight.next_unsent(2) is None

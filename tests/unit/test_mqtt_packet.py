@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""MQTT packets byte for byte after the standards, and what is not MQTT is refused."""
+"""MQTT packets match the standards byte for byte, and other bytes are refused."""
 
 from sensord.mqtt import packet, v5, v311
 from sensord.mqtt.packet import Decoder, MalformedPacket
@@ -78,7 +78,7 @@ MALFORMED = (
 )
 
 
-def test_what_is_not_mqtt_is_refused_at_once():
+def test_bytes_that_are_not_mqtt_are_refused_at_once():
     for stream in MALFORMED:
         try:
             packets = Decoder(v311.check).feed(stream)
@@ -133,7 +133,7 @@ def test_connect_of_version_5():
     assert v5.connect("c", 30, True, None, None, None, 0) == (
         b"\x10\x16\x00\x04MQTT\x05\x02\x00\x1e\x08" + properties + b"\x00\x01c"
     )
-    # And a session that lives for a minute, a will, a password without a user name
+    # With a session that lasts a minute, a will, and a password without a user name
     assert v5.connect("c", 30, False, ("t", "x", 1, True), None, b"pw", 60) == (
         b"\x10\x26\x00\x04MQTT\x05\x6c\x00\x1e\x0d"
         + properties
@@ -172,14 +172,14 @@ def test_answers_of_version_5():
     assert v5.parse_puback(b"\x00\x07\x97\x00") == (7, 0x97, "quota exceeded")
     assert v5.parse_suback(b"\x00\x07\x00\x01")[:2] == (7, 1)
     assert v5.parse_disconnect(b"") == "the broker disconnected"
-    # A reason may hold anything: nothing of it reaches a terminal as a command.
+    # A reason may contain any text: no control characters may reach a terminal.
     words = v5.parse_disconnect(b"\x8b\x07\x1f\x00\x04a\x1b[b")
     assert words == "the broker disconnected: the broker shuts down (a?[b)"
     everything = b"\x32\x00\x01a\x00\x07\x0c\x01\x01\x26\x00\x01k\x00\x01v\x0b\x80\x01hi"
     assert v5.parse_publish(0x32, everything[1:]) == (b"a", b"hi", 1, False, 7)
 
 
-def test_what_is_not_version_5_is_refused():
+def test_packets_that_are_not_version_5_are_refused():
     for parse, body in (
         (v5.parse_connack, b"\x02\x00\x00"),  # unknown flags
         (v5.parse_connack, b"\x01\x87\x00"),  # refused, and with a session

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The native modules' own API: linked into our interpreter and loaded as .mpy by the stock one."""
+"""The native modules' own API: linked into our interpreter, and loaded as .mpy by Debian's."""
 
 import gc
 from array import array
@@ -64,7 +64,7 @@ def test_iir_equals_the_difference_equation():
     assert max(abs(a - b) for a, b in zip(filtered, expected)) < 1e-4
 
 
-def test_iir_refuses_what_it_cannot_use():
+def test_iir_refuses_wrong_arguments():
     for coefficients in NEITHER:
         raises((TypeError, ValueError), emlearn_iir.new, coefficients)
     for n in (0, 5, 7):
@@ -101,7 +101,7 @@ def test_linear_map_clamps_and_reverses():
     assert small[0] == 127
 
 
-def test_linear_map_refuses_what_it_cannot_use():
+def test_linear_map_refuses_wrong_arguments():
     f = array("f", [1.0])
     raises(ValueError, emlearn_arrayutils.linear_map, f, array("f", [1, 2]), 0, 1, 0, 1)
     raises(ValueError, emlearn_arrayutils.linear_map, f, array("d", [1]), 0, 1, 0, 1)
@@ -109,7 +109,7 @@ def test_linear_map_refuses_what_it_cannot_use():
     raises(TypeError, emlearn_arrayutils.linear_map, f, b"1234", 0, 1, 0, 1)
 
 
-def test_meter_refuses_what_it_cannot_use():
+def test_meter_refuses_wrong_arguments():
     sections, levels = weighting.sections(RATE), array("f", bytes(32))
     for wrong in NEITHER:
         raises((TypeError, ValueError), soundlevel.new, wrong, "A", 0.01, 20)

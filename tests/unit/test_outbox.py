@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The queue between sensors and broker: in order, bounded, nothing lost that fits."""
+"""The queue between sensors and broker: in order, bounded, and nothing that fits is lost."""
 
 from sensord.outbox import Outbox
 
@@ -46,7 +46,7 @@ def test_only_an_acknowledged_reading_is_forgotten():
     assert payloads(take_all(outbox)) == [0, 2]
 
 
-def test_a_new_connection_sends_again_what_was_under_way():
+def test_a_new_connection_resends_readings_in_flight():
     outbox = filled(3)
     outbox.take()
     outbox.rewind()
@@ -58,7 +58,7 @@ def test_when_full_the_oldest_go_and_are_counted():
     kept = payloads(take_all(outbox))
     assert kept == list(range(1000 - len(kept), 1000))
     assert outbox.dropped == 1000 - len(kept) and 100 < len(kept) < 250
-    # One that is larger than everything allowed still gets its chance.
+    # A message larger than the limit is still tried.
     outbox.append("t", bytes(20000))
     assert len(outbox) == 1
 

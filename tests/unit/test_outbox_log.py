@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The log of the outbox on a disk that fails: nothing whole is lost, nothing false is delivered.
+"""The outbox's log on a failing disk: no intact reading is lost, no false one is delivered.
 
-Without this a power cut at the wrong byte costs readings that were written long before, or makes
-the board publish what no sensor measured.
+Otherwise a power cut at the wrong byte costs readings that were written long before, or makes the
+board publish readings that no sensor measured.
 """
 
 import os
@@ -18,7 +18,7 @@ ROOM = 1 << 16
 
 
 class FakeClock:
-    """A clock that is set when a test says so."""
+    """A clock that is synchronized when a test says so."""
 
     boot = b"0123456789abcdef"
 
@@ -43,7 +43,7 @@ def remove(folder):
 
 
 class Box:
-    """An outbox below FOLDER, which may be opened again as a new run of the daemon would."""
+    """An outbox in FOLDER, which can be opened again, as by a new run of the daemon."""
 
     def __init__(self, fast=False, always=False, room=ROOM):
         self.fast, self.always, self.room = fast, always, room
@@ -53,7 +53,7 @@ class Box:
         self.start()
 
     def start(self):
-        """As after a kill -9: nothing was put away."""
+        """Starts as after a kill -9: nothing was saved at the end."""
         self.end()
         self.session += 1
         disk = FolderPlace(FOLDER + "/disk", SEGMENT_BYTES, True)
@@ -105,7 +105,7 @@ def write(path, data):
         file.write(data)
 
 
-def test_what_a_killed_daemon_left_is_there_after_the_next_start():
+def test_readings_of_a_killed_daemon_are_there_after_the_next_start():
     for fast in (False, True):
         with Box(fast) as box:
             fill(box.outbox, 0, 50)
@@ -115,7 +115,7 @@ def test_what_a_killed_daemon_left_is_there_after_the_next_start():
             assert take_all(outbox) == list(range(60))
 
 
-def test_what_was_acknowledged_is_not_sent_again_but_for_the_last_few():
+def test_acknowledged_readings_are_not_sent_again_except_the_last_few():
     with Box() as box:
         fill(box.outbox, 0, 100)
         for _ in range(90):
@@ -125,7 +125,7 @@ def test_what_was_acknowledged_is_not_sent_again_but_for_the_last_few():
         assert again == list(range(100 - len(again), 100))
 
 
-def test_nothing_stays_on_disk_of_what_was_acknowledged():
+def test_acknowledged_readings_leave_the_disk():
     with Box() as box:
         fill(box.outbox, 0, 1000)
         assert take_all(box.outbox, True) == list(range(1000))
@@ -146,7 +146,7 @@ def test_cut_at_every_byte_of_the_last_segment():
             assert taken == list(range(len(taken))), (size, taken)
             assert len(taken) >= before, (size, taken)
             before = len(taken)
-            # What was cut into stays as it is: nothing is acknowledged, nothing added.
+            # A damaged segment stays as it is: nothing is acknowledged, nothing appended.
             write(name, whole)
         assert before == 30
 
@@ -280,7 +280,7 @@ def test_the_time_of_before_the_clock_was_set_is_corrected():
         box.outbox.append_reading("t", b', "x": 1}', box.clock.now())
         assert b'"1970-01-01T00:00:05.000Z"' in box.outbox.take()[2]
         box.outbox.clock_set(FakeClock.boot, 1700000000000000000)
-        # Also by the next run, which knows it from the log.
+        # Also in the next run, which reads it from the log.
         for outbox in (box.outbox, box.start()):
             outbox.rewind()
             payload = outbox.take()[2]

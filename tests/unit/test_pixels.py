@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Camera frames to what a model takes: a wrong pixel here is a wrong label later."""
+"""Conversion of camera frames for a model: a wrong pixel here is a wrong label later."""
 
 import pixels
 
@@ -29,7 +29,7 @@ def pseudo_random(n, seed=1):
 
 
 def rgb_of(y, u, v):
-    """BT.601 of limited range, as the recommendation has it, in floating point."""
+    """BT.601 of limited range, from the recommendation, in floating point."""
     y, u, v = (y - 16) / 219, (u - 128) / 224, (v - 128) / 224
     rgb = (y + 1.402 * v, y - 0.344136 * u - 0.714136 * v, y + 1.772 * u)
     return [min(255, max(0, round(255 * value))) for value in rgb]
@@ -62,7 +62,7 @@ def test_every_yuv_layout_becomes_the_right_colour():
         for i in range(width * height):
             expected = rgb_of(*yuv_at(data, kind, width, height, i % width, i // width))
             got = rgb[3 * i : 3 * i + 3]
-            # Factors in 1/256 round by at most two steps against the recommendation's.
+            # Factors in 1/256 differ by at most two steps from the recommendation's.
             assert max(abs(a - b) for a, b in zip(expected, got)) <= 2, (kind, i, expected, got)
 
 
@@ -81,7 +81,7 @@ def test_grey_is_the_luma_in_full_range():
     assert bytes(converted(b"\x07\xff", "GREY", (2, 1), "GREY", (2, 1))) == b"\x07\xff"
 
 
-def test_each_pixel_is_the_mean_of_what_it_covers():
+def test_each_pixel_is_the_mean_of_those_it_covers():
     width, height, to_width, to_height = 10, 7, 4, 3
     data = pseudo_random(width * height, 7)
     small = converted(data, "GREY", (width, height), "GREY", (to_width, to_height))
@@ -101,7 +101,7 @@ def test_each_pixel_is_the_mean_of_what_it_covers():
 def test_the_mean_of_colours():
     rgb = bytes([10, 20, 30, 20, 40, 60, 30, 60, 90, 40, 80, 120])
     assert list(converted(rgb, "RGB3", (2, 2), "RGB3", (1, 1))) == [25, 50, 75]
-    # Both pixels of a pair have its colour; two pairs have the mean of theirs.
+    # Both pixels of a pair have its colour; two pairs have the mean of their colours.
     yuyv = bytes([100, 60, 100, 200, 100, 100, 100, 160])
     assert list(converted(yuyv, "YUYV", (4, 1), "RGB3", (1, 1))) == list(
         converted(bytes([100, 80, 100, 180]), "YUYV", (2, 1), "RGB3", (1, 1))
@@ -112,7 +112,7 @@ def test_the_mean_of_colours():
     )
 
 
-def test_rgb565_keeps_what_it_can():
+def test_rgb565_keeps_the_high_bits():
     for r, g, b in (
         (0, 0, 0),
         (255, 255, 255),
@@ -145,7 +145,7 @@ def test_crop_and_nearest():
 
 
 def test_nothing_out_of_bounds():
-    """Whatever is passed: an error, and no byte beside the target is touched."""
+    """Any argument gives an error or the right result, and no byte outside the target changes."""
     grey = bytes(16)
     target = bytearray(64)
     good = (grey, "GREY", (4, 4), target, "GREY", (4, 4))
@@ -155,7 +155,7 @@ def test_nothing_out_of_bounds():
         (4, "NV12"), (4, "MJPG"), (5, (9, 9)), (5, (4, 0)),
     ):  # fmt: skip
         raises(ValueError, *good[:i], value, *good[i + 1 :])
-    # On 32 bit that is an OverflowError of the interpreter's.
+    # On 32 bit the interpreter raises an OverflowError.
     raises((ValueError, OverflowError), grey, "GREY", (1 << 40, 4), *good[3:])
     for i, value in ((0, None), (0, "text"), (1, 7), (2, 4), (2, ("a", 4)), (3, grey), (5, None)):
         raises((TypeError, ValueError), *good[:i], value, *good[i + 1 :])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What goes over the wire is JSON that any reader parses, with the time in the agreed form."""
+"""A published reading is JSON that any parser reads, with the time in the documented form."""
 
 import json
 
@@ -29,7 +29,7 @@ def test_every_tenth_is_written_as_a_person_would():
         assert text.endswith('"x": %s}' % wanted), (text, wanted)
 
 
-def test_what_json_has_no_word_for_becomes_null():
+def test_values_that_json_lacks_become_null():
     infinity = float("inf")
     fields = [("a", infinity), ("b", -infinity), ("c", infinity - infinity), ("d", None)]
     reading = json.loads(encode(fields, 0))

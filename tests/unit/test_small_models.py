@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Neighbours, clusters, regression and linear_map() as upstream documents them, and safe."""
+"""Neighbours, clusters, regression and linear_map() work as upstream documents, and safely."""
 
 import gc
 from array import array
@@ -52,7 +52,7 @@ def test_neighbors_as_upstreams_tests_use_them():
 
 
 def test_neighbors_at_the_ends_of_the_range():
-    """Where the squares of upstream's distances overflow."""
+    """Here the squares of upstream's distances overflow."""
     model = emlearn_neighbors.new(2, 8, 1)
     model.additem(array("h", [32767] * 8), -32768)
     model.additem(array("h", [-32768] * 8), 32767)
@@ -71,7 +71,7 @@ def test_neighbors_vote_and_ties_go_to_the_least_label():
     assert model.predict(ints(0)) == -7
 
 
-def test_neighbors_refuse_what_they_cannot_use():
+def test_neighbors_refuse_wrong_arguments():
     for sizes in ((0, 1, 1), (1, 0, 1), (1, 1, 0), (1, 1, 2), (32768, 1, 1), (1, 65536, 1)):
         raises(ValueError, emlearn_neighbors.new, *sizes)
     raises(ValueError, emlearn_neighbors.new, 32767, 65535, 1)
@@ -119,7 +119,7 @@ def test_cluster_iter_gives_the_changes_of_each_round():
     assert len(list(made)) == 1
 
 
-def test_clusters_refuse_what_they_cannot_use():
+def test_clusters_refuse_wrong_arguments():
     right, two = bytearray(6), bytearray(2)
     for wrong in (None, 1, ints(1, 2), array("f", [1, 2])):
         raises((TypeError, ValueError), emlearn_kmeans.cluster, wrong, two, 2)
@@ -131,7 +131,7 @@ def test_clusters_refuse_what_they_cannot_use():
         raises(ValueError, emlearn_kmeans.cluster, right, two, features)
     raises(ValueError, emlearn_kmeans.cluster, right, bytearray(), 2)
     raises(ValueError, emlearn_kmeans.cluster, right, bytearray(255), 1)
-    raises(TypeError, emlearn_kmeans.cluster, right, bytes(2), 2)  # they are to be moved
+    raises(TypeError, emlearn_kmeans.cluster, right, bytes(2), 2)  # must be writable
     for vectors, point in ((bytes(4), b""), (b"", bytes(2)), (bytes(3), bytes(2))):
         raises(ValueError, emlearn_kmeans.euclidean_argmin, vectors, point)
     raises(ValueError, emlearn_kmeans.cluster_iter, right, two, bytearray(2), 2)
@@ -170,14 +170,14 @@ def test_training_ends_where_it_should():
     assert last < 100 and mse <= 1.0
     model = fresh(rate=1.0)
     last, mse = train(model, X, Y, 1000)
-    assert last < 100 and mse < 1e30  # it grew, and was stopped
+    assert last < 100 and mse < 1e30  # the error grew, and the training was stopped
     for keywords in ({"max_iterations": 0}, {"check_interval": 0}, {"check_interval": -1}):
         raises(ValueError, train, fresh(), X, Y, **keywords)
     raises(TypeError, train, None, X, Y)
     raises(TypeError, train, fresh(), X)
 
 
-def test_regression_refuses_what_it_cannot_use():
+def test_regression_refuses_wrong_arguments():
     for settings in (
         (0, 0.1, 0.5, 0.1),
         (65536, 0.1, 0.5, 0.1),
@@ -222,7 +222,7 @@ def test_nothing_is_allocated_by_a_prediction():
 
 
 def test_linear_map_takes_bytes_both_ways():
-    """Camera pixels for a model, and back."""
+    """Converts camera pixels for a model, and back."""
     pixels, values = bytearray([0, 128, 255]), array("f", [0.0] * 3)
     emlearn_arrayutils.linear_map(pixels, values, 0, 255, 0.0, 1.0)
     assert [round(255 * value) for value in values] == [0, 128, 255]

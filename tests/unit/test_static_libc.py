@@ -6,7 +6,7 @@ import re
 
 INTERPRETERS = ("cpython",)
 
-# One that may hold calls itself.
+# One that may contain calls itself.
 CALL = r"_libc\.(func|var)\(([^()]*(?:\([^()]*\)[^()]*)*)\)"
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 
@@ -16,7 +16,7 @@ def _looked_up():
     for folder in ("hal_linux", "daemon"):
         for path in (TOP / folder).rglob("*.py"):
             for kind, call in re.findall(CALL, path.read_text()):
-                # Result, name or names, and of a function the arguments.
+                # Result, name or names, and for a function the arguments.
                 words = re.findall(r'"(\w*)"', call)
                 names.update(w for w in words[1 : -1 if kind == "func" else None] if len(w) > 1)
     return names

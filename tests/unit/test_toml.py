@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The TOML reader: the whole toml-test suite for TOML 1.0.0, positions, messages and limits.
 
-Runs under pytest and under a MicroPython runner that calls every function named test_*.
+Runs under pytest, and under a MicroPython runner that calls every function named test_*.
 """
 
 import json
@@ -24,7 +24,7 @@ SAMPLE = (
 
 
 def error_of(source):
-    """The TOMLError, which is a ValueError, that source raises."""
+    """The TOMLError, a ValueError, that parsing source raises."""
     try:
         tree = toml.loads(source)
     except ValueError as error:
@@ -79,7 +79,7 @@ def same_value(actual, kind, text):
 
 
 def same(actual, tagged):
-    """Compare a tree with the suite's JSON, where a value is {"type": ..., "value": ...}."""
+    """Compares a tree with the suite's JSON, where a value is {"type": ..., "value": ...}."""
     if isinstance(tagged, list):
         if not isinstance(actual, list) or len(actual) != len(tagged):
             return False
@@ -92,7 +92,7 @@ def same(actual, tagged):
 
 
 def outcome(source):
-    """The tree of source or the exception that it raises, so that one fault hides no other."""
+    """The parsed tree or the exception raised, so that one fault hides no other."""
     try:
         return toml.loads(source)
     except FAULTS as error:
@@ -125,7 +125,7 @@ def test_invalid_documents():
 
 
 def test_comparison_notices_differences():
-    # Were same() to accept anything, test_valid_documents could not fail.
+    # If same() accepted everything, test_valid_documents could not fail.
     tagged = {"a": [{"type": "integer", "value": "1"}], "b": {"type": "float", "value": "-0.0"}}
     assert same({"a": [1], "b": -0.0}, tagged)
     for other in (
@@ -343,7 +343,7 @@ def test_deep_nesting_is_refused():
 
 
 def test_depth_limit_holds_in_a_deep_caller():
-    # The daemon calls from some twenty frames down; there the limit must come before the stack's.
+    # The daemon's calls are some twenty frames deep; the limit must still come before the stack's.
     deepest = toml.MAX_DEPTH - 1
     assert deepest >= 15
 
@@ -378,7 +378,7 @@ def test_long_runs():
 
 
 def test_truncated_documents():
-    # A power cut during a save leaves a prefix: it must be read or refused, never crash.
+    # A power cut during a save leaves a prefix: it must be read or refused, and never crash.
     toml.loads(SAMPLE)
     refused = 0
     for end in range(len(SAMPLE)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The filter design: sane at every rate it accepts, a clear error at any other."""
+"""The filter design: stable at every rate it accepts, and a clear error at any other."""
 
 import math
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A machine with a broker in it, and what reaches that."""
+"""A virtual machine with a broker in it, and the messages that reach the broker."""
 
 import json
 import re
@@ -7,7 +7,7 @@ import time
 
 from machine import Machine
 
-ADDRESS = "192.0.2.1"  # of the broker, once there is a network: RFC 5737
+ADDRESS = "192.0.2.1"  # the broker's, once there is a network: RFC 5737
 _ON_THEIR_WAY = 8
 _SUBSCRIBE = (
     "systemd-run -q --unit=vm-subscriber -p StandardOutput=append:/run/readings "
@@ -17,7 +17,7 @@ _SUBSCRIBE = (
 
 
 class Bench:
-    """`machine` with its `board`; `sensors` is how many its configuration has."""
+    """`machine` with its `board`; `sensors` is the number in its configuration."""
 
     def __init__(self, board, folder, memory_mib, work):
         self.board = board
@@ -28,7 +28,7 @@ class Bench:
         self.run = self.machine.run
 
     def wait(self, condition, timeout_s, what):
-        """Polls `condition` until it is true; returns what it returned."""
+        """Polls `condition` until it is true; returns its result."""
         end = time.monotonic() + timeout_s
         while True:
             result = condition()
@@ -38,7 +38,7 @@ class Bench:
             time.sleep(0.5)
 
     def connect(self):
-        """The network comes, after the broker with a subscriber that will miss nothing."""
+        """Brings the network up, after the broker and a subscriber that misses nothing."""
         self.broker(True)
         self.run(_SUBSCRIBE)
         log = "/var/log/mosquitto/mosquitto.log"
@@ -46,11 +46,11 @@ class Bench:
         self.run(f"ip address add {ADDRESS}/32 dev lo")
 
     def broker(self, on):
-        """Starts or stops the broker, which keeps what the subscriber misses."""
+        """Starts or stops the broker, which keeps messages for the subscriber."""
         self.run(f"systemctl {'start' if on else 'stop'} mosquitto")
 
     def status(self, *texts, timeout_s=90):
-        """Waits until systemd's status line of the daemon has these texts in it; returns it."""
+        """Waits until the daemon's status line in systemd has these texts; returns it."""
 
         def reached():
             line = self.show("StatusText")
@@ -66,7 +66,7 @@ class Bench:
                            timeout_s=120)  # fmt: skip
 
     def wait_until_sent(self):
-        """Waits until no more readings wait than are on their way at any time."""
+        """Waits until the outbox has only the readings that are always under way."""
 
         def sent():
             waiting = re.search(r"(\d+) readings wait", self.show("StatusText"))
@@ -75,11 +75,11 @@ class Bench:
         self.wait(sent, 120, "an empty outbox")
 
     def journal(self, *options):
-        """What the journal of this boot has."""
+        """The messages in the journal of this boot."""
         return self.run(f"journalctl -b --no-pager -o cat {' '.join(options)}")
 
     def delivered(self):
-        """{session: sorted numbers} of all that reached the broker, by the readings' ids."""
+        """{session: sorted numbers} of all readings that reached the broker, by their ids."""
         sessions = {}
         for _, _, payload in self.messages():
             if '"id": "' in payload:
@@ -88,8 +88,8 @@ class Bench:
         return {session: sorted(numbers) for session, numbers in sessions.items()}
 
     def assert_none_lost(self):
-        """Every reading of each run of the daemon arrived, from its first to its last that did.
-        Returns how many."""
+        """Asserts that every reading of each run of the daemon arrived, from its first to its last
+        that did. Returns how many."""
         sessions = self.delivered()
         for session, numbers in sessions.items():
             missing = set(range(numbers[0], numbers[-1])) - set(numbers)
@@ -97,7 +97,7 @@ class Bench:
         return sum(len(numbers) for numbers in sessions.values())
 
     def messages(self):
-        """(topic, whether it was retained, payload) of all that reached the subscriber."""
+        """(topic, whether it was retained, payload) of all messages at the subscriber."""
         new = self.run(f"tail -c +{self._seen + 1} /run/readings 2>/dev/null || true")
         new = new[: new.rfind("\n") + 1]
         self._seen += len(new.encode())
@@ -112,7 +112,7 @@ class Bench:
         return [json.loads(p) for t, _, p in self.messages() if t == topic and p.startswith("{")]
 
     def wait_for_reading(self, sensor, timeout_s=60, after=0, condition=lambda reading: True):
-        """The first reading of a sensor, after so many, without a null in it that is as wanted."""
+        """A sensor's first reading after `after` others, without null, that meets `condition`."""
 
         def found():
             there = self.of(sensor)[after:]
@@ -121,7 +121,7 @@ class Bench:
         return self.wait(found, timeout_s, f"a reading of {sensor}")[0]
 
     def show(self, name, unit="sensord"):
-        """A property of a unit, as systemd has it."""
+        """A property of a unit, from systemd."""
         return self.run(f"systemctl show --value -p {name} {unit}").strip()
 
     @property

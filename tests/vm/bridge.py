@@ -2,9 +2,9 @@
 """A Silicon Labs CP2112, USB-HID to I2C and GPIO, for the kernel's own driver hid-cp2112: the
 device side, with models of chips on its bus and eight pins.
 
-Its reports: AN495, "CP2112 Interface Specification". How the kernel talks to a HID device that is
-a program: <linux/uhid.h>. The driver's adapter is plain I2C, its GPIO controller has lines that
-can be outputs, and inputs with edges.
+Its reports: AN495, "CP2112 Interface Specification". The kernel's interface to a HID device that
+is a program: <linux/uhid.h>. The driver's adapter is plain I2C; its GPIO controller has outputs,
+and inputs with edges.
 """
 
 import socket
@@ -46,8 +46,8 @@ def _descriptor():
 
 
 class Pins:
-    """Eight lines. `driven` has the level of each that is an output, by its number; an input reads
-    what `apply` put there. `changes` are (line, level) of outputs, in their order."""
+    """Eight lines. `driven` has the level of each output, by its number; an input reads the level
+    set by `apply`. `changes` are (line, level) of outputs, in their order."""
 
     def __init__(self):
         self._direction = self._latch = self._outside = 0
@@ -62,7 +62,7 @@ class Pins:
         self._outside = self._outside & ~(1 << line) | level << line
 
     def wait_for(self, line, level, timeout_s):
-        """Whether a line is driven to a level before the time is over."""
+        """Whether a line is driven to a level within the time."""
         with self._changed:
             return self._changed.wait_for(lambda: self.driven.get(line) == level, timeout_s)
 
@@ -87,8 +87,8 @@ class Pins:
 
 
 class Bridge:
-    """The device, on a socket to the machine's /dev/uhid. `chips` are by their addresses, and may
-    be exchanged at any time; `pins` are its lines; `transfers` counts what went over the bus."""
+    """The device, on a socket to the machine's /dev/uhid. `chips` are by address, and may be
+    exchanged at any time; `pins` are its lines; `transfers` counts the bus's transfers."""
 
     def __init__(self, port, chips):
         self._port = port
@@ -111,7 +111,7 @@ class Bridge:
         except (OSError, EOFError):
             pass  # The machine was switched off.
         except Exception as error:
-            # Else the kernel would only wait: the test shall say why.
+            # Otherwise the kernel would only wait; this way the test can report the reason.
             self.trouble = error
             self._port.shutdown(socket.SHUT_RDWR)
 

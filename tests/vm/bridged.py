@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A machine with something to measure on all its buses."""
+"""A virtual machine with something to measure on all its buses."""
 
 import contextlib
 import math
@@ -20,7 +20,7 @@ _WEATHER_S = 0.25
 
 
 class _Endless:
-    """A recording that begins again at its end."""
+    """A recording that starts again at its end."""
 
     def __init__(self, samples):
         self._samples = samples
@@ -33,7 +33,7 @@ class _Endless:
 
 
 def _squats():
-    """A recording of the activity tracker's, as its chip would have it."""
+    """A recording of squats, in the units of the activity tracker's chip."""
     data = (DATA / "har/exercise/2024-12-01T160415_squat.npy").read_bytes()
     (header,) = struct.unpack_from("<H", data, 8)
     return list(struct.iter_unpack("<hhh", data[10 + header :]))
@@ -45,7 +45,7 @@ def _shaking():
 
 
 class BridgedBench(Bench):
-    """Beside the machine its `bridge`, and of the chips on that `climate`."""
+    """A machine with a `bridge` and, among the chips on it, `climate`."""
 
     def __init__(self, *arguments):
         super().__init__(*arguments)
@@ -64,7 +64,7 @@ class BridgedBench(Bench):
         self._weather.start()
 
     def _make_weather(self):
-        """Twice a second a drop of rain, and a line on the serial port."""
+        """Sends a drop of rain twice a second, and a line on the serial port."""
         level = 0
         while not self._over.wait(_WEATHER_S):
             level ^= 1
@@ -75,6 +75,6 @@ class BridgedBench(Bench):
 
     def close(self):
         self._over.set()
-        # First: the weather waits where nobody reads the serial port.
+        # First: the weather thread waits while the serial port is not read.
         super().close()
         self._weather.join()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a board in the field lacks at times: network, broker, the right time, room on its disk."""
+"""A board in the field is at times without network, broker, the right time, or disk space."""
 
 import calendar
 import json
@@ -14,7 +14,7 @@ def _seconds(reading):
 
 
 def boot_without_network(bench):
-    """Every sensor measures, and its readings wait."""
+    """Every sensor measures, and its readings are stored."""
     line = bench.status(
         f"{bench.sensors} of {bench.sensors} sensors ok", "no broker", timeout_s=120
     )
@@ -23,7 +23,7 @@ def boot_without_network(bench):
 
 
 def clock_is_set(bench):
-    """The clock starts years in the past; sensord-clock.service sees when it is set."""
+    """The clock starts years in the past; sensord-clock.service notices when it is set."""
     before = bench.run("date -u +%F").strip()
     assert bench.show("ActiveState", "sensord-clock") == "active"
     assert not bench.run("ls /run/sensord-clock")
@@ -35,8 +35,8 @@ def clock_is_set(bench):
 
 
 def readings_arrive_later(bench):
-    """What was measured without network and time arrives, all of it, with its right time."""
-    # The daemon looks every 5 s whether the clock was set.
+    """All readings taken without network and time arrive, with their right time."""
+    # The daemon checks every 5 s whether the clock was set.
     time.sleep(6)
     bench.connect()
     bench.status("connected to", timeout_s=120)
@@ -62,7 +62,7 @@ def disk_full_and_back(bench):
     """With the broker away and the disk full, readings wait in memory; then all arrive."""
     bench.broker(False)
     bench.status("no broker", "on disk")
-    # All that a user may have, and for root's share of the disk what is left.
+    # Fill all the space that a user may have, and then root's reserve.
     bench.run("fallocate -l $(($(stat -f -c '%a * %S' /))) /var/full || true; "
               "dd if=/dev/zero of=/var/fuller bs=4k 2>/dev/null; df / | tail -1", 120)  # fmt: skip
     try:

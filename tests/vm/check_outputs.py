@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An action acts on a line of a real GPIO controller, and no death of the daemon leaves it on."""
+"""An action drives a line of a real GPIO controller, and no death of the daemon leaves it on."""
 
 from bridged import LAMP_LINE
 
@@ -20,7 +20,7 @@ def _wait(bench, level, timeout_s, when):
 
 
 def action_on_a_line(bench):
-    """The condition begins and ends, the line follows."""
+    """The line follows the condition's start and end."""
     _wait(bench, 0, 10, "before")
     _make(bench, _HOT)
     _wait(bench, 1, 30, "hot")
@@ -30,7 +30,7 @@ def action_on_a_line(bench):
 
 
 def safe_when_killed(bench):
-    """Killed while the output is on: off long before the next daemon has measured."""
+    """Killed while the output is on: it is off long before the next daemon has measured."""
     _make(bench, _HOT)
     _wait(bench, 1, 30, "hot")
     before = bench.show("NRestarts")

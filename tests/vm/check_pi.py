@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A Raspberry Pi 3's own drivers: its I2C controller with a thermometer on the header, its GPIO
-controller, and the temperature of its processor."""
+controller, and its processor's temperature."""
 
 import json
 
@@ -8,10 +8,10 @@ from check_readings import check_of, device_groups
 from check_service import exposure, journal_is_clean, memory
 
 _MILD_C, _HOT_C = 21.5, 35.0
-_LAMP = "gpio-530"  # GPIO18, as the kernel numbers it: its first dynamic number is 512
+_LAMP = "gpio-530"  # GPIO18 in the kernel's numbers: its first dynamic number is 512
 
-# What the daemon says of devices that udev has not made yet: emulated, the board takes minutes for
-# what it starts with.
+# The daemon's messages about devices that udev has not made yet: the emulated board takes minutes
+# to start.
 _BEFORE_UDEV = ("Permission denied", "No such file or directory", "there is no hwmon device")
 
 SENSORS = {
@@ -28,13 +28,13 @@ def _warm(bench, degrees):
 
 
 def thermometer(bench):
-    """What the thermometer is given from outside arrives at the broker."""
+    """A temperature set from outside arrives at the broker."""
     _warm(bench, _MILD_C)
     return check_of("chip", *SENSORS["chip"])(bench)
 
 
 def probe(bench):
-    """What the board has is found, and the header's controller is told from the others."""
+    """The board's hardware is found, and the header's controller distinguished from the others."""
     found = json.loads(bench.run("sensord probe --json", 180))
     (header,) = [chip for chip in found["gpio"] if "header" in chip]
     assert (header["label"], header["lines"]) == ("pinctrl-bcm2835", 54), found["gpio"]
@@ -43,12 +43,12 @@ def probe(bench):
 
 
 def journal(bench):
-    """As check_service's, of a daemon that was started before its devices were there."""
+    """As in check_service, for a daemon that was started before its devices existed."""
     return journal_is_clean(bench, *_BEFORE_UDEV)
 
 
 def _wait_for_lamp(bench, level):
-    """The line as the kernel's GPIO driver reads it from the controller."""
+    """Reads the line's level from the controller through the kernel's GPIO driver."""
     said = bench.wait(
         lambda: bench.run(f"grep '{_LAMP} .* out {level}' /sys/kernel/debug/gpio || true"),
         60, f"{_LAMP} out {level}",
@@ -66,11 +66,11 @@ def action_on_a_pin(bench):
 
 
 def safe_when_killed(bench):
-    """Killed while the pin is on, the daemon leaves it off before the next one switches it on."""
+    """After a kill while the pin is on, it is off before the next daemon switches it on."""
     _warm(bench, _HOT_C)
     _wait_for_lamp(bench, "hi")
     before = bench.show("NRestarts")
-    # Asked for inside: the next daemon is there soon.
+    # Checked inside the machine, because the next daemon starts soon.
     off = f"until grep -q '{_LAMP} .* lo' /sys/kernel/debug/gpio; do sleep 0.1; done"
     bench.run(f'kill -KILL {bench.pid}; timeout 30 sh -c "{off}"')
     bench.wait(lambda: bench.show("NRestarts") != before, 30, "a restart")

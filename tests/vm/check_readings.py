@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A reading of each type of sensor gets from a driver of the kernel to the broker."""
+"""A reading of each type of sensor gets from a kernel driver to the broker."""
 
 import re
 
@@ -16,7 +16,7 @@ def _climate(bench, reading):
     return all(_near(reading[f], e, 0.1) for f, e in zip(fields, expected))
 
 
-# A sensor of the configuration, what it is measured with, and whether a reading of it is right.
+# A sensor of the configuration, its hardware, and the check of its reading.
 SENSORS = {
     "climate": ("i2c: a bme280 on the bridge's plain I2C", _climate),
     "smbus": ("i2c: an lm75 on i2c-stub", lambda _, r: r["temperature_c"] == 25.5),
@@ -39,7 +39,7 @@ SENSORS = {
     "activity": ("motion: an mpu6050's FIFO", lambda _, r: r["squat"] + r["other"] > 0.9),
     "machine": (
         "vibration: an mpu6886's FIFO",
-        # 3000 of 16384 is its peak, of a sine.
+        # The peak is 3000 of 16384, of a sine.
         lambda _, r: _near(r["acceleration_rms_m_s2"], 3000 / 16384 * 9.807 / 2**0.5, 0.1),
     ),
     "noise": ("sound: snd-aloop through arecord", lambda _, r: _near(r["laeq_db"], 94, 0.2)),
@@ -52,7 +52,7 @@ SENSORS = {
 
 
 def check_of(sensor, what, right):
-    """A check that a reading of the sensor arrives with which right(bench, reading) is true."""
+    """A check that a reading of the sensor arrives for which right(bench, reading) is true."""
 
     def check(bench):
         before = len(bench.of(sensor))
@@ -70,7 +70,7 @@ CHECKS = [(f"reading of {name}", check_of(name, *SENSORS[name])) for name in SEN
 
 
 def device_groups(bench):
-    """udev gives the groups that Raspberry Pi OS has, and the daemon's user is in them."""
+    """udev sets the groups of Raspberry Pi OS, and the daemon's user is in them."""
     listed = bench.run(
         "find /dev -name 'gpiochip*' -o -name 'i2c-*' -o -name 'iio:*' | xargs stat -c '%n %G %a'"
     )

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What is of use beside the daemon: `sensord probe`, and machine in Debian's own micropython."""
+"""Tools besides the daemon: `sensord probe`, and machine in Debian's own micropython."""
 
 import json
 import time
 
-_PIN = 6  # of the bridge, which no sensor has
+_PIN = 6  # of the bridge, not used by any sensor
 _TIMEOUT_S = 4  # of the board's watchdog
 _FED_S = 10
 
@@ -15,7 +15,7 @@ def _stub(bench):
 
 
 def probe(bench):
-    """Everything that the machine has is found, and the rest is said to be missing."""
+    """All of the machine's hardware is found, and the rest is reported missing."""
     found = json.loads(bench.run("sensord probe --json", 180))
     buses = {bus["name"].split()[0]: bus["addresses"] for bus in found["i2c"]}
     names = {
@@ -41,14 +41,14 @@ def probe(bench):
         "missing": ["pwm", "spi"],
     }, names
     answering = {name: {a["address"] for a in there} for name, there in buses.items()}
-    # What the sensors of the daemon have is found as well; a chip that a driver has is named.
+    # The daemon's sensors are found too; for a chip with a kernel driver, the driver is named.
     assert answering.get("SMBus", {"0x48"}) == {"0x48"}, buses
     assert {"0x18", "0x49", "0x77"} <= answering["CP2112"], buses
     return ", ".join(f"{kind} {' '.join(there)}" for kind, there in names.items())
 
 
 def pin_of_a_script(bench):
-    """A script for a microcontroller sets a pin, in the micropython that Debian has."""
+    """A script for a microcontroller sets a pin, in Debian's micropython."""
     script = f"from machine import Pin; p = Pin('gpiochip0:{_PIN}', Pin.OUT); p.on(); print(p())"
     bench.bridge.pins.changes.clear()
     said = bench.run(f'micropython -c "{script}"').strip()
@@ -57,7 +57,7 @@ def pin_of_a_script(bench):
 
 
 def board_watchdog(bench):
-    """machine.WDT on softdog: fed, the machine runs; once the script has ended, it restarts."""
+    """machine.WDT on softdog: while it is fed, the machine runs; after the script it restarts."""
     number = bench.run("grep -l Software /sys/class/watchdog/*/identity").split("/")[4][-1]
     script = (
         f"import time\nfrom machine import WDT\nw = WDT({number}, {_TIMEOUT_S * 1000})\n"

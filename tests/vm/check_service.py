@@ -7,8 +7,8 @@ import time
 
 _CONFIG = "/etc/sensord.toml"
 _LARGEST_EXPOSURE = 1.5
-# What a machine without a network brings about, and a processor that is emulated: the bridge's
-# driver waits 50 ms for an answer, which the test may not have been given the time for.
+# Messages caused by a machine without a network, and by an emulated processor: the bridge's driver
+# waits 50 ms for an answer, and the test may not get the processor in that time.
 _EXPECTED = (
     "Network is unreachable",
     "Connection timed out; the bus hangs",
@@ -19,7 +19,7 @@ _EXPECTED = (
 
 @contextlib.contextmanager
 def _other_configuration(bench, text, command):
-    """A table more in the configuration, until the end of the block."""
+    """Adds a table to the configuration until the end of the block."""
     bench.run(f"cp {_CONFIG} /run/sensord.toml")
     try:
         bench.run(f"cat >>{_CONFIG} <<'END'\n{text}\nEND\n{command}")
@@ -29,7 +29,7 @@ def _other_configuration(bench, text, command):
 
 
 def _restarted(bench, before, timeout_s):
-    """Waits until systemd has started the daemon again, and all is well; returns how long."""
+    """Waits until systemd has restarted the daemon and all is well; returns how long it took."""
     began = time.monotonic()
     bench.wait(lambda: bench.show("NRestarts") != before, timeout_s, "a restart")
     took = time.monotonic() - began
@@ -38,7 +38,7 @@ def _restarted(bench, before, timeout_s):
 
 
 def memory(bench):
-    """What the daemon needs, all sensors and the broker's connection included."""
+    """The daemon's memory, with all sensors and the connection to the broker."""
     bench.all_well()
     rollup = bench.run(f"cat /proc/{bench.pid}/smaps_rollup")
     kib = {m[1]: int(m[2]) for m in re.finditer(r"^(\w+): +(\d+) kB", rollup, re.MULTILINE)}
@@ -52,8 +52,8 @@ def memory(bench):
 
 
 def journal_is_clean(bench, *expected):
-    """Nothing to see for who looks at the journal of a healthy board: no fault, nothing denied.
-    `expected` are texts that are none either."""
+    """A healthy board's journal has no errors and no denials. `expected` are messages that are
+    allowed."""
     expected = (*_EXPECTED, *expected)
     lines = bench.journal("-u sensord", "-u sensord-clock", "-p warning").splitlines()
     left = [line for line in lines if line and not any(text in line for text in expected)]
@@ -67,7 +67,7 @@ def journal_is_clean(bench, *expected):
 
 
 def exposure(bench):
-    """systemd's own score of the service that runs."""
+    """systemd's own score of the running service."""
     said = bench.run("systemd-analyze security --no-pager sensord | tail -1")
     value = float(re.search(r"sensord\.service\S*: \D*?(\d+\.\d+)", said)[1])
     assert value <= _LARGEST_EXPOSURE, said
@@ -75,10 +75,10 @@ def exposure(bench):
 
 
 def apparmor(bench):
-    """The profile is enforced, on what the daemon starts as well."""
+    """The profile is enforced, on the daemon's programs too."""
     label = bench.run(f"cat /proc/{bench.pid}/attr/current").strip("\0\n ")
     assert label == "sensord (enforce)", label
-    # A folder that anybody may write to but for the profile.
+    # A folder that every user may write to; only the profile forbids it.
     text = '[sensor.writer]\ntype = "exec"\ncommand = ["touch", "/dev/shm/x"]\ninterval = "1 s"'
     with _other_configuration(bench, text, "systemctl reload sensord"):
         bench.wait(
@@ -90,7 +90,7 @@ def apparmor(bench):
 
 
 def password_credential(bench):
-    """The broker takes the password that systemd hands over, and no other."""
+    """The broker accepts the password from systemd's credential, and no other."""
     bench.all_well()
     assert not bench.run(f"grep -F secret {_CONFIG} || true")
     before = bench.run("date +%s").strip()
@@ -106,7 +106,7 @@ def password_credential(bench):
 
 
 def reload(bench):
-    """A new sensor without losing the others; a mistake is named and changes nothing."""
+    """A new sensor without losing the others; an error is reported and changes nothing."""
     pid = bench.pid
     text = '[sensor.new]\ntype = "system"\ninterval = "1 s"'
     with _other_configuration(bench, text, "systemctl reload sensord"):
@@ -125,7 +125,7 @@ def reload(bench):
 
 
 def error_at_start(bench):
-    """A configuration that cannot work ends the service once, with 78, and not in a loop."""
+    """A configuration that cannot work ends the service once, with 78, not in a loop."""
     restart = "systemctl restart sensord 2>/dev/null || true"
     with _other_configuration(bench, "[sensor.bad]\ntype = 7", restart):
         bench.wait(lambda: bench.show("ActiveState") == "failed", 60, "failed")
@@ -137,7 +137,7 @@ def error_at_start(bench):
 
 
 def crash(bench):
-    """kill -9 while the broker is away: what waited is sent by the next daemon."""
+    """kill -9 while the broker is away: the next daemon sends the stored readings."""
     bench.broker(False)
     line = bench.status("no broker", "readings wait")
     waited = int(re.search(r"(\d+) readings wait", line)[1])
@@ -156,7 +156,7 @@ def crash(bench):
 
 
 def watchdog(bench):
-    """A daemon that hangs (SIGSTOP) is started again."""
+    """systemd restarts a daemon that hangs (SIGSTOP)."""
     before = bench.show("NRestarts")
     bench.run(f"kill -STOP {bench.pid}")
     took = _restarted(bench, before, 90)
@@ -167,7 +167,7 @@ def watchdog(bench):
 
 
 def memory_of_a_program(bench):
-    """A program that a sensor starts eats all memory: it is ended, the daemon goes on."""
+    """If a sensor's program uses up all memory, it is killed and the daemon continues."""
     pid = bench.pid
     text = (
         '[sensor.eater]\ntype = "exec"\ncommand = ["tail", "/dev/zero"]\n'
@@ -187,7 +187,7 @@ def memory_of_a_program(bench):
 
 
 def memory_of_the_daemon(bench):
-    """Beyond MemoryMax the daemon itself is killed, and comes back without losing a reading."""
+    """Beyond MemoryMax the daemon itself is killed; it comes back without losing a reading."""
     before = bench.show("NRestarts")
     largest = bench.show("MemoryMax")
     bench.run("systemctl set-property --runtime sensord MemoryMax=400K", check=False)

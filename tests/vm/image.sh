@@ -5,19 +5,19 @@
 #   tests/vm/image.sh BASE.tar OUTPUT_FOLDER BOARD REPOSITORY
 #
 # BASE.tar is a bare Debian with a kernel (packaging/root.sh bare). OUTPUT_FOLDER gets disk.img,
-# kernel, initrd, sensord.toml and, where QEMU needs it, dtb. BOARD is what it is for, see
-# machine.py. What apt installs is in REPOSITORY, the folder of an apt repository with its
+# kernel, initrd, sensord.toml and, if QEMU needs it, dtb. BOARD is the board to make it for, see
+# machine.py. apt installs from REPOSITORY, the folder of an apt repository with its
 # sensord.sources.
 #
-# Mounts are in the mount name space of packaging/root.sh run, which ends with it.
+# Mounts are in the mount namespace of packaging/root.sh run and end with it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 base=$1 output=$2 board=$3 repository=$4
 root=$output/root
-disk_mib=2048 # a power of two, as an SD card's
+disk_mib=2048 # a power of two, as required of an SD card
 
-# Of guest/, what the disk gets; the kernel's modules without which it does not find its disk; and
-# its description of the board, where QEMU does not make one
+# The parts of guest/ for the disk; the kernel modules needed to find the disk; and the board's device
+# tree, if QEMU does not make one
 device_tree=
 case $board in
 q35) layers="root bridge q35" modules="virtio_pci virtio_blk ext4" ;;
@@ -29,7 +29,7 @@ esac
 rm -rf "$root" "$output/disk.img"
 mkdir -p "$root"
 trap 'umount -l "$root/proc" "$root/dev" "$root/mnt" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
-# Devices are the kernel's own, and not everybody may make some.
+# Without devices: the kernel makes its own, and not every user may make some.
 tar -xf "$base" -C "$root" --exclude='./dev/*'
 
 install_packages() {
@@ -37,7 +37,7 @@ install_packages() {
     mount --bind "$repository" "$root/mnt"
     sed 's|^URIs: .*|URIs: file:///mnt|' "$repository/sensord.sources" > "$source"
     chroot "$root" apt-get update -qq
-    # Nothing is started, because nothing runs in here.
+    # No services are started, because nothing runs in here.
     printf '#!/bin/sh\nexit 101\n' > "$root/usr/sbin/policy-rc.d"
     chmod 755 "$root/usr/sbin/policy-rc.d"
     DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 chroot "$root" \
@@ -46,7 +46,7 @@ install_packages() {
     umount "$root/mnt"
 }
 
-# A kernel and the few modules for its disk, instead of Debian's initrd that knows every disk.
+# A kernel and the few modules for its disk, instead of Debian's initrd with drivers for every disk.
 make_initrd() {
     version=$(ls "$root/lib/modules")
     tree=$output/initrd.tree
@@ -72,7 +72,7 @@ make_initrd() {
     [ ! "$device_tree" ] || cp "$root/usr/lib/linux-image-$version/$device_tree" "$output/dtb"
 }
 
-# Everything that is the test's own, and what is in no package.
+# The test's own files, and software that is in no package.
 make_bench() {
     # Loading the hundred profiles of other programs takes half a minute in an emulator.
     find "$root/etc/apparmor.d" -maxdepth 1 -type f ! -name sensord -delete
@@ -82,7 +82,7 @@ make_bench() {
     done > "$output/sensord.toml"
     cp "$output/sensord.toml" "$root/etc/"
     mkdir -p "$root/usr/local/share/vm"
-    # As a user puts it there, root's own.
+    # In a folder that sensord owns; the file is root's, as when a user installs it.
     chroot "$root" install -d -o sensord -g sensord /var/lib/sensord
     install -D -m 644 "$here/../data/cnn/mnist_cnn_int8.tflite" "$root/var/lib/sensord/models/digits.tflite"
     python3 "$here/tone.py" > "$root/usr/local/share/vm/tone.raw"
@@ -93,13 +93,13 @@ make_bench() {
     for unit in "$root"/etc/systemd/system/vm-*.service; do
         chroot "$root" systemctl --quiet enable "$(basename "$unit")"
     done
-    # What is to be started by hand, only costs time, or is for screens and people.
+    # Disable units that are started by hand, only take time, or are for screens and people.
     chroot "$root" systemctl --quiet disable mosquitto.service
     chroot "$root" systemctl --quiet mask apt-daily.timer apt-daily-upgrade.timer \
         dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
         systemd-timesyncd.service getty.target modprobe@drm.service systemd-logind.service
     echo vm > "$root/etc/hostname"
-    # Nothing is new in /usr since the last boot, of which there was none.
+    # Nothing in /usr has changed since the last boot, which there was not.
     touch "$root/etc/.updated" "$root/var/.updated"
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A virtual machine: QEMU without KVM, and what the test says to the system inside."""
+"""A virtual machine: QEMU without KVM, and commands to the system inside."""
 
 import base64
 import contextlib
@@ -20,10 +20,10 @@ _KERNEL_OPTIONS = (
 
 @dataclasses.dataclass(frozen=True)
 class Board:
-    """What differs from machine to machine. `command` begins QEMU's command line, and
-    `kernel_options` are what Linux must know; "{memory_mib}" and "{folder}" in them are filled in.
-    `ports` has the options that connect each of the sockets, in the order that QEMU wants.
-    `lacks` has what cannot be checked on it, and why."""
+    """The differences between machines. `command` begins QEMU's command line, and
+    `kernel_options` are for Linux; "{memory_mib}" and "{folder}" in them are filled in. `ports`
+    has the options that connect each of the sockets, in QEMU's order. `lacks` has the checks that
+    are not possible on it, and why."""
 
     command: tuple
     kernel_options: str
@@ -32,7 +32,7 @@ class Board:
 
     @property
     def bridged(self):
-        """Whether what it measures with is on a bridge that is part of the test."""
+        """Whether its sensors are on a bridge that is part of the test."""
         return "bridge" in self.ports
 
 
@@ -58,11 +58,11 @@ BOARDS = {
         "root=/dev/vda console=ttyS0",
         _BRIDGED,
     ),
-    # A board that only QEMU has, with a Raspberry Pi 3's processor
+    # A board that exists only in QEMU, with a Raspberry Pi 3's processor
     "virt": Board(
         ("qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", *_VIRTIO),
         # Its GPIO controller has nothing but the power button, and would take the number of the
-        # bridge's.
+        # bridge's controller.
         "root=/dev/vda console=ttyAMA0 initcall_blacklist=pl061_gpio_driver_init",
         _BRIDGED,
         {
@@ -70,7 +70,7 @@ BOARDS = {
             "reading of buffers": "Debian's kernel for arm64 has no /dev/dma_heap",
         },
     ),
-    # A Raspberry Pi 3, whose memory has one size, with a thermometer on pins 3 and 5
+    # A Raspberry Pi 3, with its fixed memory size and a thermometer on pins 3 and 5
     "raspi3b": Board(
         (
             "qemu-system-aarch64", "-M", "raspi3b", "-smp", "4", "-m", "1024",
@@ -90,12 +90,12 @@ BOARDS = {
 
 
 class Gone(Exception):
-    """The machine does not answer any more; the text says how far it came."""
+    """The machine stopped answering; the text shows how far it came."""
 
 
 class Machine:
-    """A machine that is running. `folder` has what image.sh made for the board, which is not
-    changed; `memory_mib` is all that Linux has. `ports` are sockets to the system inside."""
+    """A running machine. `folder` has image.sh's files for the board, which stay unchanged;
+    `memory_mib` is all of Linux's memory. `ports` are sockets to the system inside."""
 
     def __init__(self, board, folder, memory_mib, work, since="2020-01-01T00:00:00"):
         self._work = pathlib.Path(work)
@@ -115,7 +115,7 @@ class Machine:
         for name, options in board.ports.items():
             command += ["-chardev", f"socket,id={name},path={self._path(name)}", *options]
         self._log = self._path("qemu.log").open("w")
-        # -snapshot keeps what is written below TMPDIR.
+        # -snapshot writes changes below TMPDIR.
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log,
             env={"TMPDIR": str(self._work), "PATH": "/usr/bin:/bin"},
@@ -146,19 +146,19 @@ class Machine:
         return port
 
     def wait_until_up(self, timeout_s):
-        """Waits until the system inside takes what it is sent."""
+        """Waits until the system inside accepts scripts."""
         self.ports["agent"].settimeout(timeout_s)
         try:
             said = self._agent.readline()
         except OSError as error:
             raise Gone(f"it does not come up ({error}); its console:\n{self.console()}")
-        # A serial port's driver tries it out first.
+        # A serial port's driver tests the port first, so other bytes may come before.
         if not said.endswith(b"ready\n"):
             raise Gone(f"it said {said}; its console:\n{self.console()}")
 
     def run(self, script, timeout_s=_ANSWER_S, check=True):
-        """What a shell script in the machine prints, both outputs together. A status other than 0
-        is an error, unless `check` is False: then (status, output) is returned."""
+        """The output of a shell script in the machine, both streams together. A status other than
+        0 is an error, unless `check` is False: then returns (status, output)."""
         self.ports["agent"].settimeout(timeout_s)
         try:
             self._agent.write(base64.b64encode(script.encode()) + b"\n")
@@ -174,11 +174,11 @@ class Machine:
         return output
 
     def set(self, device, name, value):
-        """Sets a property of a device that the board's command gives an id: from outside."""
+        """Sets a property of a device with an id in the board's command, from outside."""
         self._command("qom-set", path=f"/machine/peripheral/{device}", property=name, value=value)
 
     def _command(self, name, **arguments):
-        """QEMU's machine protocol; what happened in between is not of interest."""
+        """Sends a command of QEMU's machine protocol; ignores events before its answer."""
         text = json.dumps({"execute": name, "arguments": arguments})
         self._monitor.write(text.encode() + b"\n")
         self._monitor.flush()
@@ -190,17 +190,17 @@ class Machine:
                 return
 
     def console(self):
-        """The end of what the kernel and systemd said on the console."""
+        """The end of the console output of the kernel and systemd."""
         return self._console.read_text(errors="replace")[-3000:] if self._console.exists() else ""
 
     def ended(self, timeout_s):
-        """Whether the machine switches itself off, or restarts, before the time is over."""
+        """Whether the machine switches itself off, or restarts, within the time."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout_s)
         return self._process.returncode is not None
 
     def close(self):
-        """Pulls the plug."""
+        """Switches the machine off at once."""
         self._process.kill()
         self._process.wait()
         for port in self.ports.values():

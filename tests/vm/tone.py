@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes ten seconds of a sine of 1 kHz, 26 dB below full scale, as 16-bit samples at 16 kHz: by
+"""Writes ten seconds of a 1 kHz sine, 26 dB below full scale, as 16-bit samples at 16 kHz: with
 the configuration's sensitivity that is 94 dB, in all weightings."""
 
 import array

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The package in a booted Debian 13, on drivers of its kernel: what `make vm-test` runs, inside
-the build root.
+"""The package in a booted Debian 13, on drivers of its kernel: run by `make vm-test`, inside the
+build root.
 
     python3 tests/vm/vm.py BOARD FOLDER [--only TEXT]
 
-BOARD is one of machine.py's; FOLDER is what tests/vm/image.sh made for it. A line is "ok" or
-"FAIL", a check's name and what was seen; or "--" and why the board has nothing for it.
+BOARD is one of machine.py's; FOLDER is made for it by tests/vm/image.sh. Each output line is "ok"
+or "FAIL", a check's name and its result; or "--" and why the check is not possible on the board.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from bridged import BridgedBench  # noqa: E402
 from machine import BOARDS, Gone  # noqa: E402
 
 _USUAL_MIB, _SMALL_MIB = 512, 128
-# With how much less it is tried, until it does not work any more
+# Smaller amounts of memory to try, until it no longer works
 _LESS_MIB = (112, 96, 88, 80)
 _BOOT_S, _LITTLE_MEMORY_BOOT_S = 400, 180
 
@@ -58,7 +58,7 @@ class Report:
 
 
 def boots(bench, timeout_s=_BOOT_S):
-    """systemd reaches its goal, and no unit fails on the way."""
+    """systemd finishes booting, and no unit fails."""
     began = bench.machine.began
     bench.machine.wait_until_up(timeout_s)
     wait = f"timeout {timeout_s} systemctl is-system-running --wait || true"
@@ -75,7 +75,7 @@ def _possible(checks, board):
 
 
 def usual(report, bench, chosen):
-    """Everything, in a machine with plenty of memory."""
+    """All checks, in a machine with plenty of memory."""
     if bench.board.bridged:
         checks = [*check_outages.AT_BOOT, *check_readings.CHECKS, *check_service.HEALTHY,
                   *check_scripts.CHECKS, *check_outputs.CHECKS, *check_service.CHECKS,
@@ -97,7 +97,7 @@ def _raise(trouble):
 
 
 def small(report, bench, memory_mib):
-    """What a machine with so little memory must do: measure everything, and deliver."""
+    """A machine with little memory must still measure everything, and deliver it."""
     if not report.run(f"boot with {memory_mib} MiB", boots, bench):
         return
     bench.connect()
@@ -108,7 +108,7 @@ def small(report, bench, memory_mib):
 
 
 def least_memory(board, folder):
-    """How little memory is enough for all sensors to reach the broker."""
+    """The least memory with which all sensors reach the broker."""
     least = _SMALL_MIB
     for memory_mib in _LESS_MIB:
         try:
@@ -137,7 +137,7 @@ def _nothing_killed(bench):
 
 @contextlib.contextmanager
 def _bench(board, folder, memory_mib):
-    """A machine that is gone with all its files at the end of the block."""
+    """A machine that is removed with all its files at the end of the block."""
     with tempfile.TemporaryDirectory(prefix="vm", dir=folder) as work:
         bench = (BridgedBench if board.bridged else Bench)(board, folder, memory_mib, work)
         try:
@@ -159,9 +159,9 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("board", choices=BOARDS)
     parser.add_argument("folder", type=pathlib.Path)
-    parser.add_argument("--only", default="", help="checks with this in their name")
+    parser.add_argument("--only", default="", help="checks with this text in their name")
     options = parser.parse_args()
-    # So that a machine is ended and its files are removed when this is.
+    # So that the machine is ended and its files are removed when this program is ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     for left in options.folder.glob("vm*"):
         shutil.rmtree(left)
@@ -171,7 +171,7 @@ def main():
         for name, reason in board.lacks.items():
             print(f"-- {name}: {reason}", flush=True)
         _in_machine(report, board, options.folder, _USUAL_MIB, usual, options.only)
-        # Less memory is no question of the bus: one board with these sensors does.
+        # Less memory does not depend on the bus: one board with these sensors is enough.
         if board.bridged and not options.only:
             _in_machine(report, board, options.folder, _SMALL_MIB, small, _SMALL_MIB)
             report.run("least memory", least_memory, board, options.folder)

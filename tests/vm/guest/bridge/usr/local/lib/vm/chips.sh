@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The kernel's own drivers get chips of the bridge.
+# Attaches the kernel's own drivers to chips of the bridge.
 set -e
 bus=/sys/bus/i2c/devices/i2c-0
 
@@ -13,8 +13,8 @@ appears() {
     done
 }
 
-# A driver looks for its chip once, and gives up if the bridge takes longer to answer than the 50 ms
-# that its driver allows: an emulated processor may have been busy with something else.
+# A driver probes its chip once, and gives up if the bridge takes longer than the 50 ms that its
+# driver allows: an emulated processor may have been busy with something else.
 attach() {
     until echo "$1 $2" >$bus/new_device && appears "$3" 100; do
         echo "$2" >$bus/delete_device
@@ -24,5 +24,5 @@ attach() {
 appears $bus 600
 attach bme280 0x77 /sys/bus/i2c/devices/0-0077/iio:device0
 attach lm75 0x49 /sys/bus/i2c/devices/0-0049/hwmon
-# It then searches the wire.
+# This driver then searches the wire.
 attach ds2482 0x18 /sys/bus/w1/devices/28-0000005e2502

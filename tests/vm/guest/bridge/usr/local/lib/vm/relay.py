@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Passes on what the kernel says to a HID device, and what that answers: the device is part of the
-test, outside the machine. Each event of <linux/uhid.h> goes with its length before it."""
+"""Relays events between the kernel and a HID device, which is part of the test, outside the
+machine. Each event of <linux/uhid.h> is preceded by its length."""
 
 import select
 import sys

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Says "ready", and runs what the test sends: a script in base64 a line. The answer is "STATUS BYTES"
-# on a line, and so many bytes of output.
+# Writes "ready", and runs the test's scripts: each is a line in base64. The answer is a line "STATUS
+# BYTES", followed by so many bytes of output.
 exec 3<>/dev/vm-agent
-# A serial port, where there is no other, passes on what it is given.
+# Where it is a serial port, it must pass all bytes on unchanged.
 [ ! -t 3 ] || stty raw -echo <&3
 echo ready >&3
 while read -r line <&3; do

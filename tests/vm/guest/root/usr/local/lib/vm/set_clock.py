@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Sets the clock to the seconds since 1970 that are given, and says that it is right, as an NTP
-client does: adjtimex(2)."""
+"""Sets the clock to the given seconds since 1970, and marks it as synchronized, as an NTP client
+does: adjtimex(2)."""
 
 import os
 import struct
