@@ -217,7 +217,7 @@ test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, e
 	@$(STEP) faketime "installing what lies about the time" packaging/root.sh add faketime
 	@$(RUN) env SENSORD_ARCH=$(ARCH) LIBRARIES_FOLDER=$(LIBRARIES_FOLDER) $(PYTHON) -m pytest -s tests/packages/test_reproducible.py
 
-# What a package of armv6 is installed in is armhf, which boards of ARMv6 run a build of their own of.
+# ARMv6 packages install on armhf; Raspberry Pi OS rebuilds armhf for ARMv6.
 DEBIAN := $(or $(DEBIAN_$(ARCH)),$(ARCH))
 
 build/$(DEBIAN)/clean-root.tar: packaging/root.sh build/.root
