@@ -119,7 +119,7 @@ def test_status_and_journal_are_those_of_the_first_configuration(tmp_path, daemo
 
 
 def test_probe_prints_those_headings():
-    source = (TOP / "daemon/sensord/probe.py").read_text()
+    source = "".join(path.read_text() for path in (TOP / "daemon/sensord").rglob("*.py"))
     for line in block("Raspberry Pi 3").splitlines()[1:]:
         if line and not line.startswith(" "):
             assert f'"{line}' in source, line
