@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the pages say works as they say it."""
+"""The pages: their configurations, links, commands and messages."""
 
 import os
 import re
@@ -14,9 +14,10 @@ from fakes.environment import Words
 from fakes.i2c import FakeI2CBus
 from fakes.kernel import FakeKernel
 from readings import Readings
-from support import SENSORD, TOP
+from support import MICROPYTHON, SENSORD, TOP
 
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+WITH_CONFIGURATIONS = ["README.md", "activity.md", "drivers.md", "fleet.md", "quickstart.md"]
 RECORDINGS = TOP / "tests/data/har/exercise"
 FILES = {
     "/usr/share/sensord/models/exercise.trees.csv": TOP / "packaging/models/exercise.trees.csv",
@@ -45,21 +46,84 @@ def test_every_configuration_is_one(page, tmp_path):
             [SENSORD, "check", "--config", config], capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, (text, done.stderr)
-    assert found or page.name == "troubleshooting.md"
+    assert bool(found) == (page.name in WITH_CONFIGURATIONS)
+
+
+def anchors(path):
+    """The names that a link may have behind its #: those of the headings, and of <a id=…>."""
+    text = path.read_text()
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    named = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return named | set(re.findall(r'<a id="([^"]+)">', text))
+
+
+@pytest.mark.parametrize("page", [*PAGES, TOP / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_every_link_and_picture_leads_somewhere(page):
+    for target in re.findall(r"\]\(([^):]+)\)", page.read_text()):
+        name, _, anchor = target.partition("#")
+        there = page.parent / name if name else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors(there), target
 
 
 def test_every_page_is_reachable():
-    """A page that nothing names is read by nobody."""
+    """Nobody reads a page that no other page links to."""
     texts = {page.name: page.read_text() for page in PAGES}
     for page in PAGES[1:]:
         assert any(page.name in text for name, text in texts.items() if name != page.name), page
-    for name, text in texts.items():
-        for target in re.findall(r"\]\(([^)#:]+)\)", text):
-            folder = TOP if name == "README.md" else TOP / "docs"
-            assert (folder / target).exists(), (name, target)
 
 
-def test_the_messages_that_are_explained_are_ours():
+def test_the_readme_is_short():
+    """It is read before anything is installed: the details have pages of their own."""
+    assert len((TOP / "README.md").read_text().splitlines()) <= 150
+
+
+@pytest.mark.parametrize("page", [*PAGES, TOP / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_every_make_target_exists(page):
+    makefile = (TOP / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+    for line in re.findall(r"`(make [^`]*)`|^    (make .*)$", page.read_text(), re.MULTILINE):
+        words = "".join(line).split("#")[0].split("&&")[0].split()[1:]
+        for word in words:
+            name = word.strip("…")
+            if re.fullmatch(r"[a-z-]+", name):
+                assert name in targets, line
+
+
+def rows(page):
+    """The first column of the tables of a page."""
+    return re.findall(r"^\| (.*?) \|", page.read_text(), re.MULTILINE)
+
+
+def test_every_dependency_has_its_reason():
+    """Whoever packages or audits sensord asks why each is there."""
+    listed = " ".join(rows(TOP / "docs/dependencies.md"))
+    for name in ("tests/requirements.txt", "tools/requirements.txt", "tests/home_assistant.txt"):
+        for package in re.findall(r"^([A-Za-z0-9_-]+)==", (TOP / name).read_text(), re.MULTILINE):
+            assert package in listed, (name, package)
+    installed = re.search(
+        r'^packages="(.*?)"', (TOP / "packaging/root.sh").read_text(), re.M | re.S
+    )
+    for package in installed[1].split():
+        library = re.fullmatch(r"lib(\w+)-dev", package)
+        assert (library[1] if library else package).lower() in listed.lower(), package
+
+
+def page_of_modules():
+    """docs/hal.md without the parts of MicroPython that are not there on purpose."""
+    return (TOP / "docs/hal.md").read_text().split("\n## ")[0]
+
+
+def test_every_module_of_the_table_can_be_imported():
+    """A script that begins with this import must not end with it."""
+    table = re.findall(r"^\| (`.*?) \|", page_of_modules(), re.MULTILINE)
+    names = re.findall(r"`(\w+)`", " ".join(table))
+    ours = {makefile.parent.name for makefile in TOP.glob("natmods/*/micropython.mk")}
+    assert ours | {"machine", "camera", "linux"} == set(names)
+    subprocess.run([MICROPYTHON, "-c", "import " + ", ".join(names)], check=True)
+
+
+def test_the_explained_messages_exist():
     """Whoever searches the page for what the journal says must find it there in those words."""
     files = [path for folder in ("daemon", "hal_linux") for path in (TOP / folder).rglob("*.py")]
     said = "".join(path.read_text() for path in files)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A real board's messages, recorded once and sent again by a thousand clients.
 
-The board has the noise monitor and the system's values of the README's example: a reading a second
-and one a minute. A client sends the recording's packets with a name and ids of its own, which have
-the same length.
+The board has a noise monitor and the system's values: a reading a second and one a minute. A
+client sends the packets of the recording with a name and ids of its own, which are of the same
+length.
 """
 
 import asyncio
