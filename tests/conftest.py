@@ -2,7 +2,7 @@
 """The fixtures that start real programs, and the tests that `make test-arch` leaves out, with the
 reason; its output ends with this list.
 
-What is the emulator's fault is shown by tests/arch/test_emulator.py, which fails when it is mended.
+tests/arch/test_emulator.py shows the emulator's faults, and fails when they are mended.
 """
 
 import functools
