@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import threading
@@ -29,6 +30,7 @@ else:
     MICROPYTHON = BUILD / "emulated/micropython"
     STOCK_MICROPYTHON = BUILD / "emulated/stock"
     CC = BUILD / "emulated/cc"
+VERSION = re.search(r'__version__ = "(.+)"', (TOP / "daemon/sensord/__init__.py").read_text())[1]
 ALSA_SOUNDS = pathlib.Path("/usr/share/sounds/alsa")  # installed by Debian's alsa-utils
 
 

@@ -13,7 +13,7 @@ from sensord.config.values import (
 )
 
 HEAD = r""".\" SPDX-License-Identifier: MIT
-.TH SENSORD.TOML 5 "November 2026" "sensord {version}" "File Formats"
+.TH SENSORD.TOML 5 "{date}" "sensord {version}" "File Formats"
 .SH NAME
 sensord.toml \- the configuration of sensord
 .SH DESCRIPTION
@@ -153,9 +153,9 @@ def keys(table):
         yield escape(f"{kind.doc} {kind.form[0].upper()}{kind.form[1:]}; {default_text(kind)}.")
 
 
-def lines(version):
+def lines(version, date):
     """The page, part by part. Raises KeyError for a table without a description."""
-    yield HEAD.format(version=version).rstrip()
+    yield HEAD.format(version=version, date=date).rstrip()
     for name, table in schema.SECTIONS.items():
         yield f".SH [{name}]\n{escape(SECTION_DOC[name])}"
         yield from keys(table)
