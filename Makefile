@@ -115,10 +115,10 @@ build/$(ARCH)/emulated/cc: tests/emulated.c tests/fakes/addresses.c packaging/em
 	@touch $@
 endif
 
-lint: build/.venv ## check the style of Python and C, the stubs' types
-	@$(STEP) lint "checking style and types" $(RUN) sh -c '$(PYTHON) -m ruff check . && \
+lint: build/.venv ## check style, spelling and types
+	@$(STEP) lint "checking style, spelling and types" $(RUN) sh -c '$(PYTHON) -m ruff check . && \
 	    $(PYTHON) -m ruff format --check . && build/venv/bin/clang-format --dry-run -Werror $(C_FILES) && \
-	    PYTHONPATH=stubs $(PYTHON) -m mypy tools stubs/*-stubs'
+	    $(PYTHON) -m codespell_lib && PYTHONPATH=stubs $(PYTHON) -m mypy tools stubs/*-stubs'
 
 format: build/.venv ## put Python and C into the project's style
 	@$(STEP) format "formatting" $(RUN) sh -c '$(PYTHON) -m ruff check --fix -q . ; \
