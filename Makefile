@@ -9,7 +9,7 @@ $(if $(filter x86_64,$(shell uname -m)),,$(error sensord is built on x86-64; on 
 
 ARCH := amd64
 include packaging/arch.mk
-# `all` is what has the same package for every architecture.
+# ARCH=all builds the packages that are the same on every architecture.
 BUILDABLE := $(ARCHITECTURES) $(if $(filter deb test-reproducible,$(MAKECMDGOALS)),all)
 $(if $(filter $(ARCH),$(BUILDABLE)),,$(error ARCH=$(ARCH): must be one of $(BUILDABLE)))
 OUT := $(CURDIR)/build/$(ARCH)
@@ -61,7 +61,7 @@ build/.drivers: tests/drivers.txt build/.venv
 # The compilers and libraries of another architecture; the build root has this machine's anyway.
 build/$(ARCH)/.packages: packaging/arch.mk build/.root
 	@mkdir -p $(OUT)
-	@$(if $(PACKAGES_$(ARCH)),$(STEP) packages-$(ARCH) "installing what builds for $(ARCH)" \
+	@$(if $(PACKAGES_$(ARCH)),$(STEP) packages-$(ARCH) "installing compilers for $(ARCH)" \
 	    packaging/root.sh add $(PACKAGES_$(ARCH)))
 	@$(if $(LIBRARIES_$(ARCH)),$(STEP) libraries-$(ARCH) "unpacking static libraries for $(ARCH)" \
 	    packaging/root.sh unpack $(LIBRARIES_FOLDER) $(LIBRARIES_$(ARCH)))
@@ -155,14 +155,14 @@ build/.fleet: build/.root
 	    packaging/root.sh add rabbitmq-server postgresql rsyslog rsyslog-pgsql
 	@touch $@
 
-# Which of the machines that QEMU can be; its disk has what was made for the architecture.
+# One of QEMU's machines; its disk holds the packages of the architecture.
 BOARD := $(BOARD_$(ARCH))
 $(if $(filter vm-test,$(MAKECMDGOALS)),$(if $(BOARD),,$(error make vm-test: nothing boots $(ARCH))))
 VM := build/vm/$(BOARD)
 VM_BASE := build/vm/$(ARCH).tar
 
-vm-test: $(VM_BASE) ## boot the packages in QEMU, on the kernel's own drivers [ARCH=arm64] [BOARD=raspi3b] [ONLY=text] [REPOSITORY=folder]
-	@$(if $(REPOSITORY),,$(MAKE) --no-print-directory repo ARCH=$(ARCH))
+vm-test: $(VM_BASE) $(if $(REPOSITORY),,$(TEST_KEY)) ## boot the packages in QEMU, on the kernel's own drivers [ARCH=arm64] [BOARD=raspi3b] [ONLY=text] [REPOSITORY=folder]
+	@$(if $(REPOSITORY),,$(MAKE) --no-print-directory repo ARCH=$(ARCH) KEY=$(TEST_KEY))
 	@$(STEP) qemu-$(ARCH) "installing QEMU" packaging/root.sh add $(QEMU_PACKAGE_$(ARCH)) e2fsprogs xz-utils cpio
 	@mkdir -p $(VM)
 	@$(STEP) vm-image-$(BOARD) "installing the packages in a virtual machine" \
@@ -170,8 +170,8 @@ vm-test: $(VM_BASE) ## boot the packages in QEMU, on the kernel's own drivers [A
 	    timeout 600 tests/vm/image.sh $(VM_BASE) $(VM) $(BOARD) $(or $(REPOSITORY),build/repo)
 	@$(RUN) timeout -k 10 3000 python3 tests/vm/vm.py $(BOARD) $(VM) --only='$(ONLY)'
 
-# Without an initrd of Debian's, which takes minutes to make on an emulated processor: image.sh makes
-# a small one.
+# Without Debian's initrd, which takes minutes to make on an emulated processor; image.sh makes a
+# small one.
 $(VM_BASE): tests/vm/packages.txt build/.root
 	@mkdir -p build/vm
 	@$(STEP) vm-base-$(ARCH) "making a Debian 13 with a kernel for $(ARCH)" timeout 3600 \
@@ -181,7 +181,7 @@ $(VM_BASE): tests/vm/packages.txt build/.root
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit
 
-# How many inputs what runs in our interpreter gets: the outbox's reader and the MQTT decoder.
+# How many inputs the outbox's reader and the MQTT decoder get; both run in our interpreter.
 INPUTS := 1000000
 
 fuzz: all ## look for inputs that crash the C modules, the outbox and the MQTT decoder [SECONDS_EACH=600] [TARGETS=]
@@ -215,10 +215,10 @@ build/deb/.$(ARCH): build/deb/.source $(if $(filter all,$(ARCH)),,build/$(ARCH)/
 	@touch $@
 
 test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, elsewhere: byte for byte the same [ARCH=]
-	@$(STEP) faketime "installing what lies about the time" packaging/root.sh add faketime
+	@$(STEP) faketime "installing faketime" packaging/root.sh add faketime
 	@$(RUN) env SENSORD_ARCH=$(ARCH) LIBRARIES_FOLDER=$(LIBRARIES_FOLDER) $(PYTHON) -m pytest -s tests/packages/test_reproducible.py
 
-# What a package of armv6 is installed in is armhf, which boards of ARMv6 run a build of their own of.
+# ARMv6 packages install on armhf; Raspberry Pi OS rebuilds armhf for ARMv6.
 DEBIAN := $(or $(DEBIAN_$(ARCH)),$(ARCH))
 
 build/$(DEBIAN)/clean-root.tar: packaging/root.sh build/.root
@@ -230,26 +230,31 @@ build/$(DEBIAN)/clean-root.tar: packaging/root.sh build/.root
 # Without ARCH= on the command line, all of them; with it, those built so far and this one.
 CHOSEN := $(if $(filter file,$(origin ARCH)),$(ARCHITECTURES),$(ARCH))
 
-# Where boards will find the repository, and the secret key to sign it with.
+# Where boards will find the repository, and the secret key to sign it with. Boards take packages of
+# this key alone, so it must outlive `make clean`, `git clean` and the checkout, and must never be
+# committed: it lies in the user's own folder. Tests sign with a key of their own.
 URI := file:$(CURDIR)/build/repo
-KEY := build/repo.key
+DEFAULT_KEY := $(HOME)/.config/sensord/repo.key
+TEST_KEY := build/test.key
+KEY := $(DEFAULT_KEY)
 
-repo: $(if $(filter file,$(origin KEY)),build/repo.key) ## make an apt repository of all packages, build/repo [KEY=secret key] [URI=]
+repo: $(KEY) ## make an apt repository of all packages, build/repo [KEY=secret key] [URI=]
 	@for arch in $(CHOSEN) $(if $(filter amd64,$(CHOSEN)),,all); do $(MAKE) --no-print-directory deb ARCH=$$arch || exit; done
-	@$(STEP) repo-tools "installing what makes repositories" packaging/root.sh add apt-utils gnupg
+	@$(STEP) repo-tools "installing the tools that make repositories" packaging/root.sh add apt-utils gnupg
 	@$(STEP) repo "making the repository" sh -c '$(RUN) packaging/repo.sh make $(CURDIR)/build/deb \
 	    $(CURDIR)/build/repo "$$1" < "$$2"' sh "$(URI)" "$(KEY)"
 	@echo "repository: build/repo, for $$(sed -n 's/^Architectures: //p' build/repo/dists/*/InRelease)"
 
-build/repo.key: | build/.root
-	@$(STEP) repo-key "making a key to sign the repository with" sh -c \
-	    'packaging/root.sh add gnupg && umask 077 && $(RUN) packaging/repo.sh key > $@'
+$(DEFAULT_KEY) $(TEST_KEY): | build/.root
+	@$(STEP) repo-key "making a key to sign the repository with, $@" sh -c \
+	    'packaging/root.sh add gnupg && umask 077 && mkdir -p "$(@D)" && $(RUN) packaging/repo.sh key > "$@"'
 
 ifeq ($(origin ARCH),file)
 test-repo: ## install, upgrade and remove from the repository, in a clean Debian of each architecture [ARCH=]
 	@for arch in $(ARCHITECTURES); do $(MAKE) --no-print-directory test-repo ARCH=$$arch || exit; done
 else
-test-repo: repo build/repo.key build/.venv build/$(DEBIAN)/clean-root.tar
+test-repo: $(TEST_KEY) build/.venv build/$(DEBIAN)/clean-root.tar
+	@$(MAKE) --no-print-directory repo ARCH=$(ARCH) KEY=$(TEST_KEY)
 	@$(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(DEBIAN)) packaging/root.sh emulate $(DEBIAN),$(RUN)) \
 	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/test_repository.py
 endif
@@ -260,7 +265,7 @@ autopkgtest: build/deb/.amd64 build/amd64/clean-root.tar ## run debian/tests on 
 	    build/deb/*.dsc build/deb/*_amd64.deb build/deb/*_all.deb'
 	@grep -E '(PASS|SKIP)$$' build/log/autopkgtest.log | sort -u
 
-clean: ## remove everything that was made
+clean: ## remove everything that was made, but the signing key
 	rm -rf build
 
 help: ## list the targets

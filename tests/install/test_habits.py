@@ -4,7 +4,9 @@
 A contributor whose commit passes here and fails there loses a round of review.
 """
 
+import os
 import re
+import subprocess
 
 import pytest
 from support import TOP
@@ -44,6 +46,15 @@ def test_actions_are_pinned_to_a_commit():
 
 def test_github_runs_make_test():
     assert re.search(r"run: make test$", (TOP / ".github/workflows/test.yml").read_text(), re.M)
+
+
+def test_the_signing_key_lies_outside_the_checkout():
+    """Boards take packages of that key alone: `make clean` would cut them off from updates."""
+    done = subprocess.run(
+        ["make", "-s", "--eval", "key:;@echo $(KEY)", "key"],
+        cwd=TOP, env={**os.environ, "HOME": "/home/maintainer"}, check=True, capture_output=True,
+    )  # fmt: skip
+    assert done.stdout == b"/home/maintainer/.config/sensord/repo.key\n"
 
 
 def test_files_are_as_the_editor_is_told():
