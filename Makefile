@@ -95,8 +95,13 @@ build/$(ARCH)/natmods/%.mpy: natmods/Makefile $(wildcard natmods/*.[ch] natmods/
 demo: all ## the four jobs on recordings for 15 s, each MQTT message shown [DEVICE=default]
 	@$(RUN) python3 tests/demo.py $(DEVICE)
 
-test: all build/.venv build/.drivers lint deb build/amd64/clean-root.tar ## run all tests
-	@$(RUN) $(PYTHON) -m pytest
+# Most tests wait for a timer or another program: more of them than processors run at once. A file stays
+# whole, and the slow ones begin first, see tests/scheduling.py.
+WORKERS := 4
+SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: all build/.venv build/.drivers lint deb build/amd64/clean-root.tar ## run all tests, files side by side [WORKERS=4]
+	@$(RUN) $(PYTHON) -m pytest $(SIDE_BY_SIDE) --junitxml=build/test.xml
 
 test-arch: ## run the tests that can on emulated processors [ARCH=arm64, armhf or armv6; else all]
 ifeq ($(filter $(ARCH),$(FOREIGN)),)

@@ -9,11 +9,14 @@ import functools
 import re
 
 import pytest
+import scheduling
 from support import ALSA_SOUNDS, ARCH, TOP, Broker, Daemon, Microphone, Subscriber
 
 _SPAWN = "QEMU makes vfork() a fork(): posix_spawn() does not tell that there is no such program"
 _NATIVE = "Debian's micropython for arm64 has no native code: no .mpy of C, no @micropython.viper"
 _NO_STOCK = "Debian has no micropython for ARMv6 with a floating point unit"
+
+pytest_runtest_protocol = scheduling.pytest_runtest_protocol
 
 EMULATED = ("arm64", "armhf", "armv6")
 # Architectures, what is in the test's name, reason.
@@ -56,7 +59,7 @@ def pytest_collection_modifyitems(config, items):
         else:
             config.left_out.setdefault(reason, []).append(item)
     config.hook.pytest_deselected(items=sum(config.left_out.values(), []))
-    items[:] = kept
+    items[:] = scheduling.ordered(kept)
 
 
 def pytest_terminal_summary(terminalreporter, config):
