@@ -9,7 +9,7 @@ $(if $(filter x86_64,$(shell uname -m)),,$(error sensord is built on x86-64; on 
 
 ARCH := amd64
 include packaging/arch.mk
-# `all` builds the packages that are the same for every architecture.
+# ARCH=all builds the packages that are the same on every architecture.
 BUILDABLE := $(ARCHITECTURES) $(if $(filter deb test-reproducible,$(MAKECMDGOALS)),all)
 $(if $(filter $(ARCH),$(BUILDABLE)),,$(error ARCH=$(ARCH): must be one of $(BUILDABLE)))
 OUT := $(CURDIR)/build/$(ARCH)
@@ -61,7 +61,7 @@ build/.drivers: tests/drivers.txt build/.venv
 # The compilers and libraries of another architecture; the build root has this machine's anyway.
 build/$(ARCH)/.packages: packaging/arch.mk build/.root
 	@mkdir -p $(OUT)
-	@$(if $(PACKAGES_$(ARCH)),$(STEP) packages-$(ARCH) "installing what builds for $(ARCH)" \
+	@$(if $(PACKAGES_$(ARCH)),$(STEP) packages-$(ARCH) "installing compilers for $(ARCH)" \
 	    packaging/root.sh add $(PACKAGES_$(ARCH)))
 	@$(if $(LIBRARIES_$(ARCH)),$(STEP) libraries-$(ARCH) "unpacking static libraries for $(ARCH)" \
 	    packaging/root.sh unpack $(LIBRARIES_FOLDER) $(LIBRARIES_$(ARCH)))
@@ -95,8 +95,13 @@ build/$(ARCH)/natmods/%.mpy: natmods/Makefile $(wildcard natmods/*.[ch] natmods/
 demo: all ## the four jobs on recordings for 15 s, each MQTT message shown [DEVICE=default]
 	@$(RUN) python3 tests/demo.py $(DEVICE)
 
-test: all build/.venv build/.drivers lint deb build/amd64/clean-root.tar ## run all tests
-	@$(RUN) $(PYTHON) -m pytest
+# Most tests wait for a timer or another program: more of them than processors run at once. A file stays
+# whole, and the slow ones begin first, see tests/scheduling.py.
+WORKERS := 4
+SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: all build/.venv build/.drivers lint deb build/amd64/clean-root.tar ## run all tests, files side by side [WORKERS=4]
+	@$(RUN) $(PYTHON) -m pytest $(SIDE_BY_SIDE) --junitxml=build/test.xml
 
 test-arch: ## run the tests that can on emulated processors [ARCH=arm64, armhf or armv6; else all]
 ifeq ($(filter $(ARCH),$(FOREIGN)),)
@@ -115,9 +120,10 @@ build/$(ARCH)/emulated/cc: tests/emulated.c tests/fakes/addresses.c packaging/em
 	@touch $@
 endif
 
-lint: build/.venv ## check the style of Python and C
-	@$(STEP) lint "checking the style" $(RUN) sh -c '$(PYTHON) -m ruff check . && \
-	    $(PYTHON) -m ruff format --check . && build/venv/bin/clang-format --dry-run -Werror $(C_FILES)'
+lint: build/.venv ## check style, spelling and types
+	@$(STEP) lint "checking style, spelling and types" $(RUN) sh -c '$(PYTHON) -m ruff check . && \
+	    $(PYTHON) -m ruff format --check . && build/venv/bin/clang-format --dry-run -Werror $(C_FILES) && \
+	    $(PYTHON) -m codespell_lib && PYTHONPATH=stubs $(PYTHON) -m mypy tools/*.py stubs/*-stubs'
 
 format: build/.venv ## put Python and C into the project's style
 	@$(STEP) format "formatting" $(RUN) sh -c '$(PYTHON) -m ruff check --fix -q . ; \
@@ -160,8 +166,8 @@ $(if $(filter vm-test,$(MAKECMDGOALS)),$(if $(BOARD),,$(error make vm-test: noth
 VM := build/vm/$(BOARD)
 VM_BASE := build/vm/$(ARCH).tar
 
-vm-test: $(VM_BASE) ## boot the packages in QEMU, on the kernel's own drivers [ARCH=arm64] [BOARD=raspi3b] [ONLY=text] [REPOSITORY=folder]
-	@$(if $(REPOSITORY),,$(MAKE) --no-print-directory repo ARCH=$(ARCH))
+vm-test: $(VM_BASE) $(if $(REPOSITORY),,$(TEST_KEY)) ## boot the packages in QEMU, on the kernel's own drivers [ARCH=arm64] [BOARD=raspi3b] [ONLY=text] [REPOSITORY=folder]
+	@$(if $(REPOSITORY),,$(MAKE) --no-print-directory repo ARCH=$(ARCH) KEY=$(TEST_KEY))
 	@$(STEP) qemu-$(ARCH) "installing QEMU" packaging/root.sh add $(QEMU_PACKAGE_$(ARCH)) e2fsprogs xz-utils cpio
 	@mkdir -p $(VM)
 	@$(STEP) vm-image-$(BOARD) "installing the packages in a virtual machine" \
@@ -214,7 +220,7 @@ build/deb/.$(ARCH): build/deb/.source $(if $(filter all,$(ARCH)),,build/$(ARCH)/
 	@touch $@
 
 test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, elsewhere: byte for byte the same [ARCH=]
-	@$(STEP) faketime "installing what lies about the time" packaging/root.sh add faketime
+	@$(STEP) faketime "installing faketime" packaging/root.sh add faketime
 	@$(RUN) env SENSORD_ARCH=$(ARCH) LIBRARIES_FOLDER=$(LIBRARIES_FOLDER) $(PYTHON) -m pytest -s tests/packages/test_reproducible.py
 
 # ARMv6 packages install on armhf; Raspberry Pi OS rebuilds armhf for ARMv6.
@@ -229,26 +235,31 @@ build/$(DEBIAN)/clean-root.tar: packaging/root.sh build/.root
 # Without ARCH= on the command line, all architectures; with it, those built so far and this one.
 CHOSEN := $(if $(filter file,$(origin ARCH)),$(ARCHITECTURES),$(ARCH))
 
-# The repository's address for boards, and the secret key that signs it.
+# Where boards will find the repository, and the secret key to sign it with. Boards take packages of
+# this key alone, so it must outlive `make clean`, `git clean` and the checkout, and must never be
+# committed: it lies in the user's own folder. Tests sign with a key of their own.
 URI := file:$(CURDIR)/build/repo
-KEY := build/repo.key
+DEFAULT_KEY := $(HOME)/.config/sensord/repo.key
+TEST_KEY := build/test.key
+KEY := $(DEFAULT_KEY)
 
-repo: $(if $(filter file,$(origin KEY)),build/repo.key) ## make an apt repository of all packages, build/repo [KEY=secret key] [URI=]
+repo: $(KEY) ## make an apt repository of all packages, build/repo [KEY=secret key] [URI=]
 	@for arch in $(CHOSEN) $(if $(filter amd64,$(CHOSEN)),,all); do $(MAKE) --no-print-directory deb ARCH=$$arch || exit; done
-	@$(STEP) repo-tools "installing what makes repositories" packaging/root.sh add apt-utils gnupg
+	@$(STEP) repo-tools "installing the tools that make repositories" packaging/root.sh add apt-utils gnupg
 	@$(STEP) repo "making the repository" sh -c '$(RUN) packaging/repo.sh make $(CURDIR)/build/deb \
 	    $(CURDIR)/build/repo "$$1" < "$$2"' sh "$(URI)" "$(KEY)"
 	@echo "repository: build/repo, for $$(sed -n 's/^Architectures: //p' build/repo/dists/*/InRelease)"
 
-build/repo.key: | build/.root
-	@$(STEP) repo-key "making a key to sign the repository with" sh -c \
-	    'packaging/root.sh add gnupg && umask 077 && $(RUN) packaging/repo.sh key > $@'
+$(DEFAULT_KEY) $(TEST_KEY): | build/.root
+	@$(STEP) repo-key "making a key to sign the repository with, $@" sh -c \
+	    'packaging/root.sh add gnupg && umask 077 && mkdir -p "$(@D)" && $(RUN) packaging/repo.sh key > "$@"'
 
 ifeq ($(origin ARCH),file)
 test-repo: ## install, upgrade and remove from the repository, in a clean Debian of each architecture [ARCH=]
 	@for arch in $(ARCHITECTURES); do $(MAKE) --no-print-directory test-repo ARCH=$$arch || exit; done
 else
-test-repo: repo build/repo.key build/.venv build/$(DEBIAN)/clean-root.tar
+test-repo: $(TEST_KEY) build/.venv build/$(DEBIAN)/clean-root.tar
+	@$(MAKE) --no-print-directory repo ARCH=$(ARCH) KEY=$(TEST_KEY)
 	@$(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(DEBIAN)) packaging/root.sh emulate $(DEBIAN),$(RUN)) \
 	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/test_repository.py
 endif
@@ -259,7 +270,7 @@ autopkgtest: build/deb/.amd64 build/amd64/clean-root.tar ## run debian/tests on 
 	    build/deb/*.dsc build/deb/*_amd64.deb build/deb/*_all.deb'
 	@grep -E '(PASS|SKIP)$$' build/log/autopkgtest.log | sort -u
 
-clean: ## remove everything that was made
+clean: ## remove everything that was made, but the signing key
 	rm -rf build
 
 help: ## list the targets

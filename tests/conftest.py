@@ -2,19 +2,21 @@
 """The fixtures that start real programs, and the tests that `make test-arch` leaves out, with the
 reason; its output ends with this list.
 
-tests/arch/test_emulator.py shows that these are the emulator's faults, and fails when one is
-fixed.
+tests/arch/test_emulator.py shows the emulator's faults, and fails when they are mended.
 """
 
 import functools
 import re
 
 import pytest
+import scheduling
 from support import ALSA_SOUNDS, ARCH, TOP, Broker, Daemon, Microphone, Subscriber
 
 _SPAWN = "QEMU makes vfork() a fork(): posix_spawn() does not report that a program is missing"
 _NATIVE = "Debian's micropython for arm64 has no native code: no .mpy of C, no @micropython.viper"
 _NO_STOCK = "Debian has no micropython for ARMv6 with a floating point unit"
+
+pytest_runtest_protocol = scheduling.pytest_runtest_protocol
 
 EMULATED = ("arm64", "armhf", "armv6")
 # Architectures, a pattern for the test's name, reason.
@@ -57,7 +59,7 @@ def pytest_collection_modifyitems(config, items):
         else:
             config.left_out.setdefault(reason, []).append(item)
     config.hook.pytest_deselected(items=sum(config.left_out.values(), []))
-    items[:] = kept
+    items[:] = scheduling.ordered(kept)
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -5,9 +5,12 @@ All processes use free loopback ports and are ended by their own pid.
 """
 
 import contextlib
+import itertools
 import json
 import os
 import pathlib
+import random
+import re
 import socket
 import subprocess
 import threading
@@ -29,13 +32,25 @@ else:
     MICROPYTHON = BUILD / "emulated/micropython"
     STOCK_MICROPYTHON = BUILD / "emulated/stock"
     CC = BUILD / "emulated/cc"
+VERSION = re.search(r'__version__ = "(.+)"', (TOP / "daemon/sensord/__init__.py").read_text())[1]
 ALSA_SOUNDS = pathlib.Path("/usr/share/sounds/alsa")  # installed by Debian's alsa-utils
 
 
+_ports = itertools.count(random.randrange(1000))
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port on which nothing listens, and which no other worker of pytest-xdist is given.
+
+    They lie below those that the kernel gives to clients (ip_local_port_range begins at 32768): a
+    connection of another test cannot take one before its server does.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    while True:
+        port = 20000 + worker % 12 * 1000 + next(_ports) % 1000
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition, timeout_s, what):

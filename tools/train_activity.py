@@ -26,10 +26,12 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+from typing import Any, ClassVar, NoReturn, TypeAlias
 
 import emlearn
 import matplotlib
 import numpy as np
+import numpy.typing as npt
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.metrics import ConfusionMatrixDisplay, classification_report, f1_score
 from sklearn.model_selection import StratifiedGroupKFold
@@ -43,15 +45,18 @@ LEFT_OUT = "mixed"
 # Leaves with so few windows are chance.
 MIN_WINDOWS = 2
 
+Strings: TypeAlias = npt.NDArray[np.str_]
+Features: TypeAlias = npt.NDArray[np.int16]
+
 
 class Motion:
     """Recordings of accelerations, and their settings."""
 
     suffix, name = ".npy", "activity"
-    defaults = {"window": "4 s", "hop": "1 s", "rate": 100}
+    defaults: ClassVar[dict[str, str | int]] = {"window": "4 s", "hop": "1 s", "rate": 100}
 
     @staticmethod
-    def configuration(options):
+    def configuration(options: argparse.Namespace) -> str:
         return (
             'type = "motion"\n'
             'driver = "mpu6886"\n'
@@ -67,20 +72,20 @@ class Sound:
     """Recordings of sound, and their settings. The rate is in the files."""
 
     suffix, name = ".wav", "sound"
-    defaults = {"window": "1 s", "hop": "1 s"}
+    defaults: ClassVar[dict[str, str | int]] = {"window": "1 s", "hop": "1 s"}
 
     @staticmethod
-    def configuration(options):
+    def configuration(options: argparse.Namespace) -> str:
         return f'type = "sound"\nwindow = "{options.window}"\ninterval = "{options.hop}"\n'
 
 
-def fail(text):
+def fail(text: str) -> NoReturn:
     sys.exit(f"train_activity.py: {text}")
 
 
-def annotations(path):
-    """{recording: class} of a labels.csv, without recordings of several classes."""
-    found = collections.defaultdict(set)
+def annotations(path: pathlib.Path) -> dict[str, str]:
+    """{recording: class} of a labels.csv; a recording with several classes is left out."""
+    found: dict[str, set[str]] = collections.defaultdict(set)
     with open(path, newline="") as file:
         for row in csv.DictReader(file):
             try:
@@ -93,16 +98,17 @@ def annotations(path):
     return {name: labels.pop() for name, labels in found.items() if len(labels) == 1}
 
 
-def kind_of(folder):
+def kind_of(folder: pathlib.Path) -> type[Motion] | type[Sound]:
     """Motion or Sound, by the files in a folder."""
-    kinds = [kind for kind in (Motion, Sound) if any(folder.glob(f"*{kind.suffix}"))]
+    both: tuple[type[Motion], type[Sound]] = (Motion, Sound)
+    kinds = [kind for kind in both if any(folder.glob(f"*{kind.suffix}"))]
     if len(kinds) != 1:
         fail(f"{folder} must have recordings of motion (.npy) or of sound (.wav)")
     return kinds[0]
 
 
-def recordings(folder, suffix):
-    """[(path, class)] of the recordings to train on."""
+def recordings(folder: pathlib.Path, suffix: str) -> list[tuple[pathlib.Path, str]]:
+    """[(path, class)] of the recordings to learn from."""
     paths = sorted(folder.glob(f"*{suffix}"))
     table = folder / "labels.csv"
     if table.exists():
@@ -114,11 +120,11 @@ def recordings(folder, suffix):
     return [(path, label) for path, label in chosen if label != LEFT_OUT]
 
 
-def features(sensord, path, options):
+def features(sensord: str, path: pathlib.Path, options: argparse.Namespace) -> Features | None:
     """The int16 features of each window of a recording, as the board computes them."""
     with tempfile.TemporaryDirectory() as folder:
         target = pathlib.Path(folder) / "features.npy"
-        command = [sensord, "features", path, target]
+        command = [sensord, "features", str(path), str(target)]
         for name in options.kind.defaults:
             command += [f"--{name}", str(getattr(options, name))]
         done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
@@ -126,12 +132,15 @@ def features(sensord, path, options):
             print(done.stderr.strip())
         if done.returncode:
             return None
-        return np.load(target)
+        loaded: Features = np.load(target)
+        return loaded
 
 
-def windows(options):
+def windows(options: argparse.Namespace) -> tuple[Features, Strings, Strings]:
     """(features, classes, recordings) of all windows."""
-    rows, labels, groups = [], [], []
+    rows: list[Features] = []
+    labels: list[str] = []
+    groups: list[str] = []
     for path, label in recordings(options.recordings, options.kind.suffix):
         found = features(options.sensord, path, options)
         if found is None or not len(found):
@@ -145,11 +154,13 @@ def windows(options):
     return np.concatenate(rows), np.array(labels), np.array(groups)
 
 
-def forest(options):
+def forest(options: argparse.Namespace) -> Any:
     return ExtraTreesClassifier(options.trees, min_samples_leaf=MIN_WINDOWS, random_state=SEED)
 
 
-def held_out(options, rows, labels, groups):
+def held_out(
+    options: argparse.Namespace, rows: Features, labels: Strings, groups: Strings
+) -> Strings:
     """The predicted class of each window, by a forest trained without its recording."""
     fewest = min(len({g for g, c in zip(groups, labels) if c == label}) for label in set(labels))
     if fewest < 2:
@@ -161,12 +172,12 @@ def held_out(options, rows, labels, groups):
     return said
 
 
-def save_forest(model, path):
+def save_forest(model: Any, path: pathlib.Path) -> None:
     converted = emlearn.convert(model, method="inline", dtype="int16_t", leaf_bits=8)
     converted.save(format="csv", name="model", file=str(path))
 
 
-def write_configuration(options, classes, path):
+def write_configuration(options: argparse.Namespace, classes: Strings, path: pathlib.Path) -> None:
     names = ", ".join(f'"{name}"' for name in classes)
     path.write_text(
         f"[sensor.{options.kind.name}]\n"
@@ -176,7 +187,14 @@ def write_configuration(options, classes, path):
     )
 
 
-def write_report(options, score, labels, said, groups, size):
+def write_report(
+    options: argparse.Namespace,
+    score: float,
+    labels: Strings,
+    said: Strings,
+    groups: Strings,
+    size: int,
+) -> None:
     figure = ConfusionMatrixDisplay.from_predictions(labels, said, cmap="Blues", colorbar=False)
     figure.ax_.set_title(f"windows of recordings not seen, F1 {score:.2f}")
     figure.figure_.savefig(options.output / "confusion.png", dpi=110, bbox_inches="tight")
@@ -191,8 +209,8 @@ def write_report(options, score, labels, said, groups, size):
     )
 
 
-def arguments():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("recordings", type=pathlib.Path)
     parser.add_argument("-o", "--output", type=pathlib.Path, required=True)
     parser.add_argument("--sensord", default="sensord", help="the program; sensord if not given")
@@ -211,7 +229,7 @@ def arguments():
     return options
 
 
-def main():
+def main() -> None:
     options = arguments()
     options.output.mkdir(parents=True, exist_ok=True)
     rows, labels, groups = windows(options)

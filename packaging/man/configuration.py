@@ -17,7 +17,7 @@ from sensord.schema.values import (
 from sensord.values import schema as values_schema
 
 HEAD = r""".\" SPDX-License-Identifier: MIT
-.TH SENSORD.TOML 5 "November 2026" "sensord {version}" "File Formats"
+.TH SENSORD.TOML 5 "{date}" "sensord {version}" "File Formats"
 .SH NAME
 sensord.toml \- the configuration of sensord
 .SH DESCRIPTION
@@ -143,9 +143,9 @@ def sensor(kind):
         yield from keys(more)
 
 
-def lines(version):
+def lines(version, date):
     """The page, part by part. Raises KeyError for a table without a description."""
-    yield HEAD.format(version=version).rstrip()
+    yield HEAD.format(version=version, date=date).rstrip()
     for name, table in sections.SECTIONS.items():
         yield f".SH [{name}]\n{escape(SECTION_DOC[name])}"
         yield from keys(table)

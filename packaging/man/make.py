@@ -7,6 +7,7 @@ daemon/sensord/config/. A command without a description, or one too many, is an 
 
 import pathlib
 import sys
+from email.utils import parsedate_to_datetime
 
 import configuration
 from roff import escape
@@ -60,7 +61,22 @@ complete -F _sensord sensord
 """
 
 
-def command_page(version):
+def released():
+    """The month of the release, as debian/changelog has it: "November 2026"."""
+    # It lies beside this folder in the checkout, and above in the source package.
+    for folder in (HERE.parent, HERE.parent.parent):
+        if (folder / "debian/changelog").exists():
+            entries = (folder / "debian/changelog").read_text()
+            trailer = next(line for line in entries.splitlines() if line.startswith(" -- "))
+            return parsedate_to_datetime(trailer.split("  ")[1]).strftime("%B %Y")
+    raise FileNotFoundError("debian/changelog")
+
+
+def filled(line):
+    return line.replace("@version@", __version__).replace("@date@", released())
+
+
+def command_page():
     """sensord(1): sensord.1.in with the commands and options where it names them."""
     known = {name: (operands, doc) for name, operands, doc in COMMANDS}
     for line in (HERE / "sensord.1.in").read_text().splitlines():
@@ -76,7 +92,7 @@ def command_page(version):
                 yield f'.BI "{head}" " {value}"' if value else f'.B "{head}"'
                 yield escape((f"With {command}: {doc}" if command else doc).capitalize() + ".")
         else:
-            yield line.replace("@version@", version)
+            yield filled(line)
     if known:
         raise ValueError(f"sensord.1.in does not describe {', '.join(known)}")
 
@@ -116,9 +132,9 @@ def main(folder):
     def write(name, lines):
         (folder / name).write_text("\n".join(lines).rstrip("\n") + "\n")
 
-    write("sensord.1", command_page(__version__))
-    write("sensord.8", [(HERE / "sensord.8.in").read_text().replace("@version@", __version__)])
-    write("sensord.toml.5", configuration.lines(__version__))
+    write("sensord.1", command_page())
+    write("sensord.8", [filled((HERE / "sensord.8.in").read_text())])
+    write("sensord.toml.5", configuration.lines(__version__, released()))
     write("sensord.bash", [completion()])
 
 

@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 import pytest
-from support import ALSA_SOUNDS, SENSORD, TOP, wait_until
+from support import ALSA_SOUNDS, SENSORD, TOP, VERSION, wait_until
 
 BOARD = '[sensor.board]\ntype = "system"\ninterval = "200 ms"\n'
 
@@ -95,7 +95,7 @@ def test_wrong_calls_are_one_line_with_exit_64():
 
 def test_help_and_version_go_to_standard_output():
     """So that they can be piped."""
-    assert sensord("--version").stdout == "sensord 0.1.0\n"
+    assert sensord("--version").stdout == f"sensord {VERSION}\n"
     done = sensord("--help")
     assert done.returncode == 0 and done.stderr == ""
     for word in ("run", "check", "read SENSOR", "--config FILE", "--version"):
@@ -126,7 +126,7 @@ def test_a_module_in_the_current_folder_is_not_imported(tmp_path):
     (tmp_path / "sensord").mkdir()
     (tmp_path / "sensord/cli.py").write_text('print("taken over")\n')
     done = sensord("--version", cwd=tmp_path, env={**os.environ, "MICROPYPATH": str(tmp_path)})
-    assert done.stdout == "sensord 0.1.0\n"
+    assert done.stdout == f"sensord {VERSION}\n"
 
 
 def test_sighup_applies_a_new_configuration(daemon):

@@ -144,6 +144,7 @@ def test_dates_of_a_century(interpreter):
     assert run(interpreter, PROGRAM, "epochs") == "0"
 
 
+@pytest.mark.quiet
 def test_timers(interpreter):
     """Measurements would come at the wrong rate, or never stop."""
     lines = run(interpreter, PROGRAM, "timers").splitlines()

@@ -135,6 +135,7 @@ def test_any_counts(interpreter, line):
     assert output == [f"300 {'b' + repr('x' * 300)} 0 None".replace("x", r"\x00")]
 
 
+@pytest.mark.quiet
 def test_writing_more_than_the_kernel_holds(interpreter, line):
     """A firmware image or a long frame would lose its end."""
     process = start(interpreter, PROGRAM, "writing", line.path, 51200)
@@ -143,6 +144,7 @@ def test_writing_more_than_the_kernel_holds(interpreter, line):
     assert got == b"hello\nabc" + bytes(range(256)) * 200
 
 
+@pytest.mark.quiet
 def test_a_line_that_stands_still_does_not_hang_the_program(interpreter, line):
     """If the other side is off, the program must continue."""
     assert run(interpreter, PROGRAM, "stuck", line.path) == "True None True"

@@ -3,6 +3,7 @@
 
 import pytest
 from clean_machine import CleanMachine
+from support import VERSION
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +14,7 @@ def machine(tmp_path_factory):
 def test_install(machine):
     """apt install sensord is the first thing a user does."""
     machine.install()
-    assert machine.run("sensord --version").stdout == "sensord 0.1.0\n"
+    assert machine.run("sensord --version").stdout == f"sensord {VERSION}\n"
     assert "1 sensor" in machine.run("sensord check").stdout
     conffiles = machine.run("dpkg-query -W -f '${Conffiles}' sensord").stdout.split()[::2]
     assert set(conffiles) == {"/etc/sensord.toml", "/etc/apparmor.d/sensord"}

@@ -34,7 +34,7 @@ def previous_repository(folder):
     subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, packages], check=True)
     subprocess.run(
         [TOP / "packaging/repo.sh", "make", packages, folder / "repo", "file:/previous/repo"],
-        stdin=(TOP / "build/repo.key").open(), check=True,
+        stdin=(TOP / "build/test.key").open(), check=True,
     )  # fmt: skip
     return folder / "repo"
 

@@ -70,6 +70,7 @@ def test_ready_status_reloading_and_stopping(manager, daemon):
     assert not any(line.startswith("WATCHDOG") for line, _ in manager.poll())
 
 
+@pytest.mark.quiet
 def test_the_watchdog_is_fed_in_time(manager, daemon):
     """Fed too rarely, a healthy daemon would be killed."""
     environment = {"NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "900000"}

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 
+import pytest
 from support import ALSA_SOUNDS, wait_until
 
 HOST = socket.gethostname()
@@ -48,6 +49,7 @@ def test_readings_arrive_in_the_documented_form(broker, subscriber, microphone, 
     assert {"load_1min", "memory_used_percent", "disk_free_mib", "uptime_s"} <= set(board)
 
 
+@pytest.mark.quiet
 def test_readings_keep_the_pace_of_the_sound(broker, subscriber, microphone, daemon):
     """A monitor that drifts would report a day's noise in less or more than a day."""
     daemon(CONFIG.format(port=broker.port), microphone.environment)

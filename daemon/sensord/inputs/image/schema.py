@@ -18,8 +18,8 @@ from ..acceleration.keys import REPLAY_SPEED
 DOC = (
     "An image classifier: a camera's picture, cut to the network's shape and scaled to its size, "
     "in grey or RGB as the model takes it. A reading has the probability of each label, and "
-    "label, which changes only after as many pictures as agree in a row had the same class with at "
-    "least the threshold."
+    "label, which changes only after as many pictures as agree in a row had the same class with "
+    "at least the threshold."
 )
 _DAY_MS = 86400000
 
