@@ -4,8 +4,6 @@
 import json
 import time
 
-from . import senml
-
 # The last one: readings of many sensors, or that waited, come several a second.
 _second, _second_text = None, ""
 
@@ -28,20 +26,19 @@ def _value_text(value):
 
 
 def fields_text(fields):
-    """What follows the time and the id in the JSON text of a reading, as bytes; for `head()`."""
+    """The rest of a reading's JSON text, after `head()`, as bytes."""
     parts = [', "%s": %s' % (name, _value_text(value)) for name, value in fields]
     parts.append("}")
     return "".join(parts).encode()
 
 
-def head(ns, identifier, synchronized, topic=None):
-    """How a reading begins on its way out, as bytes.
+def head(topic, ns, identifier, synchronized):
+    """The start of a reading's JSON text on its way out, as bytes; `fields_text()` follows.
 
-    Its time in ns since 1970; its identifier, the same each time it is sent; and, if the clock was
-    not set when it was taken nor since, that it was not. With a topic as SenML.
+    `ns` is its time since 1970; `identifier` stays the same each time it is sent; `synchronized`
+    is false if the clock was not set when it was taken, nor since. The topic, which senml.head()
+    needs, is not part of it.
     """
-    if topic is not None:
-        return senml.head(topic, ns, identifier, synchronized)
     text = '{"time": "%s", "id": "%s"' % (time_text(ns), identifier)
     if not synchronized:
         text += ', "time_synchronized": false'

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Sends 10,000 readings in turns: from memory in a bare loop, and from an outbox on disk.
+"""Sends 10,000 readings, alternately from memory in a bare loop and from an outbox on disk.
 
 usage: micropython drain_rounds.py PORT FOLDER ROUNDS
 
-A line a round: the messages a second of the bare loop, and of the publisher with the outbox.
+Prints a line a round: messages/s of the bare loop and of the publisher with the outbox.
 """
 
 import asyncio
@@ -15,9 +15,10 @@ from sensord.clock import Clock
 from sensord.config.schema import MQTT
 from sensord.mqtt.client import MQTTClient
 from sensord.outbox import Outbox
-from sensord.outbox.folder import FolderPlace
+from sensord.outbox.folder import FolderStorage
+from sensord.outbox.record import JSON
 from sensord.publisher import Publisher, Topics
-from sensord.reading import fields_text
+from sensord.reading import fields_text, head
 
 COUNT = 10000
 FIELDS = [("laeq_db", 61.2), ("lafmax_db", 66.8), ("lafmin_db", 55.1), ("overload", False)]
@@ -47,8 +48,8 @@ def _ignore(token):
 async def drained(port, folder):
     """Messages a second of a publisher that finds 10,000 readings on disk, connecting included."""
     clock = Clock()
-    disk = FolderPlace(folder, 262144, True)
-    outbox = Outbox(8 << 20, None, disk, False, 1, clock)
+    disk = FolderStorage(folder, 262144, True)
+    outbox = Outbox(8 << 20, None, disk, False, 1, clock, {JSON: head})
     text = fields_text(FIELDS)
     while len(outbox) < COUNT:
         outbox.append_reading("bench/drain", text, clock.now())
