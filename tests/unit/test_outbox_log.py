@@ -204,6 +204,17 @@ def test_files_that_are_no_segments_are_named_and_left_alone():
         assert read(FOLDER + "/disk/0000000777.log").startswith(b"also mine")
 
 
+def test_a_file_name_that_is_not_utf8_is_ignored():
+    """One such file must not keep the daemon from starting."""
+    with Box() as box:
+        fill(box.outbox, 0, 5)
+        name = (FOLDER + "/disk/").encode() + b"\xff.log"
+        write(name, b"mine")
+        outbox = box.start()
+        assert take_all(outbox) == list(range(5)) and "xff.log" in "".join(outbox.warnings)
+        os.remove(name)
+
+
 def test_two_daemons_do_not_share_a_folder():
     """Both would send, and remove, the readings of the other."""
     with Box() as box:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Does by time what the outbox needs: moves it to the disk, syncs it, tells the journal."""
+"""Does by time what the outbox needs: moves it to the disk, syncs it, reports losses."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ import time
 from linux import subprocess
 
 from .. import log
-from .folder import FolderStorage
+from .folder import FolderStorage, exists
 from .outbox import Outbox
 
 _TMPFS_SEGMENT_BYTES = 16 * 1024
@@ -18,7 +18,7 @@ _LARGEST_SEGMENT_BYTES = 256 * 1024
 _SEGMENTS = 32
 _CHECK_MS = 500
 _SYNC_TIMEOUT_MS = 60000  # a disk that takes longer than this for some kB is broken
-_LOSSES_MS = 60000  # how often the journal has new losses; the count is in the metrics
+_REPORT_MS = 60000  # the least time between reports of losses; the metrics count them all
 ALWAYS = 0  # of the key sync
 
 
@@ -37,7 +37,7 @@ def open_outbox(settings, clock, heads):
     segment_bytes = min(max(max_bytes // _SEGMENTS, _LEAST_SEGMENT_BYTES), _LARGEST_SEGMENT_BYTES)
     disk = FolderStorage(settings["directory"], segment_bytes, True)
     (session,) = struct.unpack("<I", os.urandom(4))
-    clock.changed()
+    clock.changed()  # sets its offset_ns, if the clock is right
     outbox = Outbox(max_bytes, tmpfs, disk, settings["sync"] == ALWAYS, session, clock, heads)
     if clock.offset_ns is not None:
         outbox.correct_times(clock.boot, clock.offset_ns)
@@ -59,7 +59,7 @@ class Flusher:
         self._sync_ms = sync_ms
         self._trouble = None
         self._lost = 0
-        self._lost_told_ms = None
+        self._reported_ms = None
         self._report()
         self._sync_needed = asyncio.Event()
         self._tasks = (asyncio.create_task(self._check()), asyncio.create_task(self._sync()))
@@ -108,7 +108,7 @@ class Flusher:
             log.error("the outbox could not be written to disk: %s" % log.reason(error))
             return
         # It also fails if a segment was sent and removed in the meantime.
-        if status and all(_exists(path) for path in paths):
+        if status and all(exists(path) for path in paths):
             log.error("the outbox could not be written to disk: sync(1) failed")
 
     def _report(self):
@@ -126,14 +126,14 @@ class Flusher:
 
     def _report_losses(self):
         outbox, now_ms = self._outbox, time.ticks_ms()
-        last_ms = self._lost_told_ms
-        if last_ms is not None and time.ticks_diff(now_ms, last_ms) < _LOSSES_MS:
+        last_ms = self._reported_ms
+        if last_ms is not None and time.ticks_diff(now_ms, last_ms) < _REPORT_MS:
             return
         if outbox.dropped:
             log.warning("the outbox is full: the oldest readings are dropped")
         if outbox.damaged:
             log.warning("%d readings were damaged on disk" % outbox.damaged)
-        self._lost_told_ms = now_ms
+        self._reported_ms = now_ms
         self._lost = outbox.dropped + outbox.damaged
 
     def close(self):
@@ -145,11 +145,3 @@ class Flusher:
         if waiting:
             where = "in memory" if self._outbox.trouble else "on disk"
             log.warning("%d readings did not reach the broker and wait %s" % (waiting, where))
-
-
-def _exists(path):
-    try:
-        os.stat(path)
-        return True
-    except OSError:
-        return False

@@ -53,8 +53,8 @@ class FolderStorage:
         Removes copies that were not finished. Raises OSError.
         """
         segments, others = [], []
-        for entry in _call(os.ilistdir, self.name):
-            name = entry[0]
+        for entry in _call(_ilistdir, self.name):
+            name = _text(entry[0])
             if name == _LOCK:
                 continue
             if name.endswith(_COPY_SUFFIX):
@@ -168,6 +168,18 @@ def _call(function, path, *arguments):
         raise OSError(error.errno, "%s: %s" % (path, libc.strerror(error.errno)))
 
 
+def _ilistdir(path):
+    # A path in bytes gives names in bytes; as str, one that is not UTF-8 raises an error.
+    return os.ilistdir(path.encode())
+
+
+def _text(name):
+    try:
+        return str(name, "utf-8")
+    except UnicodeError:
+        return str(name)
+
+
 def _make_folders(path):
     for end in range(1, len(path) + 1):
         if end == len(path) or path[end] == "/":
@@ -175,11 +187,12 @@ def _make_folders(path):
                 _call(os.mkdir, path[:end])
             except OSError as error:
                 # A read-only file system says EROFS also of a folder that is there.
-                if error.errno != _EEXIST and not _exists(path[:end]):
+                if error.errno != _EEXIST and not exists(path[:end]):
                     raise
 
 
-def _exists(path):
+def exists(path):
+    """Whether a file or folder is there."""
     try:
         os.stat(path)
         return True
