@@ -10,12 +10,14 @@ from linux.files import read_text
 from linux.signals import Signals
 
 from . import config, log
+from .clock import Clock
 from .errors import EX_OK
 from .notify import Notifier
-from .outbox.keeper import Keeper
+from .outbox.flusher import Flusher, open_outbox
+from .outbox.record import JSON, SENML
 from .output import senml
 from .output.metrics import Metrics, write_textfile
-from .output.reading import encode, fields_text
+from .output.reading import encode, fields_text, head
 from .publisher import Publisher, Topics
 from .supervisor import Supervisor
 
@@ -53,8 +55,9 @@ class Service:
         self._path = path
         self._settings = settings
         self._notifier = Notifier()
-        self._keeper = None
+        self._clock = Clock()
         self._outbox = None
+        self._flusher = None
         self._metrics = Metrics()
         self._connects = 0
         self._publisher = None
@@ -73,8 +76,9 @@ class Service:
         """Runs until SIGTERM or SIGINT, or until all recordings ended; returns the exit code."""
         asyncio.get_event_loop().set_exception_handler(_unexpected)
         signals = Signals(libc.SIGTERM, libc.SIGINT, libc.SIGHUP)
-        self._keeper = Keeper(self._settings["outbox"])
-        self._outbox = self._keeper.outbox
+        outbox = self._settings["outbox"]
+        self._outbox = open_outbox(outbox, self._clock, {JSON: head, SENML: senml.head})
+        self._flusher = Flusher(self._outbox, self._clock, outbox["sync"])
         self._apply(self._settings, None)
         watch = asyncio.create_task(self._watch())
         measure = asyncio.create_task(self._publish_metrics())
@@ -98,7 +102,7 @@ class Service:
             await self._replacing
         if self._publisher is not None:
             await self._publisher.stop(_STOP_MS, True)
-        self._keeper.close()
+        self._flusher.close()
         return EX_OK
 
     async def _end_with_recordings(self, end):
@@ -196,7 +200,7 @@ class Service:
             )
 
     def _deliver(self, sensor, fields):
-        now = self._keeper.clock.now()
+        now = self._clock.now()
         if self._print_readings:
             log.data("%s %s\n" % (sensor, encode(fields, now[1]).decode()))
         self._metrics.count(sensor, fields)
@@ -209,14 +213,15 @@ class Service:
             return
         is_senml = mqtt["format"] == "senml"
         text = senml.fields_text(fields) if is_senml else fields_text(fields)
-        self._add(self._outbox.append_reading, self._topics.reading(sensor), text, now, is_senml)
+        kind = SENML if is_senml else JSON
+        self._add(self._outbox.append_reading, self._topics.reading(sensor), text, now, kind)
 
     def _add(self, append, *message):
         try:
             append(*message)
         except ValueError as error:
             log.error("%s: %s" % (message[0], error))
-        self._keeper.appended()
+        self._flusher.appended()
 
     def _rename(self):
         """The topics are others now."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sends 10,000 readings in turns: from memory in a bare loop, and from an outbox on disk.
+"""Sends 10,000 readings, alternately from memory in a bare loop and from an outbox on disk.
 
 usage: micropython drain_rounds.py PORT FOLDER ROUNDS
 
@@ -15,8 +15,9 @@ from sensord.clock import Clock
 from sensord.config.sections import MQTT
 from sensord.mqtt.client import MQTTClient
 from sensord.outbox import Outbox
-from sensord.outbox.folder import FolderPlace
-from sensord.output.reading import fields_text
+from sensord.outbox.folder import FolderStorage
+from sensord.outbox.record import JSON
+from sensord.output.reading import fields_text, head
 from sensord.publisher import Publisher, Topics
 
 COUNT = 10000
@@ -47,8 +48,8 @@ def _ignore(token):
 async def drained(port, folder):
     """Messages a second of a publisher with 10,000 readings on disk, including the connection."""
     clock = Clock()
-    disk = FolderPlace(folder, 262144, True)
-    outbox = Outbox(8 << 20, None, disk, False, 1, clock)
+    disk = FolderStorage(folder, 262144, True)
+    outbox = Outbox(8 << 20, None, disk, False, 1, clock, {JSON: head})
     text = fields_text(FIELDS)
     while len(outbox) < COUNT:
         outbox.append_reading("bench/drain", text, clock.now())

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Cuts a log at every byte of its last two segments: cut_log.py LOG FOLDER
 
-The outbox must return every reading that is left intact, in order, and nothing else; then it must
-accept a new reading. Prints the number of bytes at which the log was cut.
+Each time the outbox has to hand out every whole record in order and nothing else, and then take a
+new message. Prints at how many bytes it cut.
 """
 
 import os
 import sys
 
 from sensord.outbox import Outbox
-from sensord.outbox.folder import FolderPlace
+from sensord.outbox.folder import FolderStorage
 
 
 def read(path):
@@ -22,7 +22,7 @@ def lay_out(folder, files):
         for name in os.listdir(folder):
             os.remove(folder + "/" + name)
     except OSError:
-        # The first call.
+        # The folder is not there the first time.
         os.mkdir(folder)
     for name, data in files:
         with open(folder + "/" + name, "wb") as file:
@@ -30,9 +30,9 @@ def lay_out(folder, files):
 
 
 def messages(folder):
-    """The messages that an outbox in a folder returns."""
-    place = FolderPlace(folder, 262144, True)
-    outbox = Outbox(1 << 20, None, place)
+    """The messages that an outbox in a folder hands out."""
+    disk = FolderStorage(folder, 262144, True)
+    outbox = Outbox(1 << 20, None, disk)
     assert outbox.trouble is None, outbox.trouble
     found = []
     while True:
@@ -42,7 +42,7 @@ def messages(folder):
         found.append(bytes(entry[2]))
     outbox.append("t", b"new")
     assert bytes(outbox.take()[2]) == b"new"
-    place.close()
+    disk.close()
     return found
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Faults of the outbox: the daemon killed, the power cut, the disk full, the clock wrong."""
+"""The outbox when the daemon is killed, the power is lost, the disk is full or the clock wrong."""
 
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ from fault_injection import FaultInjector
 
 KILLS = 200
 YEARS_S = 20 * 365 * 86400
-_CUTS = 12  # the number of those bytes that are also tried with a daemon and a broker
+_CUTS = 12  # so many of the cuts are also tried with a daemon and a broker
 
 
 def test_daemon_killed_at_random(tmp_path, broker, subscriber, row):
@@ -27,7 +27,7 @@ def test_daemon_killed_at_random(tmp_path, broker, subscriber, row):
 
 
 def test_daemon_and_broker_killed_at_random(tmp_path, row):
-    """Both at once, while the outbox moves between memory and disk."""
+    """The outbox moves between memory and disk while both are killed."""
     with lasting_broker(tmp_path) as broker:
         with Subscriber(broker, TOPIC, options=["-c", "-i", "reader"]) as reader:
             readings, copies = killed(tmp_path, broker, reader, 20, 2027, broker_kills=True)
@@ -35,7 +35,7 @@ def test_daemon_and_broker_killed_at_random(tmp_path, row):
 
 
 def test_power_cut_at_every_byte(tmp_path, row):
-    """The disk has the log up to some byte; everything in memory is lost."""
+    """The disk has the log up to some byte, and the memory is lost."""
     counter = Counter(tmp_path)
     port = free_port()
     more = '[outbox]\nmax_size = "64 KiB"\n'
@@ -65,7 +65,9 @@ def test_power_cut_at_every_byte(tmp_path, row):
             with Daemon(folder, config) as running:
                 running.wait_for_message("connected to")
                 reader.wait_for(TOPIC, 20)
-                wait_until(lambda r=running: "readings of an earlier" in r.messages(), 5, "a word")
+                wait_until(
+                    lambda r=running: "readings of an earlier" in r.messages(), 5, "the message"
+                )
                 time.sleep(0.5)
             numbers = [reading["value"] for reading in reader.readings(TOPIC)][:-1]
             assert numbers == list(range(1, len(numbers) + 1)), cut
@@ -75,7 +77,7 @@ def test_power_cut_at_every_byte(tmp_path, row):
 
 
 def test_disk_full_and_back(tmp_path, row):
-    """A real file system without room, while the broker is away."""
+    """A real file system gets full while the broker is away."""
     disk = tmp_path / "disk"
     disk.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
@@ -105,7 +107,7 @@ def fake(tmp_path):
 
 
 def test_clock_stepped_by_years(tmp_path, row, fake):
-    """In both directions, with and without a broker: neither a pause nor a burst of readings."""
+    """Steps in both directions, with and without the broker, cause no pause and no burst."""
     with Trial(tmp_path, environment=fake.environment) as trial:
         for step in (YEARS_S, -YEARS_S, 0):
             for away in (False, True):
@@ -121,7 +123,7 @@ def test_clock_stepped_by_years(tmp_path, row, fake):
 
 
 def test_clock_set_after_the_start(tmp_path, row, fake):
-    """A board without a clock starts years ago: stored readings are sent with the right time."""
+    """A board without a clock starts years in the past; waiting readings get the right time."""
     fake.set("unsynchronized")
     fake.set("clock", -YEARS_S)
     counter = Counter(tmp_path)

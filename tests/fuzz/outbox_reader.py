@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Mutated segments for the outbox's reader, in our interpreter: outbox_reader.py COUNT [SEED]
+"""Fuzzes the outbox's reader with mutated segments: outbox_reader.py COUNT [SEED]
 
-Each is recovered and read to its end. Failures are an exception, a record that was never written,
-a read that takes more steps than there are bytes, and memory that grows: exit 1 with the input.
+Recovers each segment and reads it to its end. An exception, a record that was never written, more
+records than there is room for, or memory that grows is a failure: it prints the input and exits
+with 1.
 """
 
 import gc
@@ -12,7 +13,7 @@ import sys
 from mutations import mutated
 
 from sensord.outbox import record
-from sensord.outbox.segment import MemoryPlace
+from sensord.outbox.memory import MemoryStorage
 
 TEXTS = [b', "x": %d}' % (10**n) for n in range(8)] + [record.pack(0, 1, 1, 0, 0, b"t", b"in")]
 WORDS = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xc5\x5d\xc5\x5d")
@@ -20,22 +21,22 @@ MOST_BYTES = 64 * 1024  # by which the heap may have grown at the end
 
 
 def whole():
-    segment = MemoryPlace(1 << 16).create(0)
-    segment.begin(bytes(range(16)), 1700000000000000000)
+    segment = MemoryStorage(1 << 16).create(0)
+    segment.write_header(bytes(range(16)), 1700000000000000000)
     for i, text in enumerate(TEXTS):
         segment.append(record.pack(1, 7, i, i, i, b"a/topic", text))
-    segment.set_acked(3)
+    segment.set_acknowledged(3)
     segment.seal()
     return segment
 
 
 def read(data, reader):
-    """Reads a mutated segment as the daemon's start would; returns the number of whole records."""
-    segment = MemoryPlace(1 << 16).create(0)
+    """Recovers a mutated segment and reads it; returns how many records are whole."""
+    segment = MemoryStorage(1 << 16).create(0)
     segment._write(0, data)
     segment.size = len(data)
     segment.recover()
-    assert 0 <= segment.acked <= segment.count <= max(1, len(data) // record.HEAD_BYTES)
+    assert 0 <= segment.acknowledged <= segment.count <= max(1, len(data) // record.HEAD_BYTES)
     found = 0
     reader.open(segment, segment.start)
     while True:
@@ -44,7 +45,9 @@ def read(data, reader):
             return found
         found += 1
         assert found <= len(data) // record.HEAD_BYTES, "more records than there is room for"
-        assert bytes(entry[6]) in TEXTS or bytes(entry[6]) == b"in", "a record never written"
+        assert bytes(entry[6]) in TEXTS or bytes(entry[6]) == b"in", (
+            "a record that was never written"
+        )
 
 
 def main(count, seed=1):

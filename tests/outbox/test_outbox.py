@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The outbox of the real daemon: killed, without a disk, with a wrong clock."""
+"""The outbox of the real daemon when it is killed, has no disk or has a wrong clock."""
 
 import errno
 import json
@@ -41,13 +41,13 @@ def logs(folder):
 
 
 def test_a_killed_daemon_loses_nothing(tmp_path, broker, subscriber):
-    """The out-of-memory killer, a crash, kill -9: what was measured before still arrives."""
+    """After the out-of-memory killer, a crash or kill -9 the readings before it still arrive."""
     readings, copies = killed(tmp_path, broker, subscriber, KILLS, 1)
     assert readings > KILLS and copies < 64 * KILLS
 
 
 def test_readings_wait_on_disk_for_the_next_boot(tmp_path, daemon):
-    """A board that is switched off while the network is down has kept what it measured."""
+    """A board that is switched off while the network is down keeps its readings."""
     counter = Counter(tmp_path)
     port = free_port()
     running = daemon(counter.config(port))
@@ -57,7 +57,7 @@ def test_readings_wait_on_disk_for_the_next_boot(tmp_path, daemon):
     running.process.wait(5)
     assert "did not reach the broker and wait on disk" in running.messages()
     made = printed(running.output())
-    # Power off: what was in memory is gone.
+    # Without power the tmpfs is empty.
     for path in (tmp_path / "runtime/outbox").iterdir():
         path.unlink()
     with late_broker(tmp_path, port) as subscriber:
@@ -67,8 +67,8 @@ def test_readings_wait_on_disk_for_the_next_boot(tmp_path, daemon):
         wait_until(lambda: not logs(tmp_path / "outbox"), 5, "an empty folder")
 
 
-def test_a_broker_that_answers_costs_the_disk_nothing(tmp_path, broker, subscriber, daemon):
-    """An SD card that is written to all day does not last."""
+def test_the_disk_is_not_written_while_the_broker_answers(tmp_path, broker, subscriber, daemon):
+    """An SD card wears out if it is written to all day."""
     counter = Counter(tmp_path)
     daemon(counter.config(broker.port, more='[metrics]\ninterval = "1 s"'))
     subscriber.wait_for(TOPIC, 50)
@@ -78,7 +78,7 @@ def test_a_broker_that_answers_costs_the_disk_nothing(tmp_path, broker, subscrib
 
 
 def test_sync_always_has_each_reading_on_disk(tmp_path, broker, subscriber, daemon):
-    """Whoever must not lose a reading to the loss of power can have that."""
+    """Users who must not lose a reading when the power is lost can have that."""
     counter = Counter(tmp_path)
     running = daemon(counter.config(broker.port, more='[outbox]\nsync = "always"\n'))
     subscriber.wait_for(TOPIC, 20)
@@ -86,8 +86,8 @@ def test_sync_always_has_each_reading_on_disk(tmp_path, broker, subscriber, daem
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EIO])
-def test_a_disk_that_cannot_be_written_and_then_can(tmp_path, daemon, fake, number):
-    """A full card must not end the measurements, and they go to disk once there is room."""
+def test_readings_wait_in_memory_until_the_disk_can_be_written(tmp_path, daemon, fake, number):
+    """A full card must not end the measurements; they go to the disk once there is room."""
     counter = Counter(tmp_path)
     port = free_port()
     fake.set("full", number)
@@ -105,8 +105,8 @@ def test_a_disk_that_cannot_be_written_and_then_can(tmp_path, daemon, fake, numb
         judge(subscriber, printed(running.output()))
 
 
-def test_a_directory_that_cannot_be_made_is_told(tmp_path, broker, subscriber, daemon):
-    """A typing error in the path costs the disk, not the readings."""
+def test_a_directory_that_cannot_be_made_is_reported(tmp_path, broker, subscriber, daemon):
+    """With a typing error in the path the readings still arrive."""
     counter = Counter(tmp_path)
     more = '[outbox]\ndirectory = "/proc/no/such"\n'
     running = daemon(counter.config(broker.port, more=more))
@@ -115,7 +115,7 @@ def test_a_directory_that_cannot_be_made_is_told(tmp_path, broker, subscriber, d
 
 
 def test_the_time_is_corrected_once_the_clock_is_set(tmp_path, daemon, fake):
-    """A board without a clock starts years ago; its first readings belong to today."""
+    """A board without a clock starts years in the past; its first readings get the right time."""
     counter = Counter(tmp_path)
     port = free_port()
     fake.set("unsynchronized")
@@ -136,8 +136,8 @@ def test_the_time_is_corrected_once_the_clock_is_set(tmp_path, daemon, fake):
     assert stamp <= times[0] <= time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(begin + 5))
 
 
-def test_a_time_that_cannot_be_trusted_says_so(tmp_path, broker, subscriber, daemon, fake):
-    """Whoever stores readings must be able to tell a guess from a time."""
+def test_a_reading_says_if_its_time_cannot_be_trusted(tmp_path, broker, subscriber, daemon, fake):
+    """A database must be able to tell a guessed time from a right one."""
     fake.set("unsynchronized")
     daemon(Counter(tmp_path).config(broker.port), fake.environment)
     subscriber.wait_for(TOPIC, 3)
@@ -146,8 +146,8 @@ def test_a_time_that_cannot_be_trusted_says_so(tmp_path, broker, subscriber, dae
         assert reading["time_synchronized"] is False
 
 
-def test_who_may_ask_leaves_word_that_the_clock_is_set(tmp_path, fake):
-    """The service itself may not ask the kernel: without this word no time would be trusted."""
+def test_sensord_clock_makes_a_file_once_the_clock_is_set(tmp_path, fake):
+    """The service itself may not ask the kernel: without this file it would trust no time."""
     fake.set("unsynchronized")
     environment = {**os.environ, **fake.environment, "RUNTIME_DIRECTORY": str(tmp_path)}
     process = subprocess.Popen([SENSORD, "clock"], env=environment)
@@ -158,10 +158,10 @@ def test_who_may_ask_leaves_word_that_the_clock_is_set(tmp_path, fake):
     assert (tmp_path / "synchronized").exists()
 
 
-def test_a_clock_that_steps_by_years_makes_neither_pause_nor_burst(
+def test_measurements_keep_their_interval_when_the_clock_steps_by_years(
     tmp_path, broker, subscriber, daemon, fake
 ):
-    """NTP sets clocks by decades; the measurements go on at their pace."""
+    """NTP may step a clock by decades; this must cause neither a pause nor a burst."""
     counter = Counter(tmp_path)
     running = daemon(counter.config(broker.port), fake.environment)
     subscriber.wait_for(TOPIC, 5)
@@ -175,11 +175,11 @@ def test_a_clock_that_steps_by_years_makes_neither_pause_nor_burst(
     judge(subscriber, printed(running.output()))
 
 
-def test_metrics_tell_what_the_daemon_needs(tmp_path, broker, subscriber, daemon):
-    """Of a fleet nobody reads journals."""
+def test_metrics_have_the_resources_that_the_daemon_uses(tmp_path, broker, subscriber, daemon):
+    """Nobody reads the journals of a fleet."""
     textfile = tmp_path / "sensord.prom"
     more = f'[metrics]\ninterval = "1 s"\ntextfile = "{textfile}"'
-    # As in the service, whose files are its own; the collector is another user.
+    # The service has this umask, and the collector is another user.
     before = os.umask(0o077)
     try:
         running = daemon(Counter(tmp_path).config(broker.port, more=more))
@@ -204,8 +204,8 @@ def test_metrics_tell_what_the_daemon_needs(tmp_path, broker, subscriber, daemon
     assert float(values["sensord_resident_memory_bytes"]) > 1e6
 
 
-def test_senml_keeps_the_rules_of_its_rfc(tmp_path, broker, subscriber, daemon):
-    """What speaks SenML understands the readings without a program of its own."""
+def test_senml_follows_its_rfc(tmp_path, broker, subscriber, daemon):
+    """Any program that reads SenML can read the readings."""
     config = Counter(tmp_path).config(broker.port, mqtt='format = "senml"')
     daemon(config + BOARD)
     topics = [f"sensord/{HOST}/board", TOPIC]
@@ -224,7 +224,7 @@ def test_senml_keeps_the_rules_of_its_rfc(tmp_path, broker, subscriber, daemon):
 
 
 BOARD = '[sensor.board]\ntype = "system"\ninterval = "200 ms"\n'
-# RFC 8428, 12.1, those without the mark of units not to be produced
+# RFC 8428, section 12.1, without the units that it says not to produce
 UNITS = (
     "m kg g s A K cd mol Hz rad sr N Pa J W C F Ohm S Wb T H Cel V lm lx Bq Gy Sv kat m2 m3 m/s"
 )

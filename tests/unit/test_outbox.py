@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The queue between sensors and broker: in order, bounded, and nothing that fits is lost."""
+"""The outbox in RAM: it keeps the order and its bound, and loses nothing that fits."""
 
 from sensord.outbox import Outbox
 
@@ -26,7 +26,8 @@ def payloads(entries):
     return [int(payload) for _, _, payload in entries]
 
 
-def test_in_order_and_each_once():
+def test_each_message_is_taken_once_and_in_order():
+    """A dashboard must not see readings twice or out of order."""
     outbox = filled(5)
     assert payloads(take_all(outbox)) == [0, 1, 2, 3, 4]
     assert take_all(outbox) == []
@@ -35,7 +36,8 @@ def test_in_order_and_each_once():
     assert len(outbox) == 6
 
 
-def test_only_an_acknowledged_reading_is_forgotten():
+def test_a_message_stays_until_it_is_acknowledged():
+    """A reading that the broker has not stored would be lost with the connection."""
     outbox = filled(4)
     entries = take_all(outbox)
     outbox.acknowledge(entries[1][0])
@@ -46,24 +48,27 @@ def test_only_an_acknowledged_reading_is_forgotten():
     assert payloads(take_all(outbox)) == [0, 2]
 
 
-def test_a_new_connection_resends_readings_in_flight():
+def test_a_new_connection_sends_again_what_was_in_flight():
+    """The old connection may have lost it."""
     outbox = filled(3)
     outbox.take()
     outbox.rewind()
     assert payloads(take_all(outbox)) == [0, 1, 2]
 
 
-def test_when_full_the_oldest_go_and_are_counted():
+def test_a_full_outbox_drops_and_counts_the_oldest():
+    """A broker that is away for a week must not fill the memory."""
     outbox = filled(1000, 10000)
     kept = payloads(take_all(outbox))
     assert kept == list(range(1000 - len(kept), 1000))
     assert outbox.dropped == 1000 - len(kept) and 100 < len(kept) < 250
-    # A message larger than the limit is still tried.
+    # One that is larger than the whole bound is still tried.
     outbox.append("t", bytes(20000))
     assert len(outbox) == 1
 
 
 def test_the_bound_holds_while_messages_are_acknowledged_out_of_order():
+    """One message that is never acknowledged must not fill the memory."""
     outbox = Outbox(10000)
     for i in range(5000):
         outbox.append("t", b"%d" % i)
@@ -81,6 +86,7 @@ def payloads_after_rewind(outbox):
 
 
 def test_waiting_is_set_while_something_is_unsent():
+    """The publisher sleeps until this event: without it readings stay."""
     outbox = Outbox(ROOM)
     assert outbox.take() is None and not outbox.waiting.is_set()
     outbox.append("t", b"0")

@@ -1,24 +1,28 @@
 # SPDX-License-Identifier: MIT
-"""The outbox's log on a failing disk: no intact reading is lost, no false one is delivered.
+"""The outbox on disks that fail: it loses no whole reading and delivers no false one.
 
-Otherwise a power cut at the wrong byte costs readings that were written long before, or makes the
-board publish readings that no sensor measured.
+Without this a power cut at the wrong byte costs readings that were written long before, or makes
+the board publish values that no sensor measured.
 """
 
 import os
 
 from linux.libc import getpid
-from sensord.outbox.folder import FolderPlace
-from sensord.outbox.queue import AWAY_MS, Outbox
+from sensord.output import senml
+from sensord.outbox.folder import FolderStorage
+from sensord.outbox.outbox import SILENT_MS, Outbox
+from sensord.outbox.record import JSON, SENML
+from sensord.output.reading import head
 
 INTERPRETERS = ("sensord", "stock")
 FOLDER = "/tmp/sensord-outbox-%d" % getpid()
 SEGMENT_BYTES = 600
 ROOM = 1 << 16
+HEADS = {JSON: head, SENML: senml.head}
 
 
 class FakeClock:
-    """A clock that is synchronized when a test says so."""
+    """A clock that a test sets."""
 
     boot = b"0123456789abcdef"
 
@@ -43,29 +47,31 @@ def remove(folder):
 
 
 class Box:
-    """An outbox in FOLDER, which can be opened again, as by a new run of the daemon."""
+    """An outbox below FOLDER; `start()` opens it again as the next run of the daemon does."""
 
-    def __init__(self, fast=False, always=False, room=ROOM):
-        self.fast, self.always, self.room = fast, always, room
+    def __init__(self, tmpfs=False, sync_always=False, room=ROOM):
+        self.tmpfs, self.sync_always, self.room = tmpfs, sync_always, room
         self.clock = FakeClock()
         self.outbox = None
         self.session = 0
         self.start()
 
     def start(self):
-        """Starts as after a kill -9: nothing was saved at the end."""
+        """Opens it as after a kill -9: nothing was closed."""
         self.end()
         self.session += 1
-        disk = FolderPlace(FOLDER + "/disk", SEGMENT_BYTES, True)
-        fast = FolderPlace(FOLDER + "/fast", SEGMENT_BYTES, False) if self.fast else None
-        self.outbox = Outbox(self.room, fast, disk, self.always, self.session, self.clock)
-        self.places = (disk, fast) if fast else (disk,)
+        disk = FolderStorage(FOLDER + "/disk", SEGMENT_BYTES, True)
+        tmpfs = FolderStorage(FOLDER + "/tmpfs", SEGMENT_BYTES, False) if self.tmpfs else None
+        self.outbox = Outbox(
+            self.room, tmpfs, disk, self.sync_always, self.session, self.clock, HEADS
+        )
+        self.storages = (disk, tmpfs) if tmpfs else (disk,)
         return self.outbox
 
     def end(self):
         if self.outbox is not None:
-            for place in self.places:
-                place.close()
+            for storage in self.storages:
+                storage.close()
 
     def __enter__(self):
         return self
@@ -105,17 +111,19 @@ def write(path, data):
         file.write(data)
 
 
-def test_readings_of_a_killed_daemon_are_there_after_the_next_start():
-    for fast in (False, True):
-        with Box(fast) as box:
+def test_the_next_start_finds_the_readings_of_a_killed_daemon():
+    """A crash must not cost the readings that wait."""
+    for tmpfs in (False, True):
+        with Box(tmpfs) as box:
             fill(box.outbox, 0, 50)
             outbox = box.start()
-            assert len(outbox) == 50 and "50 readings" in outbox.found[0], outbox.found
+            assert len(outbox) == 50 and "50 readings" in outbox.warnings[0], outbox.warnings
             fill(outbox, 50, 60)
             assert take_all(outbox) == list(range(60))
 
 
-def test_acknowledged_readings_are_not_sent_again_except_the_last_few():
+def test_a_restart_sends_only_the_last_few_acknowledged_readings_again():
+    """A broker must not get a day of readings a second time."""
     with Box() as box:
         fill(box.outbox, 0, 100)
         for _ in range(90):
@@ -126,6 +134,7 @@ def test_acknowledged_readings_are_not_sent_again_except_the_last_few():
 
 
 def test_acknowledged_readings_leave_the_disk():
+    """The disk must not fill with readings that have arrived."""
     with Box() as box:
         fill(box.outbox, 0, 1000)
         assert take_all(box.outbox, True) == list(range(1000))
@@ -135,6 +144,7 @@ def test_acknowledged_readings_leave_the_disk():
 
 
 def test_cut_at_every_byte_of_the_last_segment():
+    """A power cut must not cost readings that were whole on the disk."""
     with Box() as box:
         fill(box.outbox, 0, 30)
         name = FOLDER + "/disk/" + files()[-1]
@@ -146,12 +156,12 @@ def test_cut_at_every_byte_of_the_last_segment():
             assert taken == list(range(len(taken))), (size, taken)
             assert len(taken) >= before, (size, taken)
             before = len(taken)
-            # A damaged segment stays as it is: nothing is acknowledged, nothing appended.
             write(name, whole)
         assert before == 30
 
 
 def test_a_flipped_bit_costs_no_more_than_its_reading():
+    """A worn card must not cost a segment, nor publish a wrong value."""
     with Box() as box:
         fill(box.outbox, 0, 9)
         name = FOLDER + "/disk/" + files()[-1]
@@ -164,7 +174,8 @@ def test_a_flipped_bit_costs_no_more_than_its_reading():
                 assert set(taken) <= set(range(9))
 
 
-def test_damage_in_a_sealed_segment_is_counted_and_passed_over():
+def test_damage_in_a_sealed_segment_is_counted_and_skipped():
+    """Readings behind the damage must not wait for ever."""
     with Box() as box:
         fill(box.outbox, 0, 30)
         box.outbox.close()
@@ -178,7 +189,8 @@ def test_damage_in_a_sealed_segment_is_counted_and_passed_over():
         assert len(taken) == 29 and outbox.damaged == 1 and len(outbox) == 29
 
 
-def test_foreign_files_are_named_and_left_alone():
+def test_files_that_are_no_segments_are_named_and_left_alone():
+    """A wrong `directory` must not cost the files that are in it."""
     with Box() as box:
         fill(box.outbox, 0, 5)
         write(FOLDER + "/disk/notes.txt", b"mine")
@@ -186,16 +198,28 @@ def test_foreign_files_are_named_and_left_alone():
         os.mkdir(FOLDER + "/disk/0000000778.log")
         outbox = box.start()
         assert take_all(outbox, True) == list(range(5))
-        told = "\n".join(outbox.found)
-        assert "notes.txt" in told and "0000000777.log" in told
+        warnings = "\n".join(outbox.warnings)
+        assert "notes.txt" in warnings and "0000000777.log" in warnings
         assert read(FOLDER + "/disk/notes.txt") == b"mine"
         assert read(FOLDER + "/disk/0000000777.log").startswith(b"also mine")
 
 
-def test_two_daemons_do_not_share_a_folder():
+def test_a_file_name_that_is_not_utf8_is_ignored():
+    """One such file must not keep the daemon from starting."""
     with Box() as box:
         fill(box.outbox, 0, 5)
-        other = Outbox(ROOM, None, FolderPlace(FOLDER + "/disk", SEGMENT_BYTES, True))
+        name = (FOLDER + "/disk/").encode() + b"\xff.log"
+        write(name, b"mine")
+        outbox = box.start()
+        assert take_all(outbox) == list(range(5)) and "xff.log" in "".join(outbox.warnings)
+        os.remove(name)
+
+
+def test_two_daemons_do_not_share_a_folder():
+    """Both would send, and remove, the readings of the other."""
+    with Box() as box:
+        fill(box.outbox, 0, 5)
+        other = Outbox(ROOM, None, FolderStorage(FOLDER + "/disk", SEGMENT_BYTES, True))
         assert "another sensord" in other.trouble
         fill(other, 5, 10)
         assert take_all(other) == list(range(5, 10))
@@ -203,27 +227,29 @@ def test_two_daemons_do_not_share_a_folder():
 
 
 def test_the_disk_is_used_only_while_the_broker_does_not_answer():
+    """An SD card wears out if it is written to all day."""
     with Box(True) as box:
         outbox = box.outbox
         for i in range(1000):
             fill(outbox, i, i + 1)
             outbox.check(500)
             take_all(outbox, True)
-        assert outbox.written == 0 and len(files("fast")) <= 1
+        assert outbox.written_bytes == 0 and len(files("tmpfs")) <= 1
         fill(outbox, 0, 40)
-        for _ in range(AWAY_MS // 500):
+        for _ in range(SILENT_MS // 500):
             assert not outbox.on_disk
             outbox.check(500)
         outbox.check(500)
-        assert outbox.on_disk and files("fast") == [] and outbox.written > 0
+        assert outbox.on_disk and files("tmpfs") == [] and outbox.written_bytes > 0
         fill(outbox, 40, 80)
         assert take_all(outbox, True) == list(range(80))
-        written = outbox.written
+        written = outbox.written_bytes
         fill(outbox, 80, 81)
-        assert not outbox.on_disk and outbox.written - written < 200
+        assert not outbox.on_disk and outbox.written_bytes - written < 200
 
 
-def test_always_offers_only_what_is_on_disk():
+def test_with_sync_always_only_readings_on_disk_are_sent():
+    """A reading that has been sent must survive a power cut."""
     with Box(True, True) as box:
         outbox = box.outbox
         fill(outbox, 0, 3)
@@ -236,7 +262,8 @@ def test_always_offers_only_what_is_on_disk():
         assert outbox.unsynced()[1] == 4
 
 
-def test_when_full_the_oldest_go_and_are_counted():
+def test_a_full_outbox_drops_and_counts_the_oldest():
+    """A broker that is away for a week must not fill the disk."""
     with Box(room=8192) as box:
         fill(box.outbox, 0, 1000)
         assert sum([len(read(FOLDER + "/disk/" + name)) for name in files()]) <= 8192
@@ -246,7 +273,8 @@ def test_when_full_the_oldest_go_and_are_counted():
         )
 
 
-def test_a_folder_that_cannot_be_made_and_comes_later():
+def test_a_folder_that_can_be_used_only_later():
+    """A disk that is mounted late must not cost the readings on it."""
     with Box() as box:
         fill(box.outbox, 0, 5)
         box.end()
@@ -265,7 +293,8 @@ def test_a_folder_that_cannot_be_made_and_comes_later():
         assert sorted(take_all(outbox)) == list(range(10))
 
 
-def test_identifiers_are_the_same_after_a_restart():
+def test_ids_are_the_same_after_a_restart():
+    """A database knows a second copy by its id."""
     with Box() as box:
         box.outbox.append_reading("t", b', "x": 1}', box.clock.now())
         first = box.outbox.take()[2]
@@ -275,12 +304,13 @@ def test_identifiers_are_the_same_after_a_restart():
         assert b'"id": "00000002-1"' in box.outbox.take()[2]
 
 
-def test_the_time_of_before_the_clock_was_set_is_corrected():
+def test_times_from_before_the_clock_was_set_are_corrected():
+    """A board without a clock would date its first readings 1970."""
     with Box() as box:
         box.outbox.append_reading("t", b', "x": 1}', box.clock.now())
         assert b'"1970-01-01T00:00:05.000Z"' in box.outbox.take()[2]
-        box.outbox.clock_set(FakeClock.boot, 1700000000000000000)
-        # Also in the next run, which reads it from the log.
+        box.outbox.correct_times(FakeClock.boot, 1700000000000000000)
+        # The next run reads the correction from the segment.
         for outbox in (box.outbox, box.start()):
             outbox.rewind()
             payload = outbox.take()[2]
@@ -288,8 +318,9 @@ def test_the_time_of_before_the_clock_was_set_is_corrected():
             assert b"time_synchronized" not in payload
 
 
-def test_the_time_of_another_boot_cannot_be_corrected():
+def test_times_of_another_boot_are_not_corrected():
+    """They would get a wrong time that looks right."""
     with Box() as box:
         box.outbox.append_reading("t", b', "x": 1}', box.clock.now())
-        box.outbox.clock_set(b"another boot's..", 1700000000000000000)
+        box.outbox.correct_times(b"another boot's..", 1700000000000000000)
         assert b'"time_synchronized": false' in box.outbox.take()[2]

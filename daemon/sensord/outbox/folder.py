@@ -8,31 +8,32 @@ from linux import libc
 from .segment import Segment
 
 _SUFFIX = ".log"
-_COPIED = ".copy"
+_COPY_SUFFIX = ".copy"
 _LOCK = "lock"
 _DIGITS = 10
+_REGULAR_FILE = 0x8000  # S_IFREG of stat(2), which os.ilistdir() gives
 _COPY_BYTES = 4096
 _EEXIST = 17
 _ENOENT = 2
 _EAGAIN = 11
 
 
-class FolderPlace:
-    """A folder of segments, which one process has for itself.
+class FolderStorage:
+    """A folder of segments that one process at a time uses.
 
-    Attributes: name, its path; on_disk; segment_bytes, how large each may become; written, how
-    many bytes went into it.
+    Attributes: name, its path; on_disk, whether it outlives a loss of power; segment_bytes, how
+    large a segment may become; written_bytes, how many bytes went into it.
     """
 
     def __init__(self, path, segment_bytes, on_disk):
         self.name = path
         self.segment_bytes = segment_bytes
         self.on_disk = on_disk
-        self.written = 0
+        self.written_bytes = 0
         self._lock = None
 
     def open(self):
-        """Makes the folder if it is missing and locks it. Raises OSError that says why not."""
+        """Makes the folder if it is missing and locks it. Raises OSError with the reason."""
         if self._lock is not None:
             return
         _make_folders(self.name)
@@ -42,36 +43,44 @@ class FolderPlace:
         except OSError as error:
             libc.close(fd)
             if error.errno == _EAGAIN:
-                raise OSError(_EAGAIN, "%s: another sensord has it" % self.name)
+                raise OSError(_EAGAIN, "%s: another sensord uses it" % self.name)
             raise
         self._lock = fd
 
-    def recover(self):
-        """(segments of earlier runs in their order, names of files that are not ours)."""
-        segments, foreign = [], []
-        for entry in os.ilistdir(self.name):
-            name = entry[0]
+    def scan(self):
+        """Returns (the segments of earlier runs in order, the names of files that are none).
+
+        Removes copies that were not finished. Raises OSError.
+        """
+        segments, others = [], []
+        for entry in _call(_ilistdir, self.name):
+            name = _text(entry[0])
             if name == _LOCK:
                 continue
-            if name.endswith(_COPIED):
-                # A copy that was cut short; what it was made from is still there.
+            if name.endswith(_COPY_SUFFIX):
+                # The segment that it was to be a copy of is still there.
                 _remove("%s/%s" % (self.name, name))
                 continue
             digits = name[:_DIGITS]
-            if name[_DIGITS:] != _SUFFIX or not digits.isdigit() or entry[1] != 0x8000:
-                foreign.append(name)
+            if name[_DIGITS:] != _SUFFIX or not digits.isdigit() or entry[1] != _REGULAR_FILE:
+                others.append(name)
                 continue
             segments.append(FileSegment(self, int(digits)))
         segments.sort(key=lambda segment: segment.index)
-        return segments, sorted(foreign)
+        return segments, sorted(others)
 
     def create(self, index):
+        """Returns a new, empty segment. Raises OSError."""
         return FileSegment(self, index, libc.O_CREAT | libc.O_TRUNC)
 
-    def adopt(self, segment):
-        """Takes over a segment from another place; returns it as it is here."""
+    def copy(self, segment):
+        """Copies a segment of another storage into this one; returns the copy.
+
+        The copy has its name only when it is complete. Raises OSError.
+        """
         path = self.path(segment.index)
-        copy = FileSegment(self, segment.index, libc.O_CREAT | libc.O_TRUNC, path + _COPIED)
+        unfinished = path + _COPY_SUFFIX
+        copy = FileSegment(self, segment.index, libc.O_CREAT | libc.O_TRUNC, unfinished)
         try:
             buffer = bytearray(_COPY_BYTES)
             while copy.size < segment.size:
@@ -80,35 +89,36 @@ class FolderPlace:
                     break
                 copy._write(copy.size, memoryview(buffer)[:n])
                 copy.size += n
-            os.rename(path + _COPIED, path)
+            _call(os.rename, unfinished, path)
         except OSError:
-            copy.remove(path + _COPIED)
+            copy.remove(unfinished)
             raise
-        for name in ("base", "count", "acked", "boot", "offset_ns", "start"):
-            setattr(copy, name, getattr(segment, name))
+        copy._take_state(segment)
         copy.close()
         return copy
 
     def path(self, index):
+        """The path of the segment with that index."""
         return "%s/%010d%s" % (self.name, index, _SUFFIX)
 
     def close(self):
+        """Unlocks the folder."""
         if self._lock is not None:
             libc.close(self._lock)
             self._lock = None
 
 
 class FileSegment(Segment):
-    """A segment in a file, which is open only while it is written to or read."""
+    """A segment in a file that is open only while it is written or read."""
 
-    def __init__(self, place, index, flags=0, path=None):
-        Segment.__init__(self, place, index)
-        self._fd = libc.open_file(path or place.path(index), libc.O_RDWR | flags)
+    def __init__(self, storage, index, flags=0, path=None):
+        Segment.__init__(self, storage, index)
+        self._fd = libc.open_file(path or storage.path(index), libc.O_RDWR | flags)
         self.size = libc.file_size(self._fd)
 
     @property
     def path(self):
-        return self.place.path(self.index)
+        return self.storage.path(self.index)
 
     def read(self, offset, buffer):
         self._open()
@@ -122,13 +132,13 @@ class FileSegment(Segment):
                 done += libc.pwrite(self._fd, view[done:], len(data) - done, offset + done)
         except OSError:
             if offset + done > self.size:
-                # Half a record is none.
+                # A disk that is full takes a part of a record, which is of no use.
                 libc.ftruncate(self._fd, self.size)
             raise
-        self.place.written += len(data)
+        self.storage.written_bytes += len(data)
 
     def renumber(self, index):
-        os.rename(self.path, self.place.path(index))
+        _call(os.rename, self.path, self.storage.path(index))
         self.index = index
 
     def _open(self):
@@ -136,7 +146,7 @@ class FileSegment(Segment):
             self._fd = libc.open_file(self.path, libc.O_RDWR)
 
     def sync(self):
-        """Waits until the disk has it: for the end of the daemon, not for its loop."""
+        """Waits until the disk has it: for the daemon's end, not for its loop."""
         self._open()
         libc.fsync(self._fd)
 
@@ -150,18 +160,39 @@ class FileSegment(Segment):
         _remove(path or self.path)
 
 
+def _call(function, path, *arguments):
+    """Calls one of `os`' functions, whose OSError does not say which path and why."""
+    try:
+        return function(path, *arguments)
+    except OSError as error:
+        raise OSError(error.errno, "%s: %s" % (path, libc.strerror(error.errno)))
+
+
+def _ilistdir(path):
+    # A path in bytes gives names in bytes; as str, one that is not UTF-8 raises an error.
+    return os.ilistdir(path.encode())
+
+
+def _text(name):
+    try:
+        return str(name, "utf-8")
+    except UnicodeError:
+        return str(name)
+
+
 def _make_folders(path):
     for end in range(1, len(path) + 1):
         if end == len(path) or path[end] == "/":
             try:
-                os.mkdir(path[:end])
+                _call(os.mkdir, path[:end])
             except OSError as error:
-                # A folder that is there cannot be made on a read-only file system either.
-                if error.errno != _EEXIST and not _exists(path[:end]):
-                    raise OSError(error.errno, "%s: %s" % (path[:end], libc.strerror(error.errno)))
+                # A read-only file system says EROFS also of a folder that is there.
+                if error.errno != _EEXIST and not exists(path[:end]):
+                    raise
 
 
-def _exists(path):
+def exists(path):
+    """Whether a file or folder is there."""
     try:
         os.stat(path)
         return True
@@ -171,7 +202,7 @@ def _exists(path):
 
 def _remove(path):
     try:
-        os.remove(path)
+        _call(os.remove, path)
     except OSError as error:
         if error.errno != _ENOENT:
-            raise OSError(error.errno, "%s: %s" % (path, libc.strerror(error.errno)))
+            raise

@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The records of the log and how they are found again among damage. Pure Python.
+"""The records of a segment, each of which is one message. Pure Python.
 
-A record is a head, the topic and the text. The head is little endian:
-
-    mark 2, CRC-32 of the head after itself 4, CRC-32 of topic and text 4, their length 4,
-    kind 1, session 4, sequence 4, time since boot in ns 8, time since 1970 in ns 8,
-    length of the topic 2
-
-The head has a CRC of its own so that a search for the next whole record checks 41 bytes at each
-mark, and not what a damaged length says.
+docs/outbox-format.md describes their bytes. A record's head has a checksum of its own: where a
+reader looks for the next whole record after damage, it checks 41 bytes at each sync marker
+instead of as many as a damaged length says.
 """
 
 import binascii
@@ -16,18 +11,23 @@ import struct
 
 _HEAD = "<2sIIIBIIqqH"
 HEAD_BYTES = 41
-_MARK = b"\xc5\x5d"
-_CHECKED_FROM = 6
+_SYNC_MARKER = b"\xc5\x5d"
+_CHECKED_FROM = 6  # the head's checksum covers the head after itself
 MAX_BODY_BYTES = 65536  # a reader's buffer holds a whole record
 _BLOCK_BYTES = 4096
 
-# Kinds: what is sent is the text as it is, or begins with the time and the id.
+# Kinds: PLAIN is published as it is, the others after a head with the time and the id.
 PLAIN, JSON, SENML = 0, 1, 2
 SYNCHRONIZED = 0x80  # added to the kind: the clock was set when the reading was taken
 
 
 def pack(kind, session, sequence, boot_ns, real_ns, topic, text):
-    """A record as a bytearray; topic and text are bytes. ValueError if they are too long."""
+    """Returns a record as a bytearray.
+
+    `session` and `sequence` are the two numbers of a reading's id, `boot_ns` is its time since
+    boot, `real_ns` its time since 1970; `topic` and `text` are bytes. Raises ValueError if these
+    are longer than a record may be.
+    """
     length = len(topic) + len(text)
     if length > MAX_BODY_BYTES:
         raise ValueError("a message of %d bytes: the most is %d" % (length, MAX_BODY_BYTES))
@@ -37,8 +37,8 @@ def pack(kind, session, sequence, boot_ns, real_ns, topic, text):
     view[HEAD_BYTES + len(topic) :] = text
     body_crc = binascii.crc32(view[HEAD_BYTES:])
     struct.pack_into(
-        _HEAD, record, 0, _MARK, 0, body_crc, length, kind, session, sequence, boot_ns, real_ns,
-        len(topic),
+        _HEAD, record, 0, _SYNC_MARKER, 0, body_crc, length, kind, session, sequence, boot_ns,
+        real_ns, len(topic),
     )  # fmt: skip
     head_crc = binascii.crc32(view[_CHECKED_FROM:HEAD_BYTES])
     struct.pack_into("<I", record, 2, head_crc)
@@ -46,10 +46,10 @@ def pack(kind, session, sequence, boot_ns, real_ns, topic, text):
 
 
 class Reader:
-    """Gives the whole records of a segment, one after the other, and steps over damage.
+    """Reads the whole records of a segment in order and skips damaged bytes.
 
-    Attributes: segment, which has `read(offset, buffer)`, or None; skipped, how many bytes were
-    no part of a whole record.
+    Attributes: segment, which is read, or None; skipped, how many bytes belonged to no whole
+    record so far, in all segments.
     """
 
     def __init__(self):
@@ -60,23 +60,19 @@ class Reader:
         self._start = self._filled = self._at = 0
 
     def open(self, segment, offset):
-        """The next record is the first whole one at or after `offset`."""
+        """Goes to the first whole record at or after `offset` of a segment."""
         self.segment = segment
         self._start = offset
         self._filled = self._at = 0
 
-    @property
-    def offset(self):
-        """Where the next record is looked for."""
-        return self._start + self._at
-
     def next(self):
-        """(kind, session, sequence, boot_ns, real_ns, topic, text), or None at the end.
+        """Returns the next record, or None at the end of the segment.
 
-        Topic and text are memoryviews that are valid until the next call.
+        A record is (kind, session, sequence, boot_ns, real_ns, topic, text), as given to `pack()`;
+        topic and text are memoryviews that are valid until the next call. Raises OSError.
         """
         while True:
-            if self._filled - self._at < HEAD_BYTES and not self._has(HEAD_BYTES):
+            if self._filled - self._at < HEAD_BYTES and not self._fill(HEAD_BYTES):
                 self.skipped += self._filled - self._at
                 self._at = self._filled
                 return None
@@ -84,22 +80,22 @@ class Reader:
             head = struct.unpack_from(_HEAD, self._buffer, at)
             end = at + HEAD_BYTES
             if (
-                head[0] == _MARK
+                head[0] == _SYNC_MARKER
                 and head[1] == binascii.crc32(self._view[at + _CHECKED_FROM : end])
                 and head[9] <= head[3] <= MAX_BODY_BYTES
-                and (self._filled - end >= head[3] or self._has(HEAD_BYTES + head[3]))
+                and (self._filled - end >= head[3] or self._fill(HEAD_BYTES + head[3]))
             ):
-                # The block may have moved.
+                # _fill() may have moved the block.
                 body = self._at + HEAD_BYTES
                 middle, end = body + head[9], body + head[3]
                 if head[2] == binascii.crc32(self._view[body:end]):
                     self._at = end
                     topic, text = self._view[body:middle], self._view[middle:end]
                     return head[4], head[5], head[6], head[7], head[8], topic, text
-            self._to_next_mark()
+            self._skip_to_marker()
 
-    def _has(self, size):
-        """Whether so many bytes follow; reads them into the buffer."""
+    def _fill(self, size):
+        """Reads until `size` bytes are in the buffer; returns whether the segment has as many."""
         if self._filled - self._at >= size:
             return True
         rest = self._filled - self._at
@@ -118,10 +114,10 @@ class Reader:
             self._filled += n
         return True
 
-    def _to_next_mark(self):
-        # Byte by byte in Python would take seconds for a block of zeros.
-        found = bytes(self._view[self._at + 1 : self._filled]).find(_MARK)
-        # The last byte may be the first half of a mark.
+    def _skip_to_marker(self):
+        # find() because a loop over bytes would take seconds for a block of zeros.
+        found = bytes(self._view[self._at + 1 : self._filled]).find(_SYNC_MARKER)
+        # Without one, the last byte stays: it may be the first half of a marker.
         step = 1 + found if found >= 0 else max(1, self._filled - self._at - 1)
         self._at += step
         self.skipped += step

@@ -1,23 +1,24 @@
 # SPDX-License-Identifier: MIT
-"""Segments of the log: a header and records. Pure Python; what they are kept in is elsewhere.
+"""The segments that the log consists of: a header and records. Pure Python.
 
-The header is little endian: magic 8, boot id 16, CRC-32 of both 4; then numbers that change, each
-followed by its complement, so that a torn one is known: how many records were acknowledged 4 + 4,
-how many there are, once no more are added, 4 + 4, and what turns time since boot into time since
-1970, in ns, once the clock was set, 8 + 8.
+docs/outbox-format.md describes their bytes.
 """
 
 import binascii
 import struct
 
-from .record import Reader
+from .record import HEAD_BYTES, Reader
 
 _MAGIC = b"SNSDOUT1"
-_FIXED_BYTES = 28
-_ACKED_AT, _COUNT_AT, _OFFSET_AT = 28, 36, 44
+_FIXED_BYTES = 28  # magic, boot id and their checksum; the rest of the header changes
+_ACKNOWLEDGED_AT, _COUNT_AT, _OFFSET_AT = 28, 36, 44
 HEADER_BYTES = 60
 NO_BOOT = bytes(16)
-_NOTHING = bytes(8)
+
+
+def reason(error):
+    """The words of an OSError that a storage raised."""
+    return str(error.args[-1])
 
 
 def _pair(number):
@@ -30,34 +31,38 @@ def _unpair(header, at):
 
 
 class Segment:
-    """A part of the log.
+    """A part of the log; a subclass stores its bytes.
 
-    Attributes: index, its place in the order of all; size in bytes; base, the number of its
-    first record; count, how many it has; boot, of which boot its times since boot are; offset_ns,
-    what makes time since 1970 of these, or None; start, where its records begin.
+    Attributes: storage, where it is; index, its place in the order of all; size in bytes; base,
+    the number of its first record in this run; count, how many records it has; acknowledged, how
+    many of these, from the first, need not be sent again; boot_id, of the boot whose times since
+    boot it has; offset_ns, the difference between time since 1970 and time since boot, or None
+    while the clock was not set; start, the offset of its first record.
 
-    A subclass has `read(offset, buffer)`, `_write(offset, data)` and `remove()`.
+    A subclass has `read(offset, buffer)`, which returns how many bytes it read, `_write(offset,
+    data)`, `sync()` and `remove()`. All that read or write raise OSError.
     """
 
-    def __init__(self, place, index):
-        self.place = place
+    def __init__(self, storage, index):
+        self.storage = storage
         self.index = index
         self.size = 0
         self.base = 0
         self.count = 0
-        self.acked = 0
-        self.boot = NO_BOOT
+        self.acknowledged = 0
+        self.boot_id = NO_BOOT
         self.offset_ns = None
         self.start = HEADER_BYTES
 
     @property
     def end(self):
+        """The number after that of its last record."""
         return self.base + self.count
 
-    def begin(self, boot, offset_ns):
+    def write_header(self, boot_id, offset_ns):
         """Writes the header of a new segment."""
-        self.boot = boot
-        fixed = _MAGIC + boot
+        self.boot_id = boot_id
+        fixed = _MAGIC + boot_id
         header = fixed + struct.pack("<I", binascii.crc32(fixed))
         self._write(0, header + bytes(HEADER_BYTES - len(header)))
         self.size = HEADER_BYTES
@@ -65,26 +70,31 @@ class Segment:
             self.set_offset(offset_ns)
 
     def append(self, record):
+        """Writes a packed record to the end."""
         self._write(self.size, record)
         self.size += len(record)
         self.count += 1
 
-    def set_acked(self, count):
-        """Notes that the first `count` records need not be sent again."""
-        self.acked = count
-        self._write(_ACKED_AT, _pair(count))
+    def set_acknowledged(self, count):
+        """Writes that the first `count` records need not be sent again."""
+        self.acknowledged = count
+        self._write(_ACKNOWLEDGED_AT, _pair(count))
 
     def seal(self):
-        """Notes how many records there are: the next start need not count them."""
+        """Writes how many records there are, so that the next start need not count them."""
         self._write(_COUNT_AT, _pair(self.count))
 
     def set_offset(self, offset_ns):
+        """Writes the difference between time since 1970 and time since boot."""
         self.offset_ns = offset_ns
         self._write(_OFFSET_AT, struct.pack("<qq", offset_ns, ~offset_ns))
 
     def recover(self):
-        """Finds out what is in a segment of an earlier run; returns how many bytes of it are
-        damaged. Without a header whole records still count."""
+        """Reads the state of a segment of an earlier run; returns how many bytes are damaged.
+
+        Damage is looked for only where the records have to be counted. With a damaged header the
+        whole file is searched for records, and `start` is 0.
+        """
         header = bytearray(HEADER_BYTES)
         n = self.read(0, header)
         fixed = bytes(header[: _FIXED_BYTES - 4])
@@ -92,7 +102,7 @@ class Segment:
         if n < HEADER_BYTES or fixed[:8] != _MAGIC or crc != binascii.crc32(fixed):
             self.start = 0
             return self._count_records()
-        self.boot = fixed[8:]
+        self.boot_id = fixed[8:]
         offset, complement = struct.unpack_from("<qq", header, _OFFSET_AT)
         self.offset_ns = offset if offset == ~complement else None
         count = _unpair(header, _COUNT_AT)
@@ -100,13 +110,13 @@ class Segment:
         if count is None:
             damaged = self._count_records()
         else:
-            # A record that does not belong to a file of this size shows that the count is wrong.
-            self.count = min(count, self.size // 41)
-        self.acked = min(_unpair(header, _ACKED_AT) or 0, self.count)
+            # A file of this size has no more: this bounds a count that is damaged unnoticed.
+            self.count = min(count, self.size // HEAD_BYTES)
+        self.acknowledged = min(_unpair(header, _ACKNOWLEDGED_AT) or 0, self.count)
         return damaged
 
     def renumber(self, index):
-        """Gives it another place in the order."""
+        """Gives it another place in the order of all."""
         self.index = index
 
     def close(self):
@@ -119,39 +129,9 @@ class Segment:
             self.count += 1
         return reader.skipped
 
-
-class MemoryPlace:
-    """Where segments are when no folder can be used: bounded, and gone with the process."""
-
-    name = "memory"
-    on_disk = False
-
-    def __init__(self, max_bytes):
-        self.max_bytes = max_bytes
-        self.segment_bytes = max(512, max_bytes // 16)
-
-    def create(self, index):
-        return _MemorySegment(self, index)
-
-
-class _MemorySegment(Segment):
-    def __init__(self, place, index):
-        Segment.__init__(self, place, index)
-        self._data = bytearray()
-
-    def read(self, offset, buffer):
-        part = self._data[offset : offset + len(buffer)]
-        buffer[: len(part)] = part
-        return len(part)
-
-    def _write(self, offset, data):
-        if offset == len(self._data):
-            self._data.extend(data)
-        else:
-            self._data[offset : offset + len(data)] = data
-
-    def sync(self):
-        pass
-
-    def remove(self):
-        self._data = bytearray()
+    def _take_state(self, other):
+        """Takes over what is known of a segment with the same bytes."""
+        self.base, self.count = other.base, other.count
+        self.acknowledged = other.acknowledged
+        self.boot_id, self.offset_ns = other.boot_id, other.offset_ns
+        self.start = other.start

@@ -55,7 +55,7 @@ class Metrics:
             ("queue_on_disk", outbox.on_disk),
             ("dropped", outbox.dropped),
             ("damaged", outbox.damaged),
-            ("disk_written_kib", outbox.written // 1024),
+            ("disk_written_kib", outbox.written_bytes // 1024),
             ("connects", connects),
             ("overruns", sum(self._overruns.values())),
             ("restarts", restarts),

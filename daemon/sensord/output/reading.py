@@ -4,7 +4,6 @@
 import time
 
 from ..timestamp import time_text
-from . import senml
 from .json_text import number_text, text_bytes
 
 _PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. "
@@ -35,14 +34,13 @@ def fields_text(fields):
     return b"".join(parts)
 
 
-def head(ns, identifier, synchronized, topic=None):
-    """How a reading begins on its way out, as bytes.
+def head(topic, ns, identifier, synchronized):
+    """The start of a reading's JSON text on its way out, as bytes; `fields_text()` follows.
 
-    Its time in ns since 1970; its identifier, the same each time it is sent; and, if the clock was
-    not set when it was taken nor since, that it was not. With a topic as SenML.
+    `ns` is its time since 1970; `identifier` stays the same each time it is sent; `synchronized`
+    is false if the clock was not set when it was taken, nor since. The topic, which senml.head()
+    needs, is not part of it.
     """
-    if topic is not None:
-        return senml.head(topic, ns, identifier, synchronized)
     text = '{"time": "%s", "id": "%s"' % (time_text(ns), identifier)
     if not synchronized:
         text += ', "time_synchronized": false'

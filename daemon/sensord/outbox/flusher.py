@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""Does by time what the outbox needs: moves it to the disk, syncs it, reports losses."""
+
+import asyncio
+import os
+import struct
+import time
+
+from linux import subprocess
+
+from .. import log
+from .folder import FolderStorage, exists
+from .outbox import Outbox
+
+_TMPFS_SEGMENT_BYTES = 16 * 1024
+_LEAST_SEGMENT_BYTES = 512
+_LARGEST_SEGMENT_BYTES = 256 * 1024
+_SEGMENTS = 32
+_CHECK_MS = 500
+_SYNC_TIMEOUT_MS = 60000  # a disk that takes longer than this for some kB is broken
+_REPORT_MS = 60000  # the least time between reports of losses; the metrics count them all
+ALWAYS = 0  # of the key sync
+
+
+def open_outbox(settings, clock, heads):
+    """Returns the Outbox of an [outbox] table.
+
+    `clock` is a clock.Clock; `heads` has a function for each kind of reading, see
+    message.MessageFormatter.
+    """
+    max_bytes = settings["max_size"]
+    # systemd makes it for RuntimeDirectory= and keeps it when the daemon is killed.
+    runtime = os.getenv("RUNTIME_DIRECTORY")
+    tmpfs = None
+    if runtime:
+        tmpfs = FolderStorage(runtime.split(":")[0] + "/outbox", _TMPFS_SEGMENT_BYTES, False)
+    segment_bytes = min(max(max_bytes // _SEGMENTS, _LEAST_SEGMENT_BYTES), _LARGEST_SEGMENT_BYTES)
+    disk = FolderStorage(settings["directory"], segment_bytes, True)
+    (session,) = struct.unpack("<I", os.urandom(4))
+    clock.changed()  # sets its offset_ns, if the clock is right
+    outbox = Outbox(max_bytes, tmpfs, disk, settings["sync"] == ALWAYS, session, clock, heads)
+    if clock.offset_ns is not None:
+        outbox.correct_times(clock.boot, clock.offset_ns)
+    return outbox
+
+
+class Flusher:
+    """Two tasks that serve an outbox, from their making until `close()`.
+
+    One checks whether the broker answers and whether the clock was set, the other syncs the disk.
+    sync(1) does that in a process of its own: on an SD card it can take a second, for which
+    nothing here may wait.
+    """
+
+    def __init__(self, outbox, clock, sync_ms):
+        """`sync_ms` is the longest time between syncs while more comes, or ALWAYS."""
+        self._outbox = outbox
+        self._clock = clock
+        self._sync_ms = sync_ms
+        self._trouble = None
+        self._lost = 0
+        self._reported_ms = None
+        self._report()
+        self._sync_needed = asyncio.Event()
+        self._tasks = (asyncio.create_task(self._check()), asyncio.create_task(self._sync()))
+
+    def appended(self):
+        """To be called after each message that was added to the outbox."""
+        if self._sync_ms == ALWAYS:
+            self._sync_needed.set()
+
+    async def _check(self):
+        outbox, clock = self._outbox, self._clock
+        last_ms = time.ticks_ms()
+        while True:
+            now_ms = time.ticks_ms()
+            passed_ms, last_ms = time.ticks_diff(now_ms, last_ms), now_ms
+            if clock.changed():
+                outbox.correct_times(clock.boot, clock.offset_ns)
+            if outbox.check(passed_ms):
+                log.info("the broker does not answer: readings wait on disk")
+                self._sync_needed.set()
+            self._report()
+            await asyncio.sleep_ms(_CHECK_MS)
+
+    async def _sync(self):
+        while True:
+            if self._sync_ms == ALWAYS:
+                await self._sync_needed.wait()
+            else:
+                try:
+                    await asyncio.wait_for_ms(self._sync_needed.wait(), self._sync_ms)
+                except asyncio.TimeoutError:
+                    # Nothing moved to the disk, but it may have grown there.
+                    pass
+            self._sync_needed.clear()
+            paths, number = self._outbox.unsynced()
+            if paths:
+                await self._run_sync(paths)
+            # Also if it failed, or the disk cannot be used: readings that are only in memory are
+            # sent all the same.
+            self._outbox.synced(number)
+
+    async def _run_sync(self, paths):
+        try:
+            status, _ = await subprocess.run(["sync", "--"] + paths, _SYNC_TIMEOUT_MS)
+        except (OSError, asyncio.TimeoutError) as error:
+            log.error("the outbox could not be written to disk: %s" % log.reason(error))
+            return
+        # It also fails if a segment was sent and removed in the meantime.
+        if status and all(exists(path) for path in paths):
+            log.error("the outbox could not be written to disk: sync(1) failed")
+
+    def _report(self):
+        outbox = self._outbox
+        while outbox.warnings:
+            log.warning("outbox: " + outbox.warnings.pop(0))
+        if outbox.trouble != self._trouble:
+            if outbox.trouble is not None:
+                log.warning("the outbox waits in memory: %s" % outbox.trouble)
+            else:
+                log.info("the outbox can be on disk again")
+            self._trouble = outbox.trouble
+        if outbox.dropped + outbox.damaged != self._lost:
+            self._report_losses()
+
+    def _report_losses(self):
+        outbox, now_ms = self._outbox, time.ticks_ms()
+        last_ms = self._reported_ms
+        if last_ms is not None and time.ticks_diff(now_ms, last_ms) < _REPORT_MS:
+            return
+        if outbox.dropped:
+            log.warning("the outbox is full: the oldest readings are dropped")
+        if outbox.damaged:
+            log.warning("%d readings were damaged on disk" % outbox.damaged)
+        self._reported_ms = now_ms
+        self._lost = outbox.dropped + outbox.damaged
+
+    def close(self):
+        """Ends the tasks and closes the outbox, which puts on the disk whatever waits."""
+        for task in self._tasks:
+            task.cancel()
+        waiting = len(self._outbox)
+        self._outbox.close()
+        if waiting:
+            where = "in memory" if self._outbox.trouble else "on disk"
+            log.warning("%d readings did not reach the broker and wait %s" % (waiting, where))
