@@ -30,6 +30,12 @@ def iio_devices() -> list[dict[str, Any]]:
 def hwmon_devices() -> list[dict[str, Any]]:
     """{"name", "chip", "inputs"}: the kernel's own monitors, temperatures most of them."""
 
+def places(folder: str) -> list[str]:
+    """The names of a device in /sys that stay the same from boot to boot, the best first."""
+
+def find(kind: str, entries: list[dict[str, Any]], root: str, wanted: str) -> str:
+    """The name of the one device that `wanted` names."""
+
 def one_wire_devices() -> list[dict[str, Any]]:
     """{"name"}: 1-Wire chips, 28-… are DS18B20 thermometers."""
 

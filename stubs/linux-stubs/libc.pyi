@@ -56,6 +56,9 @@ def open_device(path: str, flags: int) -> int:
 def open_file(path: str, flags: int, mode: int = 384) -> int:
     """A file descriptor that no child inherits; with O_CREAT in `flags` it may make the file."""
 
+def readlink(path: str) -> str | None:
+    """Where a symbolic link leads, or None for what is no link."""
+
 def accessible(path: str) -> bool:
     """Whether this user may read and write a file; never opens it."""
 

@@ -40,3 +40,8 @@ class Process:
 
 async def run(argv: Sequence[str], timeout_ms: int, limit: int = 65536) -> tuple[int, bytes]:
     """Runs a program to its end; returns (exit status, its standard output as bytes)."""
+
+async def run_all(
+    argv: Sequence[str], timeout_ms: int, limit: int, error_limit: int
+) -> tuple[int, bytes, bytes]:
+    """Runs a program to its end; returns (exit status, standard output, standard error)."""

@@ -8,10 +8,10 @@ the board publish values that no sensor measured.
 import os
 
 from linux.libc import getpid
-from sensord.output import senml
 from sensord.outbox.folder import FolderStorage
 from sensord.outbox.outbox import SILENT_MS, Outbox
 from sensord.outbox.record import JSON, SENML
+from sensord.output import senml
 from sensord.output.reading import head
 
 INTERPRETERS = ("sensord", "stock")

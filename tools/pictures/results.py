@@ -108,7 +108,9 @@ def draw_levels(top, height, words, levels):
     low, high = LEVELS_DB
 
     def y(level):
-        return top + height * (high - min(max(level, low), high)) / (high - low)
+        # Between the words every sample of the recordings is 0, of which there is no level.
+        level = low if level is None else min(max(level, low), high)
+        return top + height * (high - level) / (high - low)
 
     upper = [(LEFT + step * (i + 0.5), y(r["lafmax_db"])) for i, r in enumerate(levels)]
     lower = [(LEFT + step * (i + 0.5), y(r["lafmin_db"])) for i, r in enumerate(levels)]
