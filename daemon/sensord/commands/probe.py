@@ -10,6 +10,10 @@ from camera import rpicam, v4l2
 from linux import inventory
 from linux.subprocess import find_program
 
+from .. import contents
+from ..inputs.acceleration import chip as acceleration_chip
+from ..inputs.i2c import chip as i2c_chip
+
 # What makes hardware appear where there is none: on any board, by a line in config.txt on a
 # Raspberry Pi, and by an overlay for something on another board.
 _CONFIG = "put %s into /boot/firmware/config.txt and restart"
@@ -44,15 +48,8 @@ _NO_I2C_DEV = "load the module that lets programs use them: sudo modprobe i2c-de
 _NO_I2C_DEV += "echo i2c-dev | sudo tee /etc/modules-load.d/i2c-dev.conf"
 _PROGRAMS = {"sound": (("arecord", "alsa-utils"),), "camera": (("v4l2-ctl", "v4l-utils"),)}
 
-# Chips that sit at an I2C address, from their datasheets: names in sensord's own drivers first.
-_CHIPS = {
-    0x18: "MCP9808, LIS3DH", 0x19: "LIS3DH, MCP9808", 0x1D: "ADXL345", 0x23: "BH1750",
-    0x38: "AHT20", 0x40: "INA219, HTU21D", 0x44: "SHT3x, SHT4x", 0x45: "SHT3x, SHT4x",
-    0x48: "ADS1115, TMP117, LM75", 0x49: "ADS1115, TMP117, LM75", 0x4A: "ADS1115, TMP117, LM75",
-    0x4B: "ADS1115, TMP117, LM75", 0x53: "ADXL345", 0x5C: "BH1750", 0x62: "SCD4x",
-    0x68: "MPU6050, MPU6886, DS3231", 0x69: "MPU6050, MPU6886", 0x76: "BME280, BMP280",
-    0x77: "BME280, BMP280",
-}  # fmt: skip
+# Chips without a driver of ours that are often met, from their datasheets.
+_OTHER_CHIPS = ((0x40, "HTU21D"), (0x68, "DS3231"))
 
 _TITLES = (
     ("gpio", "GPIO chips"), ("i2c", "I2C buses"), ("spi", "SPI"), ("serial", "serial ports"),
@@ -62,7 +59,20 @@ _TITLES = (
 )  # fmt: skip
 
 
-def _scan(bus):
+def _known_chips():
+    """{address: the chips that may be there}: those with a driver in sensord first."""
+    found = {}
+    for folder in (i2c_chip.FOLDER, acceleration_chip.FOLDER):
+        for name in contents.modules(folder):
+            module = i2c_chip.load(folder, name)
+            for address in module.ADDRESSES:
+                found.setdefault(address, []).append(module.DRIVER.__name__)
+    for address, name in _OTHER_CHIPS:
+        found.setdefault(address, []).append(name)
+    return {address: ", ".join(names) for address, names in found.items()}
+
+
+def _scan(bus, known):
     """Adds the addresses that answer on a bus, or why they cannot be asked."""
     from machine import I2C
 
@@ -81,8 +91,8 @@ def _scan(bus):
         chip = {"address": "0x%02x" % address}
         if address in drivers:
             chip["driver"] = drivers[address]
-        elif address in _CHIPS:
-            chip["maybe"] = _CHIPS[address]
+        elif address in known:
+            chip["maybe"] = known[address]
         bus["addresses"].append(chip)
     return bus
 
@@ -100,10 +110,11 @@ async def _cameras():
 def look():
     """All that is here: {"board": …, "gpio": […], …, "missing": {"spi": "what to do"}}."""
     board = inventory.board()
+    known = _known_chips()
     found = {
         "board": board,
         "gpio": inventory.gpio_chips(),
-        "i2c": [_scan(bus) for bus in inventory.i2c_buses()],
+        "i2c": [_scan(bus, known) for bus in inventory.i2c_buses()],
         "spi": inventory.spi_devices(),
         "serial": inventory.serial_ports(),
         "pwm": inventory.pwm_chips(),
