@@ -5,12 +5,11 @@ import sys
 from array import array
 
 from . import wav
+from .errors import EX_DATAERR, EX_NOINPUT, EX_OK
 from .npy import NpyError, Reader, Writer
 from .stages.features import KINDS
 from .stages.window import Windows
 
-EX_DATAERR = 65
-EX_NOINPUT = 66
 _AXES = 3
 _ROWS = 256
 
@@ -46,7 +45,7 @@ def extract(source, target, rate_hz, window_ms, hop_ms, kind):
         sys.stderr.write("sensord: %s is cut short: what is there is used\n" % source)
     reader.close()
     writer.close()
-    return 0
+    return EX_OK
 
 
 def _failed(source, code, text):
@@ -80,4 +79,4 @@ def extract_sound(source, target, window_ms, hop_ms):
             writer.write(features.values)
     file.close()
     writer.close()
-    return 0
+    return EX_OK

@@ -6,11 +6,9 @@ import sys
 
 from . import config, sensors
 from .config.check import nearest
+from .errors import EX_OK, EX_UNAVAILABLE, EX_USAGE, Fault
 from .log import reason
 from .reading import encode
-
-EX_UNAVAILABLE = 69
-EX_USAGE = 64
 
 
 class _FirstReading:
@@ -36,7 +34,7 @@ async def _first_reading(settings):
     async def work():
         try:
             await sensors.create(settings).run(output)
-        except (sensors.Fault, OSError) as error:
+        except (Fault, OSError) as error:
             faults.append(reason(error) if isinstance(error, OSError) else str(error))
         output.arrived.set()
 
@@ -66,4 +64,4 @@ def read(path, name):
         sys.stderr.write("sensord: %s: %s\n" % (name, faults[0]))
         return EX_UNAVAILABLE
     sys.stdout.write(payload.decode() + "\n")
-    return 0
+    return EX_OK

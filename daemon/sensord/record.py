@@ -10,13 +10,11 @@ from array import array
 from linux import libc
 from linux.signals import Signals
 
-from . import config, log, sensors
+from . import config, log
 from .config.check import nearest
+from .errors import EX_CANTCREAT, EX_OK, EX_UNAVAILABLE, EX_USAGE, Fault
 from .reading import time_text
 
-EX_USAGE = 64
-EX_UNAVAILABLE = 69
-EX_CANTCREAT = 73
 _BLOCK_BYTES = 4096
 _KEEP_MS = 1000  # how often the file is made whole, and its length told
 
@@ -221,7 +219,7 @@ def record(path, name, output, duration_ms, label):
     try:
         recorder = kind(settings, target)
         seconds = asyncio.run(_record(recorder, duration_ms and duration_ms / 1000))
-    except (sensors.Fault, ValueError) as error:
+    except (Fault, ValueError) as error:
         sys.stderr.write("sensord: %s: %s\n" % (name, error))
         return EX_UNAVAILABLE
     except OSError as error:
@@ -229,4 +227,4 @@ def record(path, name, output, duration_ms, label):
         return EX_CANTCREAT
     lost = ", samples were lost %d times" % recorder.lost if recorder.lost else ""
     sys.stderr.write("sensord: %s: %.1f s%s\n" % (target, seconds, lost))
-    return 0
+    return EX_OK

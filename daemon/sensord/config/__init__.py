@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The configuration: /etc/sensord.toml read, checked and with every default filled in."""
 
+from ..errors import ENOENT, ConfigError
 from . import toml
 from .check import Checker
 
-_ENOENT = 2
 _MAX_BYTES = 64 * 1024  # more is no configuration, and would not fit into the heap
 DEFAULT_PATH = "/etc/sensord.toml"
-
-
-class ConfigError(Exception):
-    """What is wrong with a configuration. `messages` is a list of "FILE:LINE: MESSAGE"."""
-
-    def __init__(self, messages):
-        super().__init__("\n".join(messages))
-        self.messages = messages
 
 
 def load(path):
@@ -23,7 +15,7 @@ def load(path):
         with open(path, "rb") as file:
             source = file.read(_MAX_BYTES + 1)
     except OSError as error:
-        text = "there is no such file" if error.errno == _ENOENT else "cannot be read: %s" % error
+        text = "there is no such file" if error.errno == ENOENT else "cannot be read: %s" % error
         raise ConfigError(["%s: %s" % (path, text)])
     if len(source) > _MAX_BYTES:
         raise ConfigError(["%s: is larger than %d KiB" % (path, _MAX_BYTES // 1024)])

@@ -8,11 +8,12 @@ manual page; and `default`, or REQUIRED.
 
 import os
 
+from ..errors import ENOENT
+
 REQUIRED = object()
 _MAX_DIGITS = 15
 _MAX_TEXT = 1024
 _S_IFMT, _S_IFDIR = 0xF000, 0x4000  # <sys/stat.h>
-_ENOENT = 2
 _UNITS_MS = {"ms": 1, "s": 1000, "min": 60000, "h": 3600000, "d": 86400000}
 _UNITS_BYTES = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
 
@@ -215,7 +216,7 @@ class ExistingFile(Text):
             if not self._folder:
                 open(value, "rb").close()
         except OSError as error:
-            if error.errno == _ENOENT:
+            if error.errno == ENOENT:
                 raise ValueError('names %s that is not there: "%s"' % (self._what, value))
             raise ValueError(
                 'names %s that cannot be read: "%s" (%s)' % (self._what, value, error)

@@ -8,10 +8,7 @@ await sensor.run(output)     output.reading(fields) for each reading, output.bea
 sensor.deadline_ms           how long it may live without a beat
 """
 
-
-class Fault(Exception):
-    """Why a sensor cannot measure, in words for its user."""
-
+from ..errors import Fault  # noqa: F401 - drivers import it from here
 
 # The class of each type and the module it is in.
 _TYPES = {

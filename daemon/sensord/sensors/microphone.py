@@ -8,9 +8,9 @@ from linux import alsa
 from machine import I2S
 
 from .. import log, wav
+from ..errors import ENODEV
 from . import Fault
 
-_ENODEV = 19
 # Thirty seconds at 16 kHz: whatever the daemon does meanwhile, the kernel keeps the samples.
 _KERNEL_BUFFER_BYTES = 1 << 20
 # arecord passes on a tenth of a second at a time.
@@ -65,7 +65,7 @@ class Microphone:
         reason = log.reason(error)
         if reason.startswith(self._device + ": "):
             reason = reason[len(self._device) + 2 :]
-        if self._heard or error.errno != _ENODEV:
+        if self._heard or error.errno != ENODEV:
             return "%s: %s" % (text, reason)
         try:
             devices = ", ".join(await alsa.capture_devices()) or "none"

@@ -14,9 +14,9 @@ import math
 import os
 
 from .. import log
+from ..errors import ENOENT
 
 _VERSION = 1
-_ENOENT = 2
 _MAX_BYTES = 65536
 _LEAST_DEVIATION_DB = 1.0
 _SILENCE = 1e-9  # what is less counts as this: a level needs something
@@ -65,7 +65,7 @@ class Baseline:
             if not mean or len(mean) != len(squares) or readings < 1 or min(squares) < 0:
                 raise ValueError
         except OSError as error:
-            if error.errno != _ENOENT:
+            if error.errno != ENOENT:
                 log.warning("baseline %s cannot be read: %s" % (self._file, log.reason(error)))
             return
         except (ValueError, KeyError, TypeError):

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""Why something failed: what a sensor raises, the kernel's error numbers, the exit codes.
+
+It imports nothing, so that the parts that run outside the daemon can use it too.
+"""
+
+# <sysexits.h>
+EX_OK = 0
+EX_USAGE = 64
+EX_DATAERR = 65
+EX_NOINPUT = 66
+EX_UNAVAILABLE = 69
+EX_SOFTWARE = 70
+EX_CANTCREAT = 73
+EX_CONFIG = 78
+
+# <asm-generic/errno-base.h> and <asm-generic/errno.h>
+ENOENT = 2
+EAGAIN = 11
+EEXIST = 17
+ENODEV = 19
+EISCONN = 106
+
+
+class ConfigError(Exception):
+    """What is wrong with a configuration. `messages` is a list of "FILE:LINE: MESSAGE"."""
+
+    def __init__(self, messages):
+        super().__init__("\n".join(messages))
+        self.messages = messages
+
+
+class Fault(Exception):
+    """Why a sensor cannot measure, in words for its user."""
