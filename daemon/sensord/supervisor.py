@@ -5,6 +5,7 @@ import asyncio
 import time
 
 from . import log, sensors
+from .errors import Fault
 
 _FIRST_DELAY_MS = 1000
 _LONGEST_DELAY_MS = 60000
@@ -40,16 +41,16 @@ class _Output:
 class _Runner:
     """One sensor and what is known of it."""
 
-    def __init__(self, name, settings, deliver, set_status, on_end):
+    def __init__(self, name, settings, deliver, set_status, on_restart, on_end):
         self.name = name
         self.settings = settings
         self.status = None
         self.ended = False
-        self.restarts = 0
         self.last_beat_ms = time.ticks_ms()
         self._deadline_ms = None
         self._overdue = False
         self._set_status = set_status
+        self._on_restart = on_restart
         self._on_end = on_end
         self._output = _Output(self, deliver)
         self._delay_ms = _FIRST_DELAY_MS
@@ -74,15 +75,14 @@ class _Runner:
                 log.info("%s: the recording has ended" % self.name)
                 self._on_end()
                 return
-            except (sensors.Fault, OSError) as error:
-                self._say(str(error) if isinstance(error, sensors.Fault) else log.reason(error))
+            except (Fault, OSError) as error:
+                self._say(str(error) if isinstance(error, Fault) else log.reason(error))
             except Exception as error:
                 # A mistake in one sensor's code must not take the others down with it.
-                log.trace(error)
-                self._say("internal error: %s" % log.reason(error))
+                self._say(log.mistake(error))
             self._output.unknown()
             await asyncio.sleep_ms(self._delay_ms)
-            self.restarts += 1
+            self._on_restart()
             self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
 
     async def _attempt(self):
@@ -97,7 +97,7 @@ class _Runner:
             if not self._overdue:
                 self._work.cancel()
                 raise
-            raise sensors.Fault("no data for %d s" % (sensor.deadline_ms // 1000))
+            raise Fault("no data for %d s" % (sensor.deadline_ms // 1000))
         finally:
             self._deadline_ms = None
             self._overdue = False
@@ -123,8 +123,9 @@ class _Runner:
 class Supervisor:
     """All sensors of a configuration.
 
-    Attribute: ended, an asyncio.Event that is set once nothing is left to do: every sensor was a
-    recording, and has ended.
+    Attributes: ended, an asyncio.Event that is set once nothing is left to do: every sensor was a
+    recording, and has ended; restarts, how often a sensor was started again after a fault,
+    whether it is still configured or not.
 
     `deliver(sensor, fields)` gets each reading, `set_status(sensor, text)` each change of a
     sensor's state, with None when the sensor is no longer configured.
@@ -134,6 +135,7 @@ class Supervisor:
         self._deliver = deliver
         self._set_status = set_status
         self._runners = {}
+        self.restarts = 0
         self.ended = asyncio.Event()
 
     def apply(self, configured):
@@ -146,10 +148,17 @@ class Supervisor:
         for name, settings in configured.items():
             if name not in self._runners:
                 self._runners[name] = _Runner(
-                    name, settings, self._deliver, self._set_status, self._look_for_end
+                    name,
+                    settings,
+                    self._deliver,
+                    self._set_status,
+                    self._count_restart,
+                    self._look_for_end,
                 )
-
         self._look_for_end()
+
+    def _count_restart(self):
+        self.restarts += 1
 
     def _look_for_end(self):
         if self._runners and all(runner.ended for runner in self._runners.values()):
@@ -160,11 +169,6 @@ class Supervisor:
         # A list first: every runner is to be looked at, not only those up to the first late one.
         met = [runner.check_deadline() for runner in self._runners.values()]
         return all(met)
-
-    @property
-    def restarts(self):
-        """How often the sensors there are were started again after a fault."""
-        return sum([runner.restarts for runner in self._runners.values()])
 
     def summary(self):
         """For example "2 of 3 sensors ok"."""

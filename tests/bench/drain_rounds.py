@@ -14,9 +14,10 @@ import time
 from sensord.clock import Clock
 from sensord.config.schema import MQTT
 from sensord.mqtt.client import MQTTClient
+from sensord.mqtt.publisher import Publisher
+from sensord.mqtt.topics import Topics
 from sensord.outbox import Outbox
 from sensord.outbox.folder import FolderPlace
-from sensord.publisher import Publisher, Topics
 from sensord.reading import fields_text
 
 COUNT = 10000
@@ -44,6 +45,10 @@ def _ignore(token):
     pass
 
 
+def _ignore_connect():
+    pass
+
+
 async def drained(port, folder):
     """Messages a second of a publisher that finds 10,000 readings on disk, connecting included."""
     clock = Clock()
@@ -55,7 +60,8 @@ async def drained(port, folder):
     settings = {key: kind.default for key, kind in MQTT.items()}
     settings["server"] = [("mqtt", "127.0.0.1", port)]
     start_us = time.ticks_us()
-    publisher = Publisher(settings, "drain", Topics("b/{host}/{sensor}", "h"), outbox, {}, {})
+    topics = Topics("b/{host}/{sensor}", "h")
+    publisher = Publisher(settings, "drain", topics, outbox, {}, {}, _ignore_connect)
     while len(outbox):
         await asyncio.sleep_ms(1)
     rate = COUNT * 1000000 // time.ticks_diff(time.ticks_us(), start_us)

@@ -117,7 +117,7 @@ class Checker:
             self._error(
                 path, '"%s" cannot be %s\'s name: use letters, digits, "-" and "_"' % (name, what)
             )
-        if name in ("status", "metrics"):
+        if name in ("status", "metrics", "info", "history"):
             self._error(
                 path, "%s cannot be called %s: that is the host's own topic" % (what, name)
             )
@@ -179,8 +179,8 @@ class Checker:
         return actions
 
     def document(self, document):
-        """The configuration: {"mqtt": … or None, "outbox", "metrics", "journal",
-        "sensor": {name: …}, "action": {name: …}}."""
+        """The configuration: {"host", "mqtt": … or None, "outbox", "metrics",
+        "journal", "sensor": {name: …}, "action": {name: …}}."""
         known = list(schema.SECTIONS) + ["sensor", "action"]
         config = {"mqtt": None, "sensor": {}, "action": {}}
         for name, table in document.items():
@@ -193,7 +193,7 @@ class Checker:
                     config["sensor"][sensor] = self.sensor(sensor, settings)
             elif name == "mqtt":
                 config["mqtt"] = self.mqtt((name,), table)
-        for name in ("outbox", "metrics", "journal"):
+        for name in ("host", "outbox", "metrics", "journal"):
             table = document.get(name, {})
             config[name] = self.table(
                 (name,), table if isinstance(table, dict) else {}, schema.SECTIONS[name]

@@ -2,14 +2,14 @@
 """Keeps a connection to one of the brokers and empties the outbox into it."""
 
 import asyncio
-import os
 import random
 
 from linux.libc import clock_monotonic_ns
 
-from . import log
-from .mqtt.client import MQTTClient, MQTTException
-from .mqtt.transport import ConnectError, open_connection, tls_context
+from .. import log
+from .credentials import new_client, read_password, server_context
+from .stream import MQTTException
+from .transport import ConnectError, open_connection
 
 _FIRST_DELAY_MS = 500
 # A broker that is back is found within 10 s; a thousand boards make 270 attempts a second then.
@@ -17,125 +17,51 @@ _LONGEST_DELAY_MS = 5000
 _STEADY_MS = 30000
 _LONGEST_RETURN_MS = 3600000
 _PROBE_MS = 5000
-_LEAVE_MS = 2000
-
-
-class Topics:
-    """The names on the wire for one host and one topic template."""
-
-    def __init__(self, template, host):
-        for character in "/+#\0":
-            host = host.replace(character, "_")
-        self._template = template.replace("{host}", host)
-
-    def reading(self, sensor):
-        return self._template.replace("{sensor}", sensor)
-
-    def sensor_status(self, sensor):
-        return self.reading(sensor) + "/status"
-
-    def command(self, name):
-        return self.reading(name) + "/set"
-
-    def host_status(self):
-        return self._host("status")
-
-    def host_metrics(self):
-        return self._host("metrics")
-
-    def _host(self, name):
-        levels = [level for level in self._template.split("/") if level != "{sensor}"]
-        return "/".join(levels + [name])
-
-
-def _credential_path(name):
-    directory = os.getenv("CREDENTIALS_DIRECTORY")
-    if not directory:
-        raise OSError(
-            2,
-            'the credential "%s" is not there: add LoadCredential=%s:FILE to the unit, restart it'
-            % (name, name),
-        )
-    return directory + "/" + name
-
-
-def read_password(settings):
-    """The password of [mqtt], from the configuration or from the systemd credential it names.
-
-    Raises OSError, with what to do, if the credential is not there.
-    """
-    name = settings["password_credential"]
-    if name is None:
-        return settings["password"]
-    try:
-        with open(_credential_path(name), "rb") as file:
-            return file.read().rstrip(b"\r\n")
-    except OSError as error:
-        if len(error.args) > 1:
-            raise
-        raise OSError(2, 'the credential "%s" cannot be read: %s' % (name, log.reason(error)))
-
-
-async def server_context(settings, scheme):
-    """The TLS context for a server of an [mqtt] table, or None without TLS. OSError."""
-    if scheme != "mqtts":
-        return None
-    key_file = settings["key_file"]
-    if settings["key_credential"] is not None:
-        key_file = _credential_path(settings["key_credential"])
-    return await tls_context(settings["ca_file"], settings["cert_file"], key_file)
-
-
-async def new_client(settings, client_id, scheme, host, port):
-    """The client of an [mqtt] table for one of its servers, not connected yet. OSError."""
-    return MQTTClient(
-        client_id,
-        host,
-        port,
-        settings["username"],
-        read_password(settings),
-        settings["keepalive"] // 1000,
-        await server_context(settings, scheme),
-        settings["version"],
-        settings["session_expiry"] // 1000,
-    )
+_DISCONNECT_MS = 2000
+_EMPTY_POLL_MS = 5
 
 
 class Publisher:
-    """One [mqtt] table at work, from its making until `stop()`.
+    """Serves one [mqtt] table from its making until `stop()`.
 
     Attributes: server, the broker it is connected to as "mqtt://host:port", or None; connects,
     how often it was connected.
     """
 
-    def __init__(self, settings, client_id, topics, outbox, retained, subscriptions):
+    def __init__(self, settings, client_id, topics, outbox, retained, subscriptions, on_connect):
         """`retained` is {topic: message} of what each new connection publishes, `subscriptions`
         {topic: function of a message (bytes)} of what it listens to; the owner keeps both up to
-        date. A message that is None takes back what the broker keeps."""
+        date. A message that is None takes back what the broker has. `on_connect()` is called
+        with each connection."""
         self._settings = settings
         self._client_id = settings["client_id"] or client_id
         self._topics = topics
         self._outbox = outbox
         self._retained = retained
         self._subscriptions = subscriptions
+        self._on_connect = on_connect
         self._client = None
         self._delay_ms = _FIRST_DELAY_MS
         self._return_ms = settings["return_after"]
         self._announcements = []  # topics whose retained message is new
         self._torn = False  # whether a message may be neither in the outbox's hands nor in flight
-        self._said = {}
+        self._reported = {}  # the last trouble with each server
+        self._wake = asyncio.Event()  # there may be something to send, or the connection ended
+        self._emptied = asyncio.Event()  # the outbox has nothing unsent
         self.server = None
         self.connects = 0
-        self._task = asyncio.create_task(self._run())
+        self._tasks = (asyncio.create_task(self._run()), asyncio.create_task(self._watch_outbox()))
 
     def post(self, topic, payload, retain=False, qos=0):
         """Publishes a message once, if there is a connection: for what is of no use later."""
         if self.server is not None:
             try:
-                self._client.post(topic, payload, retain, qos, _ignore)
+                self._client.post(topic, payload, retain, qos)
             except MQTTException:
                 # The connection just ended.
                 pass
+            except ValueError as error:
+                log.warning("%s is not published: %s" % (topic, error))
 
     def announce(self, topic):
         """Publishes a retained message; without a connection, with the next one."""
@@ -143,7 +69,7 @@ class Publisher:
             # Not now: a storm of commands would fill the memory with what is on its way. Of those
             # that wait on one topic only the last counts.
             self._announcements.append(topic)
-            self._outbox.waiting.set()
+            self._wake.set()
 
     def listen(self, topic):
         """Subscribes to a topic that is new in `subscriptions`; without a connection, with the
@@ -156,19 +82,23 @@ class Publisher:
         if self.server is not None:
             asyncio.create_task(self._ask(self._client.unsubscribe, topic))
 
-    def _post_retained(self, client, topic):
-        client.post(topic, self._retained[topic] or "", True, 1, _ignore)
-
-    def _post_announcement(self, client):
-        topic = self._announcements.pop(0)
-        # After a change of the topics the old ones are none of ours.
-        if topic in self._retained:
-            self._post_retained(client, topic)
+    def _post_retained(self, topic):
+        try:
+            self._client.post(topic, self._retained[topic] or "", True, 1)
+        except ValueError as error:
+            log.warning("%s is not published: %s" % (topic, error))
 
     def _received(self, topic, message):
         for name, act in self._subscriptions.items():
             if name.encode() == topic:
                 act(message)
+
+    async def _watch_outbox(self):
+        while True:
+            await self._outbox.waiting.wait()
+            self._wake.set()
+            await self._emptied.wait()
+            self._emptied.clear()
 
     async def _run(self):
         """Connects, publishes, connects again; the delay between failures doubles up to 5 s."""
@@ -179,8 +109,9 @@ class Publisher:
                         break
             except Exception as error:
                 # A mistake here must not end the delivery for good.
-                log.trace(error)
-                log.error("internal error: %s" % log.reason(error))
+                log.error(log.mistake(error))
+                if self._client is not None:
+                    self._client.close()
             jitter = random.getrandbits(16) * self._delay_ms // 65536
             await asyncio.sleep_ms(self._delay_ms // 2 + jitter)
             self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
@@ -191,35 +122,36 @@ class Publisher:
         try:
             resumed = await self._connect(scheme, host, port)
         except (MQTTException, ConnectError, OSError) as error:
-            self._say(
+            self._report(
                 server, str(error) if isinstance(error, MQTTException) else log.reason(error)
             )
             return False
         self.server = server
         self.connects += 1
-        self._say(server, None)
+        self._report(server, None)
         if self._client.maximum_qos < self._settings["qos"]:
-            self._say(server, "it takes QoS 0 only: readings are lost with the connection")
+            self._report(server, "it takes QoS 0 only: readings are lost with the connection")
+        self._on_connect()
         # Not in ticks, which compare wrongly after 6 days on 32 bit.
         connected_ns = clock_monotonic_ns()
-        waiting = self._outbox.front
-        back = asyncio.create_task(self._return(self._client, index))
+        front = self._outbox.front
+        back = asyncio.create_task(self._return(index))
         try:
-            await self._drain(self._client, resumed)
+            await self._publish(resumed)
         finally:
             back.cancel()
         lasted_ms = (clock_monotonic_ns() - connected_ns) // 1000000
-        # A broker that accepts and drops us, again and again, is no better than none.
-        if lasted_ms >= _STEADY_MS or self._outbox.front != waiting:
+        # A broker that accepts a connection and drops it, again and again, is no better than none.
+        if lasted_ms >= _STEADY_MS or self._outbox.front != front:
             self._delay_ms = _FIRST_DELAY_MS
         if lasted_ms >= _STEADY_MS:
-            self._said.pop(server, None)
+            self._reported.pop(server, None)
             if index == 0:
                 self._return_ms = self._settings["return_after"]
-        self._say(server, "%s; %d readings wait" % (self._client.error, len(self._outbox)))
+        self._report(server, "%s; %d readings wait" % (self._client.error, len(self._outbox)))
         return True
 
-    async def _return(self, client, index):
+    async def _return(self, index):
         """Leaves a server for one before it in the list once that can be reached again."""
         while index and self._return_ms:
             await asyncio.sleep_ms(self._return_ms)
@@ -229,23 +161,24 @@ class Publisher:
                 except ConnectError:
                     continue
                 probe.close()
-                # Reached is not yet served: a server that drops us would be returned to for ever.
+                # To be reached is not to serve: without this a server that drops every connection
+                # would be returned to for ever.
                 self._return_ms = max(
                     self._return_ms, min(2 * self._return_ms, _LONGEST_RETURN_MS)
                 )
                 self._delay_ms = _FIRST_DELAY_MS
                 log.info("%s://%s:%d can be reached again" % (scheme, host, port))
-                await self._leave(client, _LEAVE_MS, False)
+                await self._disconnect(_DISCONNECT_MS, False)
                 return
 
-    def _say(self, server, trouble):
+    def _report(self, server, trouble):
         # The same trouble once in the journal, not once a minute for days.
-        write = log.debug if self._said.get(server, "") == trouble else log.warning
+        write = log.debug if self._reported.get(server, "") == trouble else log.warning
         if trouble is None:
             log.info("connected to %s" % server)
         else:
             write("%s: %s" % (server, trouble))
-            self._said[server] = trouble
+            self._reported[server] = trouble
 
     async def _connect(self, scheme, host, port):
         """Returns whether the session of the connection before goes on."""
@@ -261,8 +194,9 @@ class Publisher:
             client.log_in_as(self._settings["username"], read_password(self._settings))
         return await client.connect(not self._settings["session_expiry"])
 
-    async def _drain(self, client, resumed):
+    async def _publish(self, resumed):
         """Publishes until the connection ends."""
+        client = self._client
         try:
             # What is in flight is on its way again; without QoS nobody knows what is.
             if not resumed or self._torn or not self._settings["qos"] or not client.maximum_qos:
@@ -270,19 +204,20 @@ class Publisher:
             self._torn = False
             if not client.ready:
                 await client.wait_ready()
-            client.post(self._topics.host_status(), "online", True, 1, _ignore)
+            client.post(self._topics.host_status(), "online", True, 1)
             self._announcements.clear()
             for topic in list(self._retained):
                 if not client.ready:
                     await client.wait_ready()
-                self._post_retained(client, topic)
+                self._post_retained(topic)
             for topic in list(self._subscriptions):
                 await self._ask(client.subscribe, topic, 1)
-            closed = asyncio.create_task(_wait_and_set(client.closed, self._outbox.waiting))
+            closed = asyncio.create_task(_wait_and_set(client.closed, self._wake))
             try:
                 while client.error is None:
-                    await self._send_waiting(client)
-                    await self._outbox.waiting.wait()
+                    await self._send_waiting()
+                    await self._wake.wait()
+                    self._wake.clear()
             finally:
                 closed.cancel()
         except MQTTException:
@@ -295,13 +230,14 @@ class Publisher:
         try:
             await ask(*arguments)
         except MQTTException as error:
-            # A connection that ends says so itself; all are subscribed to with the next one.
+            # The end of a connection is reported elsewhere; the next one subscribes to all.
             if self._client.error is None:
                 log.warning(str(error))
 
-    async def _send_waiting(self, client):
+    async def _send_waiting(self):
+        """Sends announcements and readings until none waits, or the connection has ended."""
+        client, outbox = self._client, self._outbox
         qos, expiry_s = self._settings["qos"], self._settings["message_expiry"] // 1000
-        acknowledge = self._outbox.acknowledge
         announced = False
         while client.error is None:
             if not client.ready:
@@ -310,16 +246,17 @@ class Publisher:
             # In turns: neither of the two kinds keeps the other waiting.
             announced = self._announcements and not announced
             if announced:
-                self._post_announcement(client)
+                self._post_announcement()
                 continue
-            entry = self._outbox.take()
+            entry = outbox.take()
             if entry is None:
                 if self._announcements:
                     continue
+                self._emptied.set()
                 return
             number, topic, payload = entry
             try:
-                client.post(topic, payload, False, qos, acknowledge, number, expiry_s)
+                client.post(topic, payload, False, qos, outbox.acknowledge, number, expiry_s)
             except ValueError as error:
                 self._refused(topic, error, number)
             except MQTTException:
@@ -327,42 +264,50 @@ class Publisher:
                 self._torn = True
                 raise
 
+    def _post_announcement(self):
+        topic = self._announcements.pop(0)
+        # After a change of the topics there may be others.
+        if topic in self._retained:
+            self._post_retained(topic)
+
     def _refused(self, topic, reason, number):
-        """It would be refused for ever, and all that comes after it would wait."""
+        """The broker would refuse the message for ever, and all after it would wait."""
         log.error("a message on %s is lost: %s" % (topic, reason))
         if number is not None:
             self._outbox.refuse(number)
 
     async def stop(self, timeout_ms, drain):
-        """Publishes `offline`, and first what waits if `drain` is true, and disconnects; all of
-        it within `timeout_ms`."""
+        """Publishes `offline`, and before it what waits if `drain` is true, and disconnects; all
+        of it within `timeout_ms`."""
         # A client that never connected has no error either.
         connected = self.server is not None
-        self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
         client = self._client
         if not connected or client.error is not None or client.closed.is_set():
             return
-        await self._leave(client, timeout_ms, drain)
+        await self._disconnect(timeout_ms, drain)
 
-    async def _leave(self, client, timeout_ms, drain):
+    async def _disconnect(self, timeout_ms, drain):
         try:
-            await asyncio.wait_for_ms(self._farewell(client, drain), timeout_ms)
+            await asyncio.wait_for_ms(self._finish(drain), timeout_ms)
         except asyncio.TimeoutError:
-            log.warning("the broker did not take our leave within %d ms" % timeout_ms)
+            log.warning("clean disconnect from the broker timed out after %d ms" % timeout_ms)
         except MQTTException as error:
-            log.warning("could not take leave of the broker: %s" % error)
+            log.warning("clean disconnect from the broker failed: %s" % error)
         finally:
-            client.close()
+            self._client.close()
 
-    async def _farewell(self, client, drain):
-        # Also what is taken back from a broker that we leave.
+    async def _finish(self, drain):
+        client = self._client
+        # Also what is taken back from a broker that is left.
         while self._announcements and client.error is None:
             await client.wait_ready()
-            self._post_announcement(client)
+            self._post_announcement()
         if drain:
-            await self._send_waiting(client)
+            await self._send_waiting()
             while len(self._outbox) and client.error is None:
-                await asyncio.sleep_ms(5)
+                await asyncio.sleep_ms(_EMPTY_POLL_MS)
         await client.publish(self._topics.host_status(), "offline", True, 1)
         await client.disconnect()
 
@@ -370,7 +315,3 @@ class Publisher:
 async def _wait_and_set(event, other):
     await event.wait()
     other.set()
-
-
-def _ignore(token):
-    pass
