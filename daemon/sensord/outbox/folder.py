@@ -5,6 +5,7 @@ import os
 
 from linux import libc
 
+from ..errors import EAGAIN, EEXIST, ENOENT
 from .segment import Segment
 
 _SUFFIX = ".log"
@@ -12,9 +13,6 @@ _COPIED = ".copy"
 _LOCK = "lock"
 _DIGITS = 10
 _COPY_BYTES = 4096
-_EEXIST = 17
-_ENOENT = 2
-_EAGAIN = 11
 
 
 class FolderPlace:
@@ -41,8 +39,8 @@ class FolderPlace:
             libc.flock(fd, libc.LOCK_EX | libc.LOCK_NB)
         except OSError as error:
             libc.close(fd)
-            if error.errno == _EAGAIN:
-                raise OSError(_EAGAIN, "%s: another sensord has it" % self.name)
+            if error.errno == EAGAIN:
+                raise OSError(EAGAIN, "%s: another sensord has it" % self.name)
             raise
         self._lock = fd
 
@@ -157,7 +155,7 @@ def _make_folders(path):
                 os.mkdir(path[:end])
             except OSError as error:
                 # A folder that is there cannot be made on a read-only file system either.
-                if error.errno != _EEXIST and not _exists(path[:end]):
+                if error.errno != EEXIST and not _exists(path[:end]):
                     raise OSError(error.errno, "%s: %s" % (path[:end], libc.strerror(error.errno)))
 
 
@@ -173,5 +171,5 @@ def _remove(path):
     try:
         os.remove(path)
     except OSError as error:
-        if error.errno != _ENOENT:
+        if error.errno != ENOENT:
             raise OSError(error.errno, "%s: %s" % (path, libc.strerror(error.errno)))
