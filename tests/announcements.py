@@ -7,8 +7,9 @@ usage: announcements.py FOLDER
 
 import sys
 
+from sensord.mqtt.topics import Topics
+from sensord.output.fields import Fields
 from sensord.output.home_assistant import Announcement
-from sensord.publisher import Topics
 
 FIELDS = (
     "temperature_c humidity_percent disk_used_percent pressure_hpa co2_ppm rain_mm rain_mm_total "
@@ -19,23 +20,27 @@ FIELDS = (
 
 
 def main(folder):
+    fields = Fields()
     announcement = Announcement(
         Topics("sensord/{host}/{sensor}", "raspberry pi"),
         "raspberry pi",
         "sensord-pi ü",
+        fields,
         "A board",
     )
     action = {"pwm": None, "publish": None}
+    sensors = {"all": {"interval": 1000}, "door": {"replay": "x"}, "silent": {"hop": 500}}
+    fields.configure(sensors)
     announcement.configure(
-        {"all": {"interval": 1000}, "door": {"replay": "x"}, "silent": {"hop": 500}},
+        sensors,
         {
             "fan": {"pwm": 0, "publish": None},
             "valve": action,
             "alarm": {"pwm": None, "publish": "x"},
         },
     )
-    announcement.reading("all", [(name, 1) for name in FIELDS.split()] + [("overload", True)])
-    announcement.reading("door", [("label", "cat"), ('a "cat"\'s tail', 0.5)])
+    fields.reading("all", [(name, 1) for name in FIELDS.split()] + [("overload", True)])
+    fields.reading("door", [("label", "cat"), ('a "cat"\'s tail', 0.5)])
     with open(folder + "/all.json", "wb") as file:
         file.write(announcement.message())
     with open(folder + "/withdrawn.json", "wb") as file:

@@ -4,7 +4,7 @@
 import sys
 
 from . import __version__
-from .errors import EX_CONFIG, EX_SOFTWARE, EX_UNAVAILABLE, EX_USAGE
+from .errors import EX_CONFIG, EX_OK, EX_SOFTWARE, EX_UNAVAILABLE, EX_USAGE, ConfigError
 from .usage import COMMANDS, OPTIONS, help_text
 
 
@@ -54,9 +54,9 @@ def _expect(command, operands):
 
 
 def _run(operands, options):
-    from . import service
+    from . import process
 
-    return service.run(options["config"])
+    return process.run(options["config"])
 
 
 def _check(operands, options):
@@ -67,7 +67,7 @@ def _check(operands, options):
     if settings["action"]:
         counts.append("%d action%s" % _plural(settings["action"]))
     sys.stderr.write("%s: ok, %s\n" % (options["config"], ", ".join(counts)))
-    return 0
+    return EX_OK
 
 
 def _plural(things):
@@ -79,10 +79,10 @@ def _safe(operands, options):
 
     actions = config.load(options["config"])["action"]
     if not actions:
-        return 0
+        return EX_OK
     from .actions.manager import make_safe
 
-    return 0 if make_safe(actions) else EX_UNAVAILABLE
+    return EX_OK if make_safe(actions) else EX_UNAVAILABLE
 
 
 def _clock(operands, options):
@@ -181,18 +181,17 @@ _COMMANDS = {
 
 
 def _dispatch(arguments):
-    from .config import ConfigError
-    from .schema.nearest import nearest
-
     try:
         command, operands, options = parse(arguments)
         if command == "help":
             sys.stdout.write(help_text())
-            return 0
+            return EX_OK
         if command == "version":
             sys.stdout.write("sensord %s\n" % __version__)
-            return 0
+            return EX_OK
         if command not in _COMMANDS:
+            from .schema.nearest import nearest
+
             meant = nearest(command, _COMMANDS)
             hint = '; did you mean "%s"?' % meant if meant else "; see sensord --help"
             raise UsageError('unknown command "%s"%s' % (command, hint))
@@ -218,7 +217,6 @@ def main():
     except Exception as error:
         from . import log
 
-        log.trace(error)
-        log.error("a mistake in sensord (%s): please report it" % log.reason(error))
+        log.error(log.mistake(error))
         code = EX_SOFTWARE
     sys.exit(code)

@@ -11,10 +11,20 @@ EX_SOFTWARE = 70
 EX_CANTCREAT = 73
 EX_CONFIG = 78
 
-# <errno.h>: those that the interpreter's errno module may lack
+# <asm-generic/errno-base.h> and <asm-generic/errno.h>
 ENOENT = 2
+EAGAIN = 11
 EEXIST = 17
 ENODEV = 19
+EISCONN = 106
+
+
+class ConfigError(Exception):
+    """What is wrong with a configuration. `messages` is a list of "FILE:LINE: MESSAGE"."""
+
+    def __init__(self, messages):
+        super().__init__("\n".join(messages))
+        self.messages = messages
 
 
 class Fault(Exception):

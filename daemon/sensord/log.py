@@ -79,11 +79,13 @@ def debug(text):
     _write("debug", text)
 
 
-def trace(exception):
-    """Where an unexpected exception came from, on one line, for a report of the mistake."""
+def mistake(exception):
+    """Words for an exception that only a mistake in sensord can raise. Where it was raised goes
+    to the journal at the level debug, on one line."""
     text = io.StringIO()
     sys.print_exception(exception, text)
     debug(text.getvalue().strip())
+    return "a mistake in sensord (%s): please report it" % reason(exception)
 
 
 def where(exception):

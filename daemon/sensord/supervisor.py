@@ -16,12 +16,10 @@ _CANCEL_MS = 5000
 class _Output:
     """What a sensor sees of the daemon; see inputs/__init__.py."""
 
-    def __init__(self, runner, deliver, carry):
+    def __init__(self, runner, declared, deliver, carry):
         self._runner = runner
         self._deliver = deliver
-        self._values = CheckedValues(
-            runner.name, inputs.fields(runner.settings), runner.settings["values"]
-        )
+        self._values = CheckedValues(runner.name, declared, runner.settings["values"])
         self._names = None  # of the last reading that had a value
         self.carry = carry
         self.is_stopping = False
@@ -60,18 +58,18 @@ async def _end(task):
 class _Runner:
     """One sensor and what is known of it."""
 
-    def __init__(self, name, settings, deliver, set_status, on_end, carry):
+    def __init__(self, name, settings, deliver, set_status, on_restart, on_end, carry, declared):
         self.name = name
         self.settings = settings
         self.status = None
         self.ended = False
-        self.restarts = 0
         self.last_beat_ms = time.ticks_ms()
         self._deadline_ms = None
         self._overdue = False
         self._set_status = set_status
+        self._on_restart = on_restart
         self._on_end = on_end
-        self._output = _Output(self, deliver, carry)
+        self._output = _Output(self, declared, deliver, carry)
         self._trouble = None  # the fields that the status is about
         self._delay_ms = _FIRST_DELAY_MS
         self._work = None
@@ -110,11 +108,10 @@ class _Runner:
                 self._fail(str(error) if isinstance(error, Fault) else log.reason(error))
             except Exception as error:
                 # A mistake in one sensor's code must not take the others down with it.
-                log.trace(error)
-                self._fail("a mistake in sensord (%s): please report it" % log.reason(error))
+                self._fail(log.mistake(error))
             self._output.unknown()
             await asyncio.sleep_ms(self._delay_ms)
-            self.restarts += 1
+            self._on_restart()
             self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
 
     async def _attempt(self):
@@ -157,8 +154,9 @@ class _Runner:
 class Supervisor:
     """All sensors of a configuration.
 
-    Attribute: ended, an asyncio.Event that is set once nothing is left to do: every sensor was a
-    recording, and has ended.
+    Attributes: ended, an asyncio.Event that is set once nothing is left to do: every sensor was a
+    recording, and has ended; restarts, how often a sensor was started again after a fault,
+    whether it is still configured or not.
 
     `deliver(sensor, fields)` gets each reading, `set_status(sensor, text)` each change of a
     sensor's state, with None when the sensor is no longer configured.
@@ -169,10 +167,12 @@ class Supervisor:
         self._set_status = set_status
         self._runners = {}
         self._carried = {}  # by sensor: what outlives it, see inputs/__init__.py
+        self.restarts = 0
         self.ended = asyncio.Event()
 
-    def apply(self, configured):
-        """Starts, restarts and stops sensors until they are those of {name: settings}."""
+    def apply(self, configured, declared):
+        """Starts, restarts and stops sensors until they are those of {name: settings}; `declared`
+        has the Fields that their inputs declare, by name."""
         for name in list(self._runners):
             before, settings = self._runners[name].settings, configured.get(name)
             if before == settings:
@@ -187,10 +187,19 @@ class Supervisor:
             if name not in self._runners:
                 carry = self._carried.setdefault(name, {})
                 self._runners[name] = _Runner(
-                    name, settings, self._deliver, self._set_status, self._look_for_end, carry
+                    name,
+                    settings,
+                    self._deliver,
+                    self._set_status,
+                    self._count_restart,
+                    self._look_for_end,
+                    carry,
+                    declared.get(name, ()),
                 )
-
         self._look_for_end()
+
+    def _count_restart(self):
+        self.restarts += 1
 
     def _look_for_end(self):
         if self._runners and all(runner.ended for runner in self._runners.values()):
@@ -201,11 +210,6 @@ class Supervisor:
         # A list first: every runner is to be looked at, not only those up to the first late one.
         met = [runner.check_deadline() for runner in self._runners.values()]
         return all(met)
-
-    @property
-    def restarts(self):
-        """How often the sensors there are were started again after a fault."""
-        return sum([runner.restarts for runner in self._runners.values()])
 
     def summary(self):
         """For example "2 of 3 sensors ok"."""

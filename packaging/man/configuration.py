@@ -33,6 +33,8 @@ once by
 """
 
 SECTION_DOC = {
+    "host": "What an overview of many boards shows of this one. It is published at "
+    "sensord/HOST/info; see sensord(8).",
     "mqtt": "The broker. Without this table the readings go to the standard output, that is, "
     "under systemd, to the journal.",
     "outbox": "Where readings wait until the broker has acknowledged them. While it answers that "

@@ -14,11 +14,12 @@ import time
 from sensord.clock import Clock
 from sensord.config.sections import MQTT
 from sensord.mqtt.client import MQTTClient
+from sensord.mqtt.publisher import Publisher
+from sensord.mqtt.topics import Topics
 from sensord.outbox import Outbox
 from sensord.outbox.folder import FolderStorage
 from sensord.outbox.record import JSON
 from sensord.output.reading import fields_text, head
-from sensord.publisher import Publisher, Topics
 
 COUNT = 10000
 FIELDS = [("laeq_db", 61.2), ("lafmax_db", 66.8), ("lafmin_db", 55.1), ("overload", False)]
@@ -45,6 +46,10 @@ def _ignore(token):
     pass
 
 
+def _ignore_connect():
+    pass
+
+
 async def drained(port, folder):
     """Messages a second of a publisher with 10,000 readings on disk, including the connection."""
     clock = Clock()
@@ -56,7 +61,8 @@ async def drained(port, folder):
     settings = {key: kind.default for key, kind in MQTT.items()}
     settings["server"] = [("mqtt", "127.0.0.1", port)]
     start_us = time.ticks_us()
-    publisher = Publisher(settings, "drain", Topics("b/{host}/{sensor}", "h"), outbox, {}, {})
+    topics = Topics("b/{host}/{sensor}", "h")
+    publisher = Publisher(settings, "drain", topics, outbox, {}, {}, _ignore_connect)
     while len(outbox):
         await asyncio.sleep_ms(1)
     rate = COUNT * 1000000 // time.ticks_diff(time.ticks_us(), start_us)

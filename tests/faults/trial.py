@@ -89,7 +89,7 @@ class Trial:
         wait_until(lambda: self._last() >= wanted[-1], 10, "the last reading")
         copies = judge(self.reader, wanted)
         messages = self.daemon.messages()
-        assert "internal error" not in messages and "Traceback" not in messages, messages
+        assert "a mistake in sensord" not in messages and "Traceback" not in messages, messages
         assert memory_kb <= MEMORY_KB, f"{memory_kb} kB more private memory"
         row(fault, len(wanted), copies, recovery_s, memory_kb)
 

@@ -15,7 +15,7 @@ async def main(port, ca_file):
         if not client.ready:
             await client.wait_ready()
         client.post("t", b"%06d" % i + b"x" * 1000)
-    while client._connection.pending:
+    while client.pending:
         await asyncio.sleep_ms(10)
     await client.disconnect()
     print("ok")

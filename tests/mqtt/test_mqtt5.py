@@ -181,7 +181,7 @@ def test_refusals_of_version_5_are_in_words(daemon, answer, words):
         running = daemon(config(broker.port))
         running.wait_for_message(words)
         wait_until(lambda: len(broker.connections) == 2, 5, "a second attempt")
-        assert "internal error" not in running.messages()
+        assert "a mistake in sensord" not in running.messages()
 
 
 def test_a_reading_that_is_refused_for_now_waits(tmp_path, daemon):

@@ -20,6 +20,10 @@ topic = "sensord/{host}/{sensor}"
 qos = 1
 home_assistant = true
 
+[host]
+organisation = "Hotel Example"
+room = "Plant room 2"
+
 [outbox]
 directory = "/var/lib/sensord/outbox"
 max_size = "8 MiB"
@@ -152,6 +156,14 @@ BAD = (
         [(5, '[mqtt] ca_file must be the path of a file, and "/" is not')],
     ),
     (
+        '[host]\nrom = "2"\n[sensor.info]\ntype = "system"\n[sensor.history]\ntype = "system"\n',
+        [
+            (2, 'unknown key "rom" in [host]; did you mean "room"?'),
+            (3, "a sensor cannot be called info: that is the host's own topic"),
+            (5, "a sensor cannot be called history: that is the host's own topic"),
+        ],
+    ),
+    (
         '[sensor.status]\ntype = "system"\npath = "/no/such"\n',
         [
             (1, "a sensor cannot be called status: that is the host's own topic"),
@@ -219,6 +231,8 @@ def test_a_good_configuration_is_complete():
     assert settings["sensor"]["board"]["interval"] == 30000
     assert settings["outbox"]["max_size"] == 8 * 1024 * 1024
     assert settings["journal"]["level"] == "info"
+    assert settings["host"]["organisation"] == "Hotel Example"
+    assert settings["host"]["location"] is None
 
 
 def test_every_mistake_is_one_line_that_says_what_to_do():

@@ -3,6 +3,7 @@
 
 import json
 
+from sensord.output.fields import Fields
 from sensord.output.home_assistant import Announcement, expiry_s
 
 INTERPRETERS = ("cpython", "sensord")
@@ -20,11 +21,13 @@ class _Topics:
 
 
 def _announced(readings, sensors=None, actions=None):
-    announcement = Announcement(_Topics(), "pi", "sensord-pi 1")
+    known = Fields()
+    announcement = Announcement(_Topics(), "pi", "sensord-pi 1", known)
     sensors = sensors or {name: {"interval": 1000} for name, _ in readings}
+    known.configure(sensors)
     announcement.configure(sensors, actions or {})
     for name, fields in readings:
-        announcement.reading(name, fields)
+        known.reading(name, fields)
     return announcement
 
 
@@ -74,13 +77,17 @@ def test_text_and_truth():
 
 
 def test_a_field_is_announced_once_it_has_a_value():
-    announcement = _announced([("x", [("temperature_c", None)])])
+    known = Fields()
+    announcement = Announcement(_Topics(), "pi", "sensord-pi 1", known)
+    for part in (known.configure, lambda sensors: announcement.configure(sensors, {})):
+        part({"x": {"interval": 1000}})
+    known.reading("x", [("temperature_c", None)])
     assert list(_components(announcement)) == ["x_status"]
     assert not announcement.changed
-    announcement.reading("x", [("temperature_c", 20.0)])
+    known.reading("x", [("temperature_c", 20.0)])
     assert announcement.changed
     assert "x_temperature_c" in _components(announcement)
-    announcement.reading("x", [("temperature_c", 21.0)])
+    known.reading("x", [("temperature_c", 21.0)])
     assert not announcement.changed
 
 

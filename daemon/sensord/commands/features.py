@@ -4,7 +4,7 @@
 import sys
 from array import array
 
-from ..errors import EX_DATAERR, EX_NOINPUT
+from ..errors import EX_DATAERR, EX_NOINPUT, EX_OK
 from ..files import wav
 from ..files.npy import NpyError, Reader, Writer
 from ..stages.features import KINDS
@@ -45,7 +45,7 @@ def extract(source, target, rate_hz, window_ms, hop_ms, kind):
         sys.stderr.write("sensord: %s is cut short: what is there is used\n" % source)
     reader.close()
     writer.close()
-    return 0
+    return EX_OK
 
 
 def _failed(source, code, text):
@@ -79,4 +79,4 @@ def extract_sound(source, target, window_ms, hop_ms):
             writer.write(features.values)
     file.close()
     writer.close()
-    return 0
+    return EX_OK

@@ -22,8 +22,8 @@ _WORDS_MS = 10000  # between words where no terminal shows them in one place
 class _FirstReading:
     """Takes the place of the daemon: keeps the first reading."""
 
-    def __init__(self, settings):
-        self._values = CheckedValues(settings["name"], inputs.fields(settings), settings["values"])
+    def __init__(self, settings, declared):
+        self._values = CheckedValues(settings["name"], declared, settings["values"])
         self.fields = None
         self.troubles = {}
         self.carry = {}
@@ -71,9 +71,9 @@ class _Waiting:
             sys.stderr.write("\r\033[K")
 
 
-async def _first_reading(settings):
+async def _first_reading(settings, declared):
     """(the first reading's fields or None, {field: why it is null}, what went wrong or None)."""
-    output = _FirstReading(settings)
+    output = _FirstReading(settings, declared)
     faults = []
 
     async def work(made):
@@ -112,10 +112,10 @@ async def _first_reading(settings):
 def read(path, name):
     """Prints the first reading of the sensor `name`; returns the exit code. A value that is null
     has its reason on standard error."""
-    settings = sensor.find(path, name)
-    if settings is None:
+    found = sensor.find(path, name)
+    if found is None:
         return EX_USAGE
-    fields, troubles, fault = asyncio.run(_first_reading(settings))
+    fields, troubles, fault = asyncio.run(_first_reading(*found))
     if fields is None:
         sys.stderr.write("sensord: %s: %s\n" % (name, fault))
         return EX_UNAVAILABLE

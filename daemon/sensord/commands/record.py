@@ -97,9 +97,10 @@ async def _record(recorder, duration_s):
 
 def record(path, name, output, duration_ms, label):
     """Records the sensor `name` of a configuration to `output`; returns the exit code."""
-    settings = sensor.find(path, name)
-    if settings is None:
+    found = sensor.find(path, name)
+    if found is None:
         return EX_USAGE
+    settings, _ = found
     kind = settings["type"]
     if kind not in inputs.recordable():
         sys.stderr.write(

@@ -8,11 +8,12 @@ from ..schema.nearest import suggestion
 
 
 def find(path, name):
-    """The settings of the sensor `name` in a configuration, or None after a message about it.
-    Raises ConfigError."""
-    configured = config.load(path)["sensor"]
+    """(settings, declared Fields) of the sensor `name` in a configuration, or None after a message
+    about it. Raises ConfigError."""
+    loaded = config.load(path)
+    configured = loaded["sensor"]
     if name in configured:
-        return configured[name]
+        return configured[name], loaded["fields"].get(name, ())
     sys.stderr.write(
         'sensord: %s has no sensor "%s"; %s\n' % (path, name, suggestion(name, configured))
     )

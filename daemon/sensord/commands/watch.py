@@ -17,14 +17,15 @@ from linux import libc
 from linux.signals import Signals
 
 from .. import config, log
-from ..mqtt.client import MQTTException
+from ..errors import EX_OK, EX_UNAVAILABLE
+from ..host import client_id, host_name
+from ..mqtt.credentials import new_client
+from ..mqtt.stream import MQTTException
+from ..mqtt.topics import Topics
 from ..mqtt.transport import ConnectError
 from ..output.reading import encode
-from ..publisher import Topics, new_client
-from ..service import client_id, host_name
 from ..supervisor import Supervisor
 
-EX_UNAVAILABLE = 69
 _PAINT_MS = 500
 _TIOCGWINSZ = 0x5413  # <asm-generic/ioctls.h>
 _WIDTH = 80
@@ -156,7 +157,7 @@ async def _from_sensors(settings, view):
         view.reading(sensor, encode(fields).decode())
 
     supervisor = Supervisor(deliver, view.status)
-    supervisor.apply(settings["sensor"])
+    supervisor.apply(settings["sensor"], settings["fields"])
 
     async def keep_healthy():
         while True:
@@ -203,6 +204,6 @@ def watch(path):
     log.set_level("critical" if libc.isatty(1) else "warning")
     trouble = asyncio.run(_watch(settings))
     if trouble is None:
-        return 0
+        return EX_OK
     sys.stderr.write("sensord: %s\n" % trouble)
     return EX_UNAVAILABLE

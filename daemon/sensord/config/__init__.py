@@ -1,20 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The configuration: /etc/sensord.toml read, checked and with every default filled in."""
 
-from ..errors import ENOENT
+from ..errors import ENOENT, ConfigError
 from . import toml
 from .check import Checker
 
 _MAX_BYTES = 64 * 1024  # more is no configuration, and would not fit into the heap
 DEFAULT_PATH = "/etc/sensord.toml"
-
-
-class ConfigError(Exception):
-    """What is wrong with a configuration. `messages` is a list of "FILE:LINE: MESSAGE"."""
-
-    def __init__(self, messages):
-        super().__init__("\n".join(messages))
-        self.messages = messages
 
 
 def load(path):

@@ -125,12 +125,17 @@ class Checker:
 
     def _whole_sensor(self, path, table, settings):
         """Checks what needs every value of a sensor's table to be right."""
+        found = len(self.errors)
         kind = inputs.schema(settings["type"])
         if hasattr(kind, "contradictions"):
             self._contradictions(path, kind.contradictions(settings))
+        if len(self.errors) > found:
+            # The fields cannot be made of such values; the names in them can be wrong all the same.
+            self._unique(path, table, settings.get("labels") or ())
+            return
         declared = self._declared[path[-1]] = inputs.fields(settings)
-        self._unique(path, table, declared)
         names = [field.name for field in declared]
+        self._unique(path, table, names)
         for field in settings["values"]:
             if names and field not in names:
                 self._error(
@@ -141,18 +146,16 @@ class Checker:
         if hasattr(kind, "claims"):
             self._claim(path, kind.claims(settings))
 
-    def _unique(self, path, table, declared):
+    def _unique(self, path, table, names):
         """Checks that the names which a user gave to fields collide with none."""
         key = [k for k in ("labels", "fields", "field") if k in table]
-        seen = []
-        for field in declared:
-            if field.name in seen or field.name in RESERVED:
+        for i, name in enumerate(names):
+            if name in names[:i] or name in RESERVED:
                 self._error(
                     path + tuple(key[:1]),
                     '[%s] %s cannot have "%s": the reading has a field of that name'
-                    % (".".join(path), key[0] if key else "it", field.name),
+                    % (".".join(path), key[0] if key else "it", name),
                 )
-            seen.append(field.name)
 
     def _claim(self, path, claims):
         """Checks that no other table has what this one needs for itself."""
@@ -218,10 +221,10 @@ class Checker:
         return self._declared.get(sensor, ())
 
     def document(self, document):
-        """The configuration: {"mqtt": … or None, "outbox", "metrics", "journal",
-        "sensor": {name: …}, "action": {name: …}}."""
+        """The configuration: {"host", "mqtt": … or None, "outbox", "metrics", "journal",
+        "sensor": {name: …}, "fields": {name: its declared Fields}, "action": {name: …}}."""
         known = list(sections.SECTIONS) + ["sensor", "action"]
-        config = {"mqtt": None, "sensor": {}, "action": {}}
+        config = {"mqtt": None, "sensor": {}, "action": {}, "fields": self._declared}
         for name, table in document.items():
             if name not in known:
                 self._error((name,), 'unknown table "%s"; %s' % (name, suggestion(name, known)))

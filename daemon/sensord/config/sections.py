@@ -18,8 +18,8 @@ from ..schema.values import (
 MQTT = {
     "server": Servers("The broker, or several that are tried in order."),
     "return_after": Duration(
-        "How long after the change to another server those before it in the list are tried again, "
-        "longer after a return that did not last; 0 s: only when the connection breaks.",
+        "How long to stay on a fallback server before trying those before it in the list again; "
+        "doubles after a return that did not last. 0 s: until the connection breaks.",
         0,
         86400000,
         60000,
@@ -62,14 +62,14 @@ MQTT = {
         30000,
     ),
     "session_expiry": Duration(
-        "How long the broker keeps the session after the connection broke, and in it what others "
-        "tell our outputs; 0 s: not at all. With MQTT 3.1.1 the broker decides how long.",
+        "How long the broker keeps the session after the connection broke, and in it the commands "
+        "to outputs; 0 s: not at all. With MQTT 3.1.1 the broker decides how long.",
         0,
         30 * 86400000,
         600000,
     ),
     "message_expiry": Duration(
-        "After which time a broker drops a reading that a subscriber did not get; 0 s: never. "
+        "When the broker drops a reading that a subscriber did not get; 0 s: never. "
         'Needs version = "5".',
         0,
         365 * 86400000,
@@ -93,9 +93,9 @@ OUTBOX = {
         8 * 1024 * 1024,
     ),
     "sync": DurationOr(
-        "How often what waits on disk is made sure to be there: so much the loss of power can "
-        "take. always: a reading is on the disk before it is sent, also while the broker answers, "
-        "which wears an SD card.",
+        "How often the disk is told to write what waits on it: a power cut can lose readings of "
+        "this time. always: a reading is on the disk before it is sent, also while the broker "
+        "answers, which wears an SD card.",
         1000,
         3600000,
         "always",
@@ -129,7 +129,13 @@ JOURNAL = {
     ),
 }
 
-SECTIONS = {"mqtt": MQTT, "outbox": OUTBOX, "metrics": METRICS, "journal": JOURNAL}
+HOST = {
+    "organisation": Text("Whose board this is.", None),
+    "location": Text("Where it is: an address, or the name of a building.", None),
+    "room": Text("The room it is in.", None),
+}
+
+SECTIONS = {"host": HOST, "mqtt": MQTT, "outbox": OUTBOX, "metrics": METRICS, "journal": JOURNAL}
 
 
 def contradictions(mqtt):

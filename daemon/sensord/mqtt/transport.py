@@ -10,7 +10,8 @@ from linux.files import read_text, readable, writable
 from linux.libc import strerror
 from linux.subprocess import run
 
-_EISCONN = 106
+from ..errors import EISCONN
+
 _IPPROTO_TCP = 6  # <netinet/in.h>
 _TCP_NODELAY = 1  # <netinet/tcp.h>
 _HANDSHAKE_POLL_MS = 50
@@ -254,7 +255,7 @@ def _finish_connect(sock, sockaddr):
     try:
         sock.connect(sockaddr)
     except OSError as error:
-        if error.errno != _EISCONN:
+        if error.errno != EISCONN:
             raise
 
 

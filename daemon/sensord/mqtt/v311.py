@@ -48,8 +48,8 @@ def connect(client_id, keepalive_s, clean, will, user, password, session_s):
     return join(packet.CONNECT, *parts)
 
 
-def publish(topic, message, qos, retain, packet_id, dup=False):
-    """3.3; `packet_id` is left out for QoS 0."""
+def publish(topic, message, qos, retain, packet_id, dup=False, expiry_s=0, alias=0):
+    """3.3; `packet_id` is left out for QoS 0. `expiry_s` and `alias` are for MQTT 5."""
     identifier = struct.pack(">H", packet_id) if qos else b""
     message = message.encode() if isinstance(message, str) else message
     return join(packet.publish_flags(qos, retain, dup), string(topic), identifier, message)

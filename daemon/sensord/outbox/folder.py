@@ -5,6 +5,7 @@ import os
 
 from linux import libc
 
+from ..errors import EAGAIN, EEXIST, ENOENT
 from .segment import Segment
 
 _SUFFIX = ".log"
@@ -13,9 +14,6 @@ _LOCK = "lock"
 _DIGITS = 10
 _REGULAR_FILE = 0x8000  # S_IFREG of stat(2), which os.ilistdir() gives
 _COPY_BYTES = 4096
-_EEXIST = 17
-_ENOENT = 2
-_EAGAIN = 11
 
 
 class FolderStorage:
@@ -42,8 +40,8 @@ class FolderStorage:
             libc.flock(fd, libc.LOCK_EX | libc.LOCK_NB)
         except OSError as error:
             libc.close(fd)
-            if error.errno == _EAGAIN:
-                raise OSError(_EAGAIN, "%s: another sensord uses it" % self.name)
+            if error.errno == EAGAIN:
+                raise OSError(EAGAIN, "%s: another sensord uses it" % self.name)
             raise
         self._lock = fd
 
@@ -187,7 +185,7 @@ def _make_folders(path):
                 _call(os.mkdir, path[:end])
             except OSError as error:
                 # A read-only file system says EROFS also of a folder that is there.
-                if error.errno != _EEXIST and not exists(path[:end]):
+                if error.errno != EEXIST and not exists(path[:end]):
                     raise
 
 
@@ -204,5 +202,5 @@ def _remove(path):
     try:
         _call(os.remove, path)
     except OSError as error:
-        if error.errno != _ENOENT:
+        if error.errno != ENOENT:
             raise

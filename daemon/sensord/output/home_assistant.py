@@ -10,69 +10,24 @@ import random
 import time
 
 from .. import __version__
+from .fields import BOOLEAN, NUMBER, SETTLE_MS
 
 PREFIX = "homeassistant"
 BIRTH_TOPIC = PREFIX + "/status"
 
-_SETTLE_MS = 2000
 # After Home Assistant's start: not every host of a fleet at once.
 _BIRTH_DELAY_MS = 10000
 # How long the broker may take to repeat what was announced before.
 _REPEAT_MS = 1000
 
-# By the end of a field's name, the longer ends first: unit and device class.
-_UNITS = (
-    ("_percent", "%", None),
-    ("_mm_s", "mm/s", "speed"),
-    ("_m_s2", "m/s²", None),
-    ("_ppm", "ppm", None),
-    ("_hpa", "hPa", "atmospheric_pressure"),
-    ("_kwh", "kWh", None),
-    ("_mib", "MiB", "data_size"),
-    ("_db", "dB", "sound_pressure"),
-    ("_lx", "lx", "illuminance"),
-    ("_hz", "Hz", "frequency"),
-    ("_wh", "Wh", None),
-    ("_mm", "mm", None),
-    ("_c", "°C", "temperature"),
-    ("_v", "V", "voltage"),
-    ("_a", "A", "current"),
-    ("_w", "W", "power"),
-    ("_s", "s", "duration"),
-)
-# What the unit alone does not say. Home Assistant takes energy only as a total.
-_CLASSES = {
-    "humidity_percent": "humidity",
-    "co2_ppm": "carbon_dioxide",
-    "rain_mm": "precipitation",
-    "rain_mm_total": "precipitation",
-    "energy_wh_total": "energy",
-    "energy_kwh_total": "energy",
-}
-_TOTAL = "_total"
 # Fields about the measuring, not about what is measured.
 _DIAGNOSTIC = ("overload", "overruns", "gaps", "time_synchronized")
 _VALUE = "{{ value_json[%s] }}"
 _BOOLEAN = "{{ value_json[%s] | iif('ON', 'OFF', 'None') }}"
-_AVAILABLE = "{{ 'online' if value == 'ok' else 'offline' }}"
+# A sensor of which one field is null still gives the others.
+_AVAILABLE = "{{ 'online' if value == 'ok' or ' is null: ' in value else 'offline' }}"
 # A reading may be this much late before its value counts as out of date.
 _INTERVALS, _GRACE_S = 3, 30
-
-
-def _without(end, text):
-    return text[: -len(end)] if text.endswith(end) else text
-
-
-def _unit(field):
-    """(name without its unit, unit, device class, state class) of a number."""
-    name = _without(_TOTAL, field)
-    total = _TOTAL if name != field else ""
-    for end, unit, device_class in _UNITS:
-        if name.endswith(end):
-            device_class = _CLASSES.get(field, device_class)
-            state_class = "total_increasing" if total or unit == "s" else "measurement"
-            return name[: -len(end)] + total, unit, device_class, state_class
-    return field, None, None, "total_increasing" if total else "measurement"
 
 
 def expiry_s(settings):
@@ -88,57 +43,44 @@ def _safe(text):
     return "".join([c if c.isalpha() or c.isdigit() or c in "_-" else "_" for c in text])
 
 
-def _kind(value):
-    return "b" if isinstance(value, bool) else "s" if isinstance(value, str) else "n"
-
-
 class Announcement:
     """The message, which grows as the sensors show which fields they have.
 
-    Attributes: topic, where it goes, retained; changed, whether it differs from what message()
-    last gave.
+    Attribute: topic, where it goes, retained.
     """
 
-    def __init__(self, topics, host, identifier, model=None):
-        """`topics` are the names on the wire; `identifier` is unique to this host."""
+    def __init__(self, topics, host, identifier, fields, model=None):
+        """`topics` are those of this host; `identifier` is unique to it; `fields` is a Fields."""
         safe = _safe(identifier)
         self.topic = "%s/device/%s/config" % (PREFIX, safe)
-        self.changed = True
         self._topics = topics
         self._host = host
         self._identifier = safe
         self._model = model
-        self._fields = {}  # by sensor: {name: kind}
+        self._fields = fields
+        self._version = None  # that of the fields in what message() last gave
         self._expiry_s = {}
         self._outputs = {}  # whether it is PWM, by name
 
     def configure(self, sensors, actions):
-        """The sensors and actions there are, {name: settings}; what others had is forgotten."""
+        """The sensors and actions there are, {name: settings}."""
         self._outputs = {
             name: settings["pwm"] is not None
             for name, settings in actions.items()
             if settings["publish"] is None
         }
-        for name in list(self._fields):
-            if name not in sensors:
-                del self._fields[name]
         self._expiry_s = {name: expiry_s(settings) for name, settings in sensors.items()}
-        self.changed = True
+        self._version = None
 
-    def reading(self, sensor, fields):
-        """Learns the fields of a reading, a sequence of (name, value)."""
-        known = self._fields.get(sensor)
-        if known is None:
-            known = self._fields[sensor] = {}
-        for name, value in fields:
-            if name not in known and value is not None:
-                known[name] = _kind(value)
-                self.changed = True
+    @property
+    def changed(self):
+        """Whether the message differs from what message() last gave."""
+        return self._version != self._fields.version
 
     def _component(self, sensor, field, kind):
         base = self._topics.reading(sensor)
         component = {
-            "p": "binary_sensor" if kind == "b" else "sensor",
+            "p": "binary_sensor" if kind == BOOLEAN else "sensor",
             "name": "%s %s" % (sensor, field.replace("_", " ")),
             "uniq_id": "%s_%s_%s" % (self._identifier, sensor, field),
             "~": base,
@@ -150,21 +92,28 @@ class Announcement:
                 {"t": "~/status", "val_tpl": _AVAILABLE},
             ],
         }
-        if kind == "b":
+        if kind == BOOLEAN:
             component["val_tpl"] = _BOOLEAN % json.dumps(field)
-        elif kind == "n":
-            name, unit, device_class, state_class = _unit(field)
-            component["name"] = "%s %s" % (sensor, name.replace("_", " "))
-            component["stat_cla"] = state_class
-            if device_class is not None:
-                component["dev_cla"] = device_class
-            if unit is not None:
-                component["unit_of_meas"] = unit
+        elif kind == NUMBER:
+            self._describe(component, sensor, field)
         if field in _DIAGNOSTIC:
             component["ent_cat"] = "diagnostic"
         if self._expiry_s.get(sensor):
             component["exp_aft"] = self._expiry_s[sensor]
         return component
+
+    def _describe(self, component, sensor, field):
+        """Adds what the quantity of a number says."""
+        quantity = self._fields.quantity(sensor, field)
+        if quantity is None:
+            component["stat_cla"] = "measurement"
+            return
+        component["name"] = "%s %s" % (sensor, quantity.short_name.replace("_", " "))
+        component["stat_cla"] = quantity.state_class
+        if quantity.device_class is not None:
+            component["dev_cla"] = quantity.device_class
+        if quantity.ha_unit is not None:
+            component["unit_of_meas"] = quantity.ha_unit
 
     def _output(self, name, is_pwm):
         component = {
@@ -198,7 +147,7 @@ class Announcement:
         """Yields (key, component), in order, so that equal messages are equal to the byte."""
         for sensor in sorted(self._expiry_s):
             yield sensor + "_status", self._status(sensor)
-            fields = self._fields.get(sensor, {})
+            fields = self._fields.of(sensor)
             for field in sorted(fields):
                 yield (
                     _safe("%s_%s" % (sensor, field)),
@@ -227,7 +176,7 @@ class Announcement:
             parts.append('%s%s: {"p": %s}' % (comma, json.dumps(key), json.dumps(platform)))
             comma = ", "
         parts.append("}}")
-        self.changed = False
+        self._version = self._fields.version
         return "".join(parts).encode()
 
     def withdrawn(self, retained):
@@ -243,7 +192,7 @@ class Announcement:
             return []
         now = {key for key, _ in self._components()}
         silent = {
-            self._topics.reading(name) for name in self._expiry_s if name not in self._fields
+            self._topics.reading(name) for name in self._expiry_s if not self._fields.of(name)
         }
         return [
             (key, platform)
@@ -255,67 +204,82 @@ class Announcement:
 class HomeAssistant:
     """Announces what there is: to each broker, after a change, and when Home Assistant starts.
 
-    Attribute: subscriptions, {topic: function of a message} that the publisher is to listen to.
+    Attribute: subscriptions, {topic: function of a message} that the link is to listen to.
     """
 
-    def __init__(self, announcement, get_publisher):
-        """`get_publisher()` gives the Publisher, or None while there is none."""
+    def __init__(self, announcement, link):
         self._announcement = announcement
-        self._get_publisher = get_publisher
+        self._link = link
         self._before = None  # while it is asked for: what was announced before
         self._due_ms = None
+        self._must = False  # whether the message is due although it has not changed
+        self._wake = asyncio.Event()
         self.subscriptions = {BIRTH_TOPIC: self._born, announcement.topic: self._repeated}
         self._task = asyncio.create_task(self._run())
 
     def configure(self, sensors, actions):
         """As Announcement.configure()."""
         self._announcement.configure(sensors, actions)
+        self._announce_in(SETTLE_MS)
 
-    def reading(self, sensor, fields):
-        """As Announcement.reading()."""
-        self._announcement.reading(sensor, fields)
+    def changed(self):
+        """The fields have changed."""
+        self._announce_in(0)
+
+    def connected(self):
+        """There is a new connection to a broker."""
+        self._must = True
+        self._announce_in(SETTLE_MS)
 
     def _born(self, message):
         if message == b"online":
-            delay_ms = random.getrandbits(16) * _BIRTH_DELAY_MS // 65536
-            self._due_ms = time.ticks_add(time.ticks_ms(), delay_ms)
+            self._must = True
+            self._announce_in(random.getrandbits(16) * _BIRTH_DELAY_MS // 65536)
 
     def _repeated(self, message):
         if self._before is not None:
             self._before.append(message)
 
-    def _is_due(self):
-        return self._due_ms is not None and time.ticks_diff(time.ticks_ms(), self._due_ms) >= 0
+    def _announce_in(self, delay_ms):
+        due_ms = time.ticks_add(time.ticks_ms(), delay_ms)
+        if self._due_ms is None or time.ticks_diff(due_ms, self._due_ms) < 0:
+            self._due_ms = due_ms
+            self._wake.set()
 
     async def _run(self):
-        told = None
         while True:
-            # Fields of all sensors show within this time, and then take one message together.
-            await asyncio.sleep_ms(_SETTLE_MS)
-            publisher = self._get_publisher()
-            if publisher is None or publisher.server is None:
-                continue
-            connection = (publisher, publisher.connects)
-            if connection != told or self._announcement.changed or self._is_due():
-                told = connection
-                self._due_ms = None
-                await self._announce(publisher)
+            await self._wait_until_due()
+            self._due_ms = None
+            must, self._must = self._must, False
+            # Without a connection the next one makes it due again.
+            if self._link.server is not None and (must or self._announcement.changed):
+                await self._announce()
 
-    async def _announce(self, publisher):
+    async def _wait_until_due(self):
+        while True:
+            self._wake.clear()
+            if self._due_ms is None:
+                await self._wake.wait()
+                continue
+            left_ms = time.ticks_diff(self._due_ms, time.ticks_ms())
+            if left_ms <= 0:
+                return
+            # It may become due sooner in the meantime.
+            await asyncio.sleep_ms(min(left_ms, SETTLE_MS))
+
+    async def _announce(self):
         topic = self._announcement.topic
-        # A broker repeats what it keeps with each subscription: there what is gone is seen.
+        # A broker repeats what it retains with each subscription: there what is gone is seen.
         self._before = []
-        publisher.listen(topic)
+        self._link.ask_again(topic)
         await asyncio.sleep_ms(_REPEAT_MS)
         gone = self._announcement.withdrawn(self._before[0]) if self._before else ()
         self._before = None
         if gone:
-            publisher.post(topic, self._announcement.message(gone), True, 1)
-        publisher.post(topic, self._announcement.message(), True, 1)
+            self._link.post(topic, self._announcement.message(gone), True, 1)
+        self._link.post(topic, self._announcement.message(), True, 1)
 
     def withdraw(self):
         """Ends it, and lets Home Assistant forget this host."""
         self._task.cancel()
-        publisher = self._get_publisher()
-        if publisher is not None:
-            publisher.post(self._announcement.topic, b"", True, 1)
+        self._link.post(self._announcement.topic, b"", True, 1)

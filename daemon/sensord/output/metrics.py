@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""What the daemon needs and how the delivery does: a reading of its own, and a Prometheus file."""
+"""What the daemon needs and how the delivery does: a reading, and a file for Prometheus."""
 
+import asyncio
 import gc
 import os
 import time
 
 from linux import libc
 from linux.files import Attribute
+
+from .. import log
+from .reading import encode
 
 _STAT = "/proc/self/stat"
 _SMAPS = "/proc/self/smaps_rollup"
@@ -30,20 +34,51 @@ _PROMETHEUS = (
 
 
 class Metrics:
-    """`fields()` is the reading; `count(sensor, fields)` sees each reading of a sensor."""
+    """Counts, measures and publishes. Counters count from the daemon's start and never fall."""
 
-    def __init__(self):
+    def __init__(self, outbox, link, supervisor):
+        """`link` has `connects` and `supervisor` `restarts`, two counters."""
+        self._outbox = outbox
+        self._link = link
+        self._supervisor = supervisor
         self._stat = Attribute(_STAT, 512)
         self._smaps = Attribute(_SMAPS, 1024)
-        self._overruns = {}
+        self._settings = None
+        self._trouble = None
+        self._overruns = 0
 
-    def count(self, sensor, fields):
+    def configure(self, settings):
+        """Takes over a checked [metrics] table."""
+        self._settings = settings
+
+    def count(self, fields):
+        """Sees a reading of a sensor, which has the overruns or gaps since the one before."""
         for name, value in fields:
-            if name in ("overruns", "gaps") and value is not None:
-                self._overruns[sensor] = value
+            if name in ("overruns", "gaps") and isinstance(value, int) and value > 0:
+                self._overruns += value
 
-    def fields(self, outbox, connects, restarts):
-        """The reading, a list of (name, value); counters count from the daemon's start."""
+    async def run(self):
+        """Publishes at the interval until it is cancelled."""
+        while True:
+            await asyncio.sleep_ms(self._settings["interval"])
+            fields = self.fields()
+            if self._link.topics is not None:
+                self._link.post(self._link.topics.host_metrics(), encode(fields))
+            if self._settings["textfile"] is not None:
+                self._write(self._settings["textfile"], fields)
+
+    def _write(self, path, fields):
+        before, self._trouble = self._trouble, None
+        try:
+            write_textfile(path, fields)
+        except OSError as error:
+            self._trouble = log.reason(error)
+            if self._trouble != before:
+                log.error("[metrics] textfile: " + self._trouble)
+
+    def fields(self):
+        """The reading, a list of (name, value)."""
+        outbox = self._outbox
         # As long as one that comes by itself, which cannot be measured.
         start_us = time.ticks_us()
         gc.collect()
@@ -56,9 +91,9 @@ class Metrics:
             ("dropped", outbox.dropped),
             ("damaged", outbox.damaged),
             ("disk_written_kib", outbox.written_bytes // 1024),
-            ("connects", connects),
-            ("overruns", sum(self._overruns.values())),
-            ("restarts", restarts),
+            ("connects", self._link.connects),
+            ("overruns", self._overruns),
+            ("restarts", self._supervisor.restarts),
             ("gc_ms", round(gc_us / 1000, 2)),
             ("rss_kib", rss_kib),
             ("private_kib", private_kib),

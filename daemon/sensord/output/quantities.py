@@ -70,7 +70,7 @@ _ROWS = (
 class Quantity:
     """What a field measures.
 
-    Attributes: name; unit, for a person, or None; senml_name, the field's name without its unit;
+    Attributes: name; unit, for a person, or None; short_name, the field's name without its unit;
     senml_unit and factor, by which a value is multiplied for it; ha_unit, device_class (or None)
     and state_class for Home Assistant.
     """
@@ -80,7 +80,7 @@ class Quantity:
         self.name = name
         total = _TOTAL if ending and _ends(field, _TOTAL) else ""
         end = len(field) - len(total)
-        self.senml_name = field[: end - len(ending)] + total
+        self.short_name = field[: end - len(ending)] + total
         self.device_class, self.state_class = classes
         if self.state_class == METERED:
             self.state_class = MEASURED
@@ -101,7 +101,7 @@ def _fits(row, name):
         return False
     if words is None:
         return len(name) > len(ending)
-    stem = name[: len(name) - len(ending)]
+    stem = name[: len(name) - len(ending)].replace("-", "_")
     if stem[-2:] in _AXES:
         stem = stem[:-2]
     if ending:

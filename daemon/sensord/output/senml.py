@@ -64,7 +64,7 @@ def _record(name, value, quantity_of, names):
         form = '"v":'
         quantity = quantity_of(name)
         if quantity is not None:
-            name = quantity.senml_name
+            name = quantity.short_name
             if quantity.factor != 1:
                 value *= quantity.factor
             if quantity.senml_unit is not None:

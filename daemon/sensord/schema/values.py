@@ -9,9 +9,9 @@ manual page; and `default`, or REQUIRED.
 import os
 
 from ..errors import ENOENT
+from . import REQUIRED
 from .nearest import nearest
 
-REQUIRED = object()
 _MAX_DIGITS = 15
 _MAX_TEXT = 1024
 _S_IFMT, _S_IFDIR = 0xF000, 0x4000  # <sys/stat.h>

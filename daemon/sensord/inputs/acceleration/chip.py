@@ -14,6 +14,7 @@ stream:
 from ...errors import Fault
 
 FOLDER = "inputs/acceleration/chips"
+IIO = "iio"  # in place of a chip: a driver of the kernel's
 RANGES = {2: 0, 4: 1, 8: 2, 16: 3}  # in g, and the bits that mean them in all chips here
 
 

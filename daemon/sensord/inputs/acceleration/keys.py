@@ -5,9 +5,8 @@ from ... import contents
 from ...schema.compound import Driver
 from ...schema.values import Address, Choice, ExistingFile, Integer, Text
 from ..i2c.schema import address_claim
-from .chip import FOLDER
+from .chip import FOLDER, IIO
 
-IIO = "iio"  # a driver of the kernel's
 REPLAY_SPEED = Choice(
     "Replay at the recording's own speed or as fast as possible.", ("real", "max"), "real"
 )

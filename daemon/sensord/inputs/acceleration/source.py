@@ -14,8 +14,7 @@ from ... import log
 from ...errors import Fault
 from ...files.npy import NpyError, Reader
 from ..i2c import driver
-from .chip import FOLDER
-from .keys import IIO
+from .chip import FOLDER, IIO
 
 AXES = 3
 MOST_ROWS = 256  # at a time

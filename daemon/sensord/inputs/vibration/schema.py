@@ -6,6 +6,7 @@ from ...schema.values import Duration, Integer, Number
 from ...values.field import TEXT, Field
 from ..acceleration import keys as accelerometer
 from ..judgement import CONFIRM, RED, YELLOW, thresholds
+from .bands import band_edges, band_names
 
 DOC = (
     "A condition monitor of a machine: acceleration_rms_m_s2, acceleration_peak_m_s2, "
@@ -19,7 +20,6 @@ DOC = (
 )
 _DAY_MS = 86400000
 _LONGEST_SPECTRUM = 8192  # 150 kB
-_FIRST_EDGE_HZ = 10  # where the range of ISO 20816-1 begins
 
 KEYS = {
     "rate": Integer("Samples a second.", 50, 3200, 400),
@@ -53,34 +53,6 @@ KEYS = {
     "confirm": CONFIRM,
 }
 KEYS.update(accelerometer.KEYS)
-
-
-def window_samples(window_ms, rate_hz):
-    """How many samples a window has: a power of two that lasts at least `window_ms`."""
-    wanted = window_ms * rate_hz / 1000
-    samples = 64
-    while samples < wanted:
-        samples *= 2
-    return samples
-
-
-def band_edges(settings):
-    """The frequencies in Hz between which the bands lie: those of the settings, or else octaves
-    from 10 Hz to half the rate."""
-    if settings["bands"] is not None:
-        return settings["bands"]
-    rate_hz = settings["rate"]
-    edges = []
-    edge = _FIRST_EDGE_HZ
-    while edge < 0.4 * rate_hz:
-        edges.append(edge)
-        edge *= 2
-    return edges + [rate_hz / 2]
-
-
-def band_names(edges_hz):
-    """The fields of the bands between these frequencies."""
-    return ["band_%g_%g_hz_m_s2" % pair for pair in zip(edges_hz, edges_hz[1:])]
 
 
 def fields(settings):

@@ -5,7 +5,7 @@ from ...stages.baseline import Baseline, path
 from ...stages.condition import Condition, Statistics
 from ...stages.window import Windows
 from ..acceleration import stream
-from .schema import band_edges, band_names, window_samples
+from .bands import band_edges, band_names, window_samples
 
 _LATE_MS = 10000
 

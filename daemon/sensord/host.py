@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+"""Who this machine is: its name, its model, and its identifier at a broker."""
+
+import hashlib
+
+from linux.files import read_text
+
+
+def host_name():
+    """The kernel's host name, as `uname -n` prints it."""
+    return read_text("/proc/sys/kernel/hostname") or "localhost"
+
+
+def board():
+    """The model in the device tree, such as "Raspberry Pi Zero 2 W Rev 1.0", or None."""
+    model = read_text("/proc/device-tree/model")
+    return model.rstrip("\0") if model else None
+
+
+def client_id(host):
+    """An MQTT client identifier that is the same at every start and different on every machine,
+    even on two that are both called raspberrypi."""
+    machine = read_text("/etc/machine-id")
+    if not machine:
+        return "sensord-" + host
+    # machine-id(5) asks not to show the identifier itself to others.
+    digest = hashlib.sha256(b"sensord " + machine.encode()).digest()
+    return "sensord-%s-%s" % (host, "".join(["%02x" % byte for byte in digest[:4]]))

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: MIT
+"""The daemon's way to its broker, whichever that is, and also while there is none."""
+
+import asyncio
+
+from .publisher import Publisher
+from .topics import Topics
+
+STOP_MS = 1200  # for what waits, and for a clean disconnect
+
+
+class Link:
+    """What the broker knows of this host, and what it is asked for.
+
+    `configure()` may change broker and topics at any time; what was set before stays set.
+
+    Attributes: topics, the Topics of the [mqtt] table, or None without one; on_connect, None or a
+    function that is called with each connection.
+    """
+
+    def __init__(self, host, client_id, outbox, make_publisher=Publisher):
+        """`host` is the name in the topics, `client_id` the identifier if the table has none.
+        `make_publisher` takes the arguments of Publisher."""
+        self._host = host
+        self._client_id = client_id
+        self._outbox = outbox
+        self._make_publisher = make_publisher
+        self._settings = None
+        self._states = {}  # all that is retained: {(method of Topics, its arguments…): text}
+        self._retained = {}  # the same by topic
+        self._subscriptions = {}
+        self._publisher = None
+        self._replacing = None
+        self._connects = 0  # of the publishers before this one
+        self.topics = None
+        self.on_connect = None
+
+    @property
+    def server(self):
+        """The broker that is connected, as "mqtt://host:port", or None."""
+        return self._publisher.server if self._publisher is not None else None
+
+    @property
+    def connects(self):
+        """How often a connection was made since the start, with whatever settings."""
+        now = self._publisher.connects if self._publisher is not None else 0
+        return self._connects + now
+
+    def configure(self, settings):
+        """Goes over to a checked [mqtt] table, or to None. Without a change nothing happens."""
+        if settings == self._settings:
+            return
+        before, self._settings = self._settings, settings
+        if settings is None:
+            self._rename(None)
+        elif before is None or settings["topic"] != before["topic"]:
+            self._rename(Topics(settings["topic"], self._host))
+        self._replacing = asyncio.create_task(self._replace(settings, self._replacing))
+
+    def _rename(self, topics):
+        if topics is not None:
+            # The publisher of now keeps its topics, and takes back what has others from here on.
+            for topic in self._retained:
+                self._set(topic, None)
+        self.topics = topics
+        self._retained = {}
+        if topics is not None:
+            for state, text in self._states.items():
+                self._retained[state[0](topics, *state[1:])] = text
+
+    async def _replace(self, settings, before):
+        if before is not None:
+            await before
+        if self._publisher is not None:
+            # What waits is for the new broker; two publishers at one outbox would share it out.
+            await self._publisher.stop(STOP_MS, False)
+            self._connects += self._publisher.connects
+            self._publisher = None
+        # Another change may have come meanwhile.
+        if settings is not None and settings is self._settings:
+            self._publisher = self._make_publisher(
+                settings,
+                self._client_id,
+                self.topics,
+                self._outbox,
+                self._retained,
+                self._subscriptions,
+                self._connected,
+            )
+
+    def _connected(self):
+        if self.on_connect is not None:
+            self.on_connect()
+
+    def set_status(self, name, text):
+        """Whether a sensor or an action works, in words; None: there is none of that name."""
+        self._set_state((Topics.sensor_status, name), text)
+
+    def set_state(self, name, text):
+        """The state of an action's output; None: there is no action of that name."""
+        self._set_state((Topics.reading, name), text)
+
+    def set_info(self, text):
+        """What this host is, as JSON (bytes)."""
+        self._set_state((Topics.host_info,), text)
+
+    def _set_state(self, state, text):
+        self._states[state] = text
+        if self.topics is not None:
+            self._set(state[0](self.topics, *state[1:]), text)
+
+    def _set(self, topic, text):
+        self._retained[topic] = text
+        if self._publisher is not None:
+            self._publisher.announce(topic)
+
+    def subscribe(self, wanted):
+        """Listens to the topics of {topic: function of a message (bytes)}, and to no others."""
+        subscriptions, publisher = self._subscriptions, self._publisher
+        for topic in list(subscriptions):
+            if topic not in wanted:
+                del subscriptions[topic]
+                if publisher is not None:
+                    publisher.ignore(topic)
+        for topic, act in wanted.items():
+            is_new = topic not in subscriptions
+            subscriptions[topic] = act
+            if is_new:
+                self.ask_again(topic)
+
+    def ask_again(self, topic):
+        """Subscribes to a topic once more: the broker repeats what it retains."""
+        if self._publisher is not None:
+            self._publisher.listen(topic)
+
+    def post(self, topic, payload, retain=False, qos=0):
+        """Publishes a message once, if there is a connection: for what is of no use later."""
+        if self._publisher is not None:
+            self._publisher.post(topic, payload, retain, qos)
+
+    def summary(self):
+        """For example "connected to mqtt://broker:1883; 0 readings wait", or None without a
+        broker in the configuration."""
+        if self._publisher is None:
+            return None
+        outbox = self._outbox
+        text = "connected to " + self.server if self.server else "no broker"
+        text += "; %d readings wait" % len(outbox)
+        if outbox.on_disk:
+            text += " on disk"
+        if outbox.dropped:
+            text += ", %d dropped" % outbox.dropped
+        return text
+
+    async def stop(self):
+        """Sends what waits, if there is a connection, and ends it; after STOP_MS in any case."""
+        if self._replacing is not None:
+            await self._replacing
+        if self._publisher is not None:
+            await self._publisher.stop(STOP_MS, True)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""What a broker sends: each kind of packet goes to whom it concerns."""
+
+import asyncio
+
+from . import packet
+from .session import WRITE_AHEAD_BYTES
+from .stream import MQTTException, reason
+
+
+class Receiver:
+    """Reads a connection until it ends.
+
+    Attributes: callback, None or a function of (topic, message), both bytes, for each message of
+    a subscription; arrived, an asyncio.Event that is set with each.
+    """
+
+    def __init__(self, stream, session, protocol):
+        self._stream = stream
+        self._session = session
+        self._protocol = protocol
+        self.callback = None
+        self.arrived = asyncio.Event()
+
+    async def run(self, packets):
+        """Handles `packets`, which have been read already, and all that come after."""
+        stream = self._stream
+        try:
+            while True:
+                for first, body in packets:
+                    self._handle(first, body)
+                    if not stream.is_open:
+                        return
+                # A broker that never stops sending must not keep the others from their turn.
+                await asyncio.sleep_ms(0)
+                packets = await stream.read()
+        except MQTTException:
+            # A send found the connection broken, and ended it.
+            return
+        except (OSError, packet.MalformedPacket) as error:
+            stream.end(reason(error))
+        except Exception:
+            # A mistake in the callback; nobody would read this connection any more.
+            stream.end("a message could not be handled")
+            raise
+
+    def _handle(self, first, body):
+        if first == packet.PUBACK:
+            self._session.handle_puback(body)
+        elif first & 0xF0 == packet.PUBLISH:
+            self._handle_publish(first, body)
+        elif first == packet.SUBACK:
+            self._session.handle_answer(*self._protocol.parse_suback(body))
+        elif first == packet.UNSUBACK:
+            self._session.handle_answer(*self._protocol.parse_unsuback(body))
+        elif first == packet.DISCONNECT:
+            self._stream.end(self._protocol.parse_disconnect(body))
+        elif first != packet.PINGRESP:
+            raise packet.MalformedPacket("unexpected packet 0x%02x" % first)
+
+    def _handle_publish(self, first, body):
+        topic, message, qos, _, packet_id = self._protocol.parse_publish(first, body)
+        if qos:
+            if self._stream.pending > WRITE_AHEAD_BYTES:
+                raise packet.MalformedPacket("the broker sends and does not read")
+            self._stream.send(self._protocol.puback(packet_id))
+        if self.callback is not None:
+            self.callback(topic, message)
+        self.arrived.set()

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""What is sent and waits for an answer: messages of QoS 1, subscriptions (4.1, 4.4)."""
+
+import asyncio
+import time
+
+from .inflight import InFlight
+from .packet import MalformedPacket
+from .stream import MQTTException
+
+WRITE_AHEAD_BYTES = 16384
+_MOST_ALIASES = 64
+_BUFFER_POLL_MS = 20
+
+
+class Session:
+    """The client's side of an MQTT session, which may outlive its connection.
+
+    Attributes: in_flight, an InFlight of (topic, message, retain, expiry, on_ack, token);
+    resumable, whether these belong to a session that the broker may have; maximum_qos, what the
+    broker takes; on_refusal, None or a function of (topic, reason, token) for a message that the
+    broker will never take; progress_ms, the time of the last acknowledgement, or since when one
+    is waited for (ticks).
+    """
+
+    def __init__(self, stream, protocol):
+        """`protocol` is the module v311 or v5."""
+        self._stream = stream
+        self._protocol = protocol
+        self._progress = asyncio.Event()
+        self._answers = {}  # {packet identifier: [code and meaning of a SUBACK or UNSUBACK]}
+        self._aliases = {}
+        self.in_flight = InFlight()
+        self.resumable = False
+        self.on_refusal = None
+        self.progress_ms = 0
+        self.limit(0, {})
+
+    def limit(self, window, properties):
+        """Takes over what a broker allows, from the properties of its CONNACK (none with MQTT
+        3.1.1); `window` is how many messages may be in flight anyway."""
+        protocol = self._protocol
+        self._window = window
+        self.maximum_qos = 1
+        self._may_retain = True
+        self._most_bytes = 0
+        self._most_aliases = 0
+        self._aliases.clear()
+        if properties:
+            self._window = min(window, properties.get(protocol.RECEIVE_MAXIMUM, 65535))
+            self.maximum_qos = min(1, properties.get(protocol.MAXIMUM_QOS, 1))
+            self._may_retain = bool(properties.get(protocol.RETAIN_AVAILABLE, 1))
+            self._most_bytes = properties.get(protocol.MAXIMUM_PACKET_SIZE, 0)
+            self._most_aliases = min(
+                properties.get(protocol.TOPIC_ALIAS_MAXIMUM, 0), _MOST_ALIASES
+            )
+
+    def begin(self, present, resumable):
+        """A connection has begun: `present` says whether the broker has the session, `resumable`
+        whether it will keep it. Sends what was in flight again; returns whether it was."""
+        resumed = present and self.resumable
+        self.resumable = resumable
+        self.progress_ms = self._stream.received_ms
+        self._answers.clear()
+        if resumed:
+            self.in_flight.begin_again()
+            self._send_again()
+        else:
+            self.in_flight.clear()
+        return resumed
+
+    @property
+    def ready(self):
+        """Whether a message may be sent now: neither window nor buffer is full."""
+        stream, in_flight = self._stream, self.in_flight
+        return (
+            stream.is_open
+            and len(in_flight) < self._window
+            and not in_flight.unsent
+            and stream.pending < WRITE_AHEAD_BYTES
+        )
+
+    async def wait_ready(self):
+        """Waits until a message may be sent, or until the connection has ended."""
+        while self._stream.is_open and not self.ready:
+            if self._stream.pending >= WRITE_AHEAD_BYTES:
+                await asyncio.sleep_ms(_BUFFER_POLL_MS)
+            else:
+                await self._progress.wait()
+
+    async def wait_progress(self):
+        """Waits for the next answer. Raises MQTTException if the connection has ended."""
+        self._stream.require()
+        await self._progress.wait()
+
+    def wake(self):
+        """Lets all look again that wait for an answer."""
+        self._progress.set()
+        self._progress.clear()
+
+    def send_publish(self, topic, message, retain, qos, on_ack, token, expiry_s):
+        """Sends a message; see MQTTClient.post()."""
+        self._stream.require()
+        qos = min(qos, self.maximum_qos)
+        retain = retain and self._may_retain
+        packet_id = self.in_flight.new_identifier(self._answers) if qos else 0
+        alias = 0
+        if self._most_aliases and not retain:
+            alias = self._alias(topic)
+        data = self._encode(topic, message, qos, retain, packet_id, expiry_s, alias)
+        if qos:
+            if not self.in_flight:
+                self.progress_ms = time.ticks_ms()
+            self.in_flight.add(packet_id, (topic, message, retain, expiry_s, on_ack, token))
+        self._stream.send(data)
+        if alias:
+            # Not before: the broker has to have seen the name.
+            self._aliases[topic] = alias
+        if not qos and on_ack is not None:
+            on_ack(token)
+
+    def _alias(self, topic):
+        count = len(self._aliases)
+        return self._aliases.get(topic, 0 if count == self._most_aliases else count + 1)
+
+    def _encode(self, topic, message, qos, retain, packet_id, expiry_s, alias, dup=False):
+        sent = "" if alias and topic in self._aliases else topic
+        data = self._protocol.publish(sent, message, qos, retain, packet_id, dup, expiry_s, alias)
+        if self._most_bytes and len(data) > self._most_bytes:
+            raise ValueError(
+                "a message of %d bytes; the broker takes %d" % (len(data), self._most_bytes)
+            )
+        return data
+
+    def _send_again(self):
+        while True:
+            found = self.in_flight.next_unsent(self._window)
+            if found is None:
+                return
+            packet_id, (topic, message, retain, expiry_s, _, token) = found
+            try:
+                # Its alias went with the old connection.
+                data = self._encode(topic, message, 1, retain, packet_id, expiry_s, 0, True)
+            except ValueError as error:
+                # The broker takes less than it did.
+                self.in_flight.acknowledge(packet_id)
+                if self.on_refusal is not None:
+                    self.on_refusal(topic, error, token)
+                continue
+            self._stream.send(data)
+
+    def handle_puback(self, body):
+        """The broker has a message, or refuses it."""
+        packet_id, code, meaning = self._protocol.parse_puback(body)
+        message = self.in_flight.acknowledge(packet_id)
+        if message is None:
+            raise MalformedPacket("PUBACK for a message that was not sent")
+        topic, _, _, _, on_ack, token = message
+        self.progress_ms = self._stream.received_ms
+        self.wake()
+        if code < self._protocol.FAILURE:
+            if self.in_flight.unsent:
+                self._send_again()
+            if on_ack is not None:
+                on_ack(token)
+        elif code in self._protocol.NEVER and self.on_refusal is not None:
+            self.on_refusal(topic, meaning, token)
+        else:
+            # It may be taken later. To send it later on this connection would break the order.
+            self.resumable = False
+            self._stream.end("the broker refuses a message on %s: %s" % (topic, meaning))
+
+    async def ask(self, encode, *arguments):
+        """Sends the SUBSCRIBE or UNSUBSCRIBE that `encode(packet identifier, *arguments)` makes;
+        returns the code of the answer, and its meaning. Raises MQTTException."""
+        self._stream.require()
+        packet_id = self.in_flight.new_identifier(self._answers)
+        answer = self._answers[packet_id] = []
+        self._stream.send(encode(packet_id, *arguments))
+        while not answer:
+            await self.wait_progress()
+        return answer
+
+    def handle_answer(self, packet_id, code, meaning):
+        """What a SUBACK or UNSUBACK says."""
+        answer = self._answers.pop(packet_id, None)
+        if answer is None:
+            raise MalformedPacket("SUBACK for no subscription")
+        answer += [code, meaning]
+        self.wake()
+
+    async def publish(self, topic, message, retain, qos):
+        """Sends a message when it may be sent; with QoS 1 returns when the broker has it."""
+        self._stream.require()
+        await self.wait_ready()
+        acknowledged = []
+        self.send_publish(topic, message, retain, qos, acknowledged.append, True, 0)
+        while not acknowledged:
+            await self.wait_progress()
+
+
+def require_granted(answer, protocol, form, topic):
+    """Raises MQTTException, with the words of `form`, for an answer of ask() that refuses."""
+    code, meaning = answer
+    if code >= protocol.FAILURE:
+        raise MQTTException(form % (topic, meaning))

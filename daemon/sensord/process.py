@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""`sensord run`: the process with its signals, the reload, and what systemd is told."""
+
+import asyncio
+import gc
+import sys
+
+from linux import libc
+from linux.signals import Signals
+
+from . import log
+from .errors import EX_OK, ConfigError
+from .notify import Notifier
+
+_GC_THRESHOLD_BYTES = 65536
+_CHECK_MS = 5000
+
+
+class Process:
+    """Runs a Service until a signal or the end of all recordings."""
+
+    def __init__(self, path, settings):
+        self._path = path
+        self._notifier = Notifier()
+        self._service = None
+        self._settings = settings
+
+    async def run(self):
+        """Returns the exit code."""
+        asyncio.get_event_loop().set_exception_handler(_report)
+        signals = Signals(libc.SIGTERM, libc.SIGINT, libc.SIGHUP)
+        # Imported when what made the configuration is gone: its memory serves again.
+        from .service import Service
+
+        self._service = Service(self._settings, self._tell_status)
+        watch = asyncio.create_task(self._watch())
+        signalled = asyncio.create_task(self._obey(signals))
+        ended = asyncio.create_task(self._end(signalled))
+        self._notifier.send("READY=1\nSTATUS=" + self._service.summary())
+        gc.collect()
+        try:
+            await signalled
+        except asyncio.CancelledError:
+            # All recordings have ended.
+            pass
+        watch.cancel()
+        ended.cancel()
+        self._notifier.send("STOPPING=1")
+        await self._service.stop()
+        return EX_OK
+
+    async def _end(self, task):
+        await self._service.wait_for_end()
+        task.cancel()
+
+    def _tell_status(self):
+        # The first sensors may fail while the service is being made.
+        if self._service is not None:
+            self._notifier.send("STATUS=" + self._service.summary())
+
+    async def _watch(self):
+        """Feeds the watchdog while every sensor meets its deadline, and keeps STATUS= right."""
+        service, notifier = self._service, self._notifier
+        period_ms = _CHECK_MS
+        if notifier.watchdog_ms:
+            period_ms = min(period_ms, notifier.watchdog_ms // 3)
+        told = None
+        while True:
+            if service.healthy() and notifier.watchdog_ms:
+                notifier.send("WATCHDOG=1")
+            summary = service.summary()
+            if summary != told:
+                notifier.send("STATUS=" + summary)
+                told = summary
+            await asyncio.sleep_ms(period_ms)
+
+    async def _obey(self, signals):
+        while True:
+            if await signals.next() != libc.SIGHUP:
+                return
+            self._notifier.reloading()
+            self._reload()
+            self._notifier.send("READY=1\nSTATUS=" + self._service.summary())
+
+    def _reload(self):
+        try:
+            settings = _load(self._path)
+        except ConfigError as error:
+            for message in error.messages:
+                log.error(message)
+            log.error("%s was not reloaded: the old configuration stays" % self._path)
+            return
+        self._service.reload(settings)
+        log.info("%s reloaded" % self._path)
+
+
+def _is_of_configuration(module):
+    """Whether a module is only needed to read a configuration."""
+    return module.startswith(("sensord.config", "sensord.schema.")) or (
+        module.startswith(("sensord.inputs.", "sensord.values.")) and module.endswith(".schema")
+    )
+
+
+def _load(path):
+    """Reads and checks the configuration. Raises ConfigError.
+
+    Forgets the modules that do it: schemas and checks take 45 kB, and only a reload needs them.
+    """
+    from . import config
+
+    try:
+        return config.load(path)
+    finally:
+        for name in list(sys.modules):
+            if _is_of_configuration(name):
+                del sys.modules[name]
+                parent, _, part = name.rpartition(".")
+                if parent in sys.modules and hasattr(sys.modules[parent], part):
+                    delattr(sys.modules[parent], part)
+        del config
+        gc.collect()
+
+
+def _report(loop, context):
+    log.error(log.mistake(context["exception"]))
+
+
+def run(path):
+    """Runs the daemon with the configuration at `path`; returns the exit code. ConfigError."""
+    # Without it the whole heap becomes dirty before the first collection.
+    gc.threshold(_GC_THRESHOLD_BYTES)
+    settings = _load(path)
+    return asyncio.run(Process(path, settings).run())
