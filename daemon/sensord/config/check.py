@@ -130,7 +130,8 @@ class Checker:
         if hasattr(kind, "contradictions"):
             self._contradictions(path, kind.contradictions(settings))
         if len(self.errors) > found:
-            # The fields cannot be made of such values; the names in them can be wrong all the same.
+            # The fields cannot be made of such values; the names in them can be wrong all the
+            # same.
             self._unique(path, table, settings.get("labels") or ())
             return
         declared = self._declared[path[-1]] = inputs.fields(settings)
