@@ -16,6 +16,7 @@ for file in FILES:
         FOLDERS.setdefault(folder, set()).add(name)
 GENERATED = Path(os.environ["SENSORD_GENERATED"])
 (GENERATED / "sensord").mkdir(parents=True, exist_ok=True)
-listing = {folder: tuple(sorted(names)) for folder, names in sorted(FOLDERS.items())}
+# Tuples are constants, which take no memory.
+listing = tuple((folder, tuple(sorted(names))) for folder, names in sorted(FOLDERS.items()))
 (GENERATED / "sensord/frozen_contents.py").write_text(f"FOLDERS = {listing!r}\n")
 package("sensord", ("frozen_contents.py",), base_path=str(GENERATED))

@@ -14,7 +14,10 @@ def _listed(folder):
     # Imported here: it exists only in frozen code.
     from .frozen_contents import FOLDERS
 
-    return FOLDERS[folder]
+    for name, entries in FOLDERS:
+        if name == folder:
+            return entries
+    raise OSError(2, folder)
 
 
 def _entries(folder):

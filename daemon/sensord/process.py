@@ -96,8 +96,12 @@ class Process:
 
 def _is_of_configuration(module):
     """Whether a module is only needed to read a configuration."""
-    return module.startswith(("sensord.config", "sensord.schema.")) or (
-        module.startswith(("sensord.inputs.", "sensord.values.")) and module.endswith(".schema")
+    return (
+        module.startswith(("sensord.config", "sensord.schema."))
+        or module.endswith("schema")
+        and module.startswith(("sensord.inputs.", "sensord.values."))
+        # The conditions of actions, if there are any, are read again when these are made.
+        or module in ("sensord.actions.expression", "sensord.frozen_contents")
     )
 
 

@@ -85,7 +85,7 @@ class Sensor:
 '''
 ROW = (
     '    ("flow", ("flow",), "_l_min", "l/min", "m3/s", 1 / 60000, "L/min", '
-    '"volume_flow_rate", MEASURED),\n'
+    '"volume_flow_rate", "measurement"),\n'
 )
 KEY = '    "luck": Integer("The luck that the board has.", 1, 7, 3),\n'
 

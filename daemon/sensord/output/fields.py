@@ -28,7 +28,7 @@ class Fields:
         """`on_change()` is called SETTLE_MS after a change, once for all changes until then."""
         self._kinds = {}  # by sensor: {name: kind}
         self._declared = {}  # by sensor: {name: quantity's name}, where an input gives one
-        self._quantities = {}  # by sensor: {name: Quantity or None}, as they are asked for
+        self._quantities = {}  # by sensor: {name: Quantity or None}, for quantities_of()
         self._on_change = on_change
         self._pending = False
         self.version = 0
@@ -64,15 +64,19 @@ class Fields:
 
     def quantity(self, sensor, name):
         """The Quantity of a sensor's field, or None if nothing is known of it."""
-        known = self._quantities.setdefault(sensor, {})
-        if name not in known:
-            declared = self._declared.get(sensor, {}).get(name)
-            known[name] = quantities.find(name, declared)
-        return known[name]
+        return quantities.find(name, self._declared.get(sensor, {}).get(name))
 
     def quantities_of(self, sensor):
-        """A function of a field's name that gives its Quantity or None."""
-        return lambda name: self.quantity(sensor, name)
+        """A function of a field's name that gives its Quantity or None, and keeps it for the next
+        time."""
+        known = self._quantities.setdefault(sensor, {})
+
+        def quantity_of(name):
+            if name not in known:
+                known[name] = self.quantity(sensor, name)
+            return known[name]
+
+        return quantity_of
 
     def _change(self):
         self.version += 1

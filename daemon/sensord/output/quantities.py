@@ -5,65 +5,65 @@ Sources: SenML units of RFC 8428, section 12.1, and RFC 8798; device and state c
 Assistant's sensor documentation.
 """
 
-# Home Assistant's state classes. A metered quantity has its device class as a total only: there
-# Home Assistant takes no other.
-MEASURED, INCREASING, METERED = "measurement", "total_increasing", "metered"
+# Of a metered quantity Home Assistant takes its device class for a total only.
+_METERED, _MEASUREMENT, _INCREASING = "metered", "measurement", "total_increasing"
 _TOTAL = "_total"
 _AXES = ("_x", "_y", "_z")
 
 # Quantity; words that a field's name has before the unit, None for any; unit as the field's name
 # ends with it; unit in words for a person; SenML's unit and the factor to it; Home Assistant's
-# unit, device class and state class. A unit of one letter needs its word, for a field may be
+# unit, device class and state class, in literals, so that the table takes no memory. A unit of one
+# letter needs its word, for a field may be
 # called class_a. The first row that fits counts.
 _ROWS = (
     ("temperature", ("temperature", "temp", "dew_point"), "_c", "°C", "Cel", 1, "°C",
-     "temperature", MEASURED),
-    ("humidity", ("humidity",), "_percent", "%", "%RH", 1, "%", "humidity", MEASURED),
-    ("concentration", ("concentration",), "_percent", "%", "/", 0.01, "%", None, MEASURED),
-    ("share", None, "_percent", "%", "/", 0.01, "%", None, MEASURED),
-    ("pressure", None, "_hpa", "hPa", "Pa", 100, "hPa", "atmospheric_pressure", MEASURED),
-    ("illuminance", None, "_lx", "lx", "lx", 1, "lx", "illuminance", MEASURED),
-    ("carbon dioxide", ("co2",), "_ppm", "ppm", "/", 1e-6, "ppm", "carbon_dioxide", MEASURED),
-    ("concentration", None, "_ppm", "ppm", "/", 1e-6, "ppm", None, MEASURED),
-    ("voltage", ("voltage",), "_v", "V", "V", 1, "V", "voltage", MEASURED),
-    ("current", ("current",), "_a", "A", "A", 1, "A", "current", MEASURED),
-    ("power", ("power",), "_w", "W", "W", 1, "W", "power", MEASURED),
-    ("power", None, "_kw", "kW", "W", 1000, "kW", "power", MEASURED),
-    ("energy", ("energy",), "_j", "J", "J", 1, "J", "energy", METERED),
-    ("energy", None, "_kwh", "kWh", "J", 3600000, "kWh", "energy", METERED),
-    ("energy", None, "_wh", "Wh", "J", 3600, "Wh", "energy", METERED),
-    ("resistance", None, "_ohm", "Ω", "Ohm", 1, "Ω", None, MEASURED),
-    ("speed of rotation", None, "_rpm", "rpm", "1/min", 1, "rpm", None, MEASURED),
-    ("frequency", None, "_hz", "Hz", "Hz", 1, "Hz", "frequency", MEASURED),
-    ("sound level", None, "_db", "dB", "dB", 1, "dB", "sound_pressure", MEASURED),
-    ("acceleration", None, "_m_s2", "m/s²", "m/s2", 1, "m/s²", None, MEASURED),
-    ("angular velocity", None, "_rad_s", "rad/s", "rad/s", 1, "rad/s", None, MEASURED),
-    ("velocity", None, "_mm_s", "mm/s", "m/s", 0.001, "mm/s", "speed", MEASURED),
-    ("speed", None, "_m_s", "m/s", "m/s", 1, "m/s", "speed", MEASURED),
-    ("speed", None, "_km_h", "km/h", "m/s", 1 / 3.6, "km/h", "speed", MEASURED),
-    ("magnetic flux density", None, "_gauss", "G", "T", 1e-4, "G", None, MEASURED),
+     "temperature", "measurement"),
+    ("humidity", ("humidity",), "_percent", "%", "%RH", 1, "%", "humidity", "measurement"),
+    ("concentration", ("concentration",), "_percent", "%", "/", 0.01, "%", None, "measurement"),
+    ("share", None, "_percent", "%", "/", 0.01, "%", None, "measurement"),
+    ("pressure", None, "_hpa", "hPa", "Pa", 100, "hPa", "atmospheric_pressure", "measurement"),
+    ("illuminance", None, "_lx", "lx", "lx", 1, "lx", "illuminance", "measurement"),
+    ("carbon dioxide", ("co2",), "_ppm", "ppm", "/", 1e-6, "ppm", "carbon_dioxide", "measurement"),
+    ("concentration", None, "_ppm", "ppm", "/", 1e-6, "ppm", None, "measurement"),
+    ("voltage", ("voltage",), "_v", "V", "V", 1, "V", "voltage", "measurement"),
+    ("current", ("current",), "_a", "A", "A", 1, "A", "current", "measurement"),
+    ("power", ("power",), "_w", "W", "W", 1, "W", "power", "measurement"),
+    ("power", None, "_kw", "kW", "W", 1000, "kW", "power", "measurement"),
+    ("energy", ("energy",), "_j", "J", "J", 1, "J", "energy", "metered"),
+    ("energy", None, "_kwh", "kWh", "J", 3600000, "kWh", "energy", "metered"),
+    ("energy", None, "_wh", "Wh", "J", 3600, "Wh", "energy", "metered"),
+    ("resistance", None, "_ohm", "Ω", "Ohm", 1, "Ω", None, "measurement"),
+    ("speed of rotation", None, "_rpm", "rpm", "1/min", 1, "rpm", None, "measurement"),
+    ("frequency", None, "_hz", "Hz", "Hz", 1, "Hz", "frequency", "measurement"),
+    ("sound level", None, "_db", "dB", "dB", 1, "dB", "sound_pressure", "measurement"),
+    ("acceleration", None, "_m_s2", "m/s²", "m/s2", 1, "m/s²", None, "measurement"),
+    ("angular velocity", None, "_rad_s", "rad/s", "rad/s", 1, "rad/s", None, "measurement"),
+    ("velocity", None, "_mm_s", "mm/s", "m/s", 0.001, "mm/s", "speed", "measurement"),
+    ("speed", None, "_m_s", "m/s", "m/s", 1, "m/s", "speed", "measurement"),
+    ("speed", None, "_km_h", "km/h", "m/s", 0.2777777777777778, "km/h", "speed", "measurement"),
+    ("magnetic flux density", None, "_gauss", "G", "T", 1e-4, "G", None, "measurement"),
     ("precipitation", ("rain", "precipitation"), "_mm", "mm", "m", 0.001, "mm", "precipitation",
-     MEASURED),
-    ("distance", None, "_mm", "mm", "m", 0.001, "mm", "distance", MEASURED),
-    ("distance", ("distance", "level", "depth"), "_m", "m", "m", 1, "m", "distance", MEASURED),
-    ("volume", None, "_m3", "m³", "m3", 1, "m³", None, MEASURED),
-    ("mass", ("weight", "mass"), "_g", "g", "g", 1, "g", "weight", MEASURED),
-    ("mass", None, "_kg", "kg", "kg", 1, "kg", "weight", MEASURED),
-    ("data", None, "_mib", "MiB", "B", 1048576, "MiB", "data_size", MEASURED),
-    ("data", None, "_kib", "KiB", "B", 1024, "KiB", "data_size", MEASURED),
+     "measurement"),
+    ("distance", None, "_mm", "mm", "m", 0.001, "mm", "distance", "measurement"),
+    ("distance", ("distance", "level", "depth"), "_m", "m", "m", 1, "m", "distance", "measurement"),
+    ("volume", None, "_m3", "m³", "m3", 1, "m³", None, "measurement"),
+    ("mass", ("weight", "mass"), "_g", "g", "g", 1, "g", "weight", "measurement"),
+    ("mass", None, "_kg", "kg", "kg", 1, "kg", "weight", "measurement"),
+    ("data", None, "_mib", "MiB", "B", 1048576, "MiB", "data_size", "measurement"),
+    ("data", None, "_kib", "KiB", "B", 1024, "KiB", "data_size", "measurement"),
     ("duration", ("uptime", "cpu", "duration", "age"), "_s", "s", "s", 1, "s", "duration",
-     INCREASING),
-    ("duration", None, "_ms", "ms", "s", 0.001, "ms", "duration", MEASURED),
+     "total_increasing"),
+    ("duration", None, "_ms", "ms", "s", 0.001, "ms", "duration", "measurement"),
     # Numbers without a unit, by their whole name or its end.
-    ("count", ("total",), "", None, None, 1, None, None, INCREASING),
-    ("count", ("count", "gaps", "overruns"), "", None, None, 1, None, None, MEASURED),
-    ("level", ("state",), "", None, None, 1, None, None, MEASURED),
-    ("load", ("load_1min", "load_5min"), "", None, None, 1, None, None, MEASURED),
-    ("ratio", ("crest_factor", "kurtosis"), "", None, None, 1, None, None, MEASURED),
-    ("deviations", ("distance",), "", None, None, 1, None, None, MEASURED),
+    ("count", ("total",), "", None, None, 1, None, None, "total_increasing"),
+    ("count", ("count", "gaps", "overruns"), "", None, None, 1, None, None, "measurement"),
+    ("level", ("state",), "", None, None, 1, None, None, "measurement"),
+    ("load", ("load_1min", "load_5min"), "", None, None, 1, None, None, "measurement"),
+    ("ratio", ("crest_factor", "kurtosis"), "", None, None, 1, None, None, "measurement"),
+    ("deviations", ("distance",), "", None, None, 1, None, None, "measurement"),
     # Only where an input says so: a class may have any name.
-    ("probability", (), "", None, None, 1, None, None, MEASURED),
-    ("time spent", (), "_s", "s", "s", 1, "s", "duration", INCREASING),
+    ("probability", (), "", None, None, 1, None, None, "measurement"),
+    ("time spent", (), "_s", "s", "s", 1, "s", "duration", "total_increasing"),
 )  # fmt: skip
 
 
@@ -82,12 +82,12 @@ class Quantity:
         end = len(field) - len(total)
         self.short_name = field[: end - len(ending)] + total
         self.device_class, self.state_class = classes
-        if self.state_class == METERED:
-            self.state_class = MEASURED
+        if self.state_class == _METERED:
+            self.state_class = _MEASUREMENT
             if not total:
                 self.device_class = None
         if total:
-            self.state_class = INCREASING
+            self.state_class = _INCREASING
 
 
 def _ends(name, ending):

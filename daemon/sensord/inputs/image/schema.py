@@ -13,7 +13,7 @@ from ...schema.values import (
     Text,
 )
 from ...values.field import classifier
-from ..acceleration.keys import REPLAY_SPEED
+from ..shared_schema import REPLAY_SPEED
 
 DOC = (
     "An image classifier: a camera's picture, cut to the network's shape and scaled to its size, "

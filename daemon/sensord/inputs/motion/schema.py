@@ -4,7 +4,7 @@
 from ...schema.compound import Several
 from ...schema.values import Choice, Duration, ExistingFile, Integer, Text
 from ...values.field import Field, classifier
-from ..acceleration import keys as accelerometer
+from ..acceleration import accelerometer_schema as accelerometer
 
 DOC = (
     "An activity tracker: windows of acceleration, features, a forest of decision trees. A "

@@ -5,8 +5,7 @@ from ...schema.compound import Several
 from ...schema.values import Choice, Duration, ExistingFile, Integer, Number, Text
 from ...stages.weighting import level_names
 from ...values.field import BOOLEAN, TEXT, Field, classifier
-from ..acceleration.keys import REPLAY_SPEED
-from ..judgement import CONFIRM, RED, YELLOW, thresholds
+from ..shared_schema import CONFIRM, RED, REPLAY_SPEED, YELLOW, thresholds
 
 DOC = (
     "A noise monitor: sound levels of a microphone, described in sensord(1). With bands also "

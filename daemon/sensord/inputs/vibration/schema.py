@@ -4,8 +4,8 @@
 from ...schema.compound import Several
 from ...schema.values import Duration, Integer, Number
 from ...values.field import TEXT, Field
-from ..acceleration import keys as accelerometer
-from ..judgement import CONFIRM, RED, YELLOW, thresholds
+from ..acceleration import accelerometer_schema as accelerometer
+from ..shared_schema import CONFIRM, RED, YELLOW, thresholds
 from .bands import band_edges, band_names
 
 DOC = (

@@ -5,11 +5,8 @@ from ... import contents
 from ...schema.compound import Driver
 from ...schema.values import Address, Choice, ExistingFile, Integer, Text
 from ..i2c.schema import address_claim
+from ..shared_schema import REPLAY_SPEED
 from .chip import FOLDER, IIO
-
-REPLAY_SPEED = Choice(
-    "Replay at the recording's own speed or as fast as possible.", ("real", "max"), "real"
-)
 
 KEYS = {
     "driver": Driver(

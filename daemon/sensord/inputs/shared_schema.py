@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The keys of sensors that judge how far a reading is from what is usual (stages/baseline.py)."""
+"""Keys that several kinds of input have: of recordings, and of the distance from what is usual
+(stages/baseline.py)."""
 
-from ..schema.values import Integer, Number
+from ..schema.values import Choice, Integer, Number
+
+REPLAY_SPEED = Choice(
+    "Replay at the recording's own speed or as fast as possible.", ("real", "max"), "real"
+)
 
 YELLOW = Number("From which distance on the status is yellow.", 0.1, 1000.0, 6.0)
 RED = Number("From which distance on it is red.", 0.1, 1000.0, 12.0)
