@@ -16,7 +16,9 @@ for file in FILES:
         FOLDERS.setdefault(folder, set()).add(name)
 GENERATED = Path(os.environ["SENSORD_GENERATED"])
 (GENERATED / "sensord").mkdir(parents=True, exist_ok=True)
-# Tuples are constants, which take no memory.
-listing = tuple((folder, tuple(sorted(names))) for folder, names in sorted(FOLDERS.items()))
+# A text: the pages of tuples would be private to each process.
+listing = "".join(
+    f"{folder}: {' '.join(sorted(names))}\n" for folder, names in sorted(FOLDERS.items())
+)
 (GENERATED / "sensord/frozen_contents.py").write_text(f"FOLDERS = {listing!r}\n")
 package("sensord", ("frozen_contents.py",), base_path=str(GENERATED))

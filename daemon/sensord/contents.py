@@ -7,6 +7,8 @@ be kept. Frozen code has no folders that could be listed: daemon/manifest.py fre
 
 import os
 
+from .errors import ENOENT
+
 _HERE = __file__.rsplit("/", 1)[0]
 
 
@@ -14,10 +16,11 @@ def _listed(folder):
     # Imported here: it exists only in frozen code.
     from .frozen_contents import FOLDERS
 
-    for name, entries in FOLDERS:
+    for line in FOLDERS.split("\n"):
+        name, _, entries = line.partition(": ")
         if name == folder:
-            return entries
-    raise OSError(2, folder)
+            return entries.split()
+    raise OSError(ENOENT, folder)
 
 
 def _entries(folder):

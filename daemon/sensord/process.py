@@ -12,7 +12,7 @@ from . import log
 from .errors import EX_OK, ConfigError
 from .notify import Notifier
 
-_GC_THRESHOLD_BYTES = 65536
+_GC_THRESHOLD_BYTES = 32768
 _CHECK_MS = 5000
 
 

@@ -83,10 +83,7 @@ class Sensor:
     async def run(self, output):
         await measure(self._draw, self._settings["interval"], output)
 '''
-ROW = (
-    '    ("flow", ("flow",), "_l_min", "l/min", "m3/s", 1 / 60000, "L/min", '
-    '"volume_flow_rate", "measurement"),\n'
-)
+ROW = "flow flow _l_min l/min m3/s 1/60000 L/min value volume_flow_rate\n"
 KEY = '    "luck": Integer("The luck that the board has.", 1, 7, 3),\n'
 
 
@@ -173,7 +170,7 @@ def announced(last):
 def test_a_chip_is_one_file(extended, tmp_path, broker, subscriber):
     """Found by check, read, probe, the manual, info and Home Assistant."""
     extended.add("inputs/i2c/chips/zz9.py", CHIP)
-    extended.add_after("output/quantities.py", "_ROWS = (\n", ROW)
+    extended.add_after("output/quantities.py", '_ROWS = """\\\n', ROW)
     table = '[sensor.pipe]\ntype = "i2c"\ndriver = "zz9"\ninterval = "300 ms"\n'
     wrong = extended.run("check", "--config", written(tmp_path, table + "pulses = 0\n"))
     assert "[sensor.pipe] pulses must be from 1 to 1000, not 0" in wrong.stderr
@@ -213,7 +210,7 @@ def test_a_kind_of_input_is_one_folder(extended, tmp_path, broker, subscriber):
     extended.add("inputs/lottery/__init__.py", '\n"""A made-up kind."""\n')
     extended.add("inputs/lottery/schema.py", SCHEMA)
     extended.add("inputs/lottery/sensor.py", SENSOR)
-    extended.add_after("output/quantities.py", "_ROWS = (\n", ROW)
+    extended.add_after("output/quantities.py", '_ROWS = """\\\n', ROW)
     table = '[sensor.luck]\ntype = "lottery"\ninterval = "300 ms"\n'
     unknown = extended.run("check", "--config", written(tmp_path, table.replace("tery", "tary")))
     assert 'did you mean "lottery"?' in unknown.stderr
@@ -232,7 +229,7 @@ def test_a_kind_of_input_is_one_folder(extended, tmp_path, broker, subscriber):
 
 def test_a_quantity_is_one_row(extended, tmp_path, broker, subscriber):
     """Also of a field that only the device names."""
-    extended.add_after("output/quantities.py", "_ROWS = (\n", ROW)
+    extended.add_after("output/quantities.py", '_ROWS = """\\\n', ROW)
     table = (
         '[sensor.pipe]\ntype = "exec"\ninterval = "300 ms"\n'
         "command = ['echo', '{\"flow_l_min\": 30, \"flow2_l_min_total\": 1}']\n"

@@ -19,9 +19,9 @@ def test_units_by_name():
         ("humidity_percent", "humidity", "%", "%RH", 1, "humidity"),
         ("disk_used_percent", "share", "%", "/", 0.01, None),
         ("accel_x_m_s2", "acceleration", "m/s²", "m/s2", 1, None),
-        ("anglvel_x_rad_s", "angular velocity", "rad/s", "rad/s", 1, None),
+        ("anglvel_x_rad_s", "angular_velocity", "rad/s", "rad/s", 1, None),
         ("band_10_20_hz_m_s2", "acceleration", "m/s²", "m/s2", 1, None),
-        ("l31_5hz_db", "sound level", "dB", "dB", 1, "sound_pressure"),
+        ("l31_5hz_db", "sound_level", "dB", "dB", 1, "sound_pressure"),
         ("energy_kwh_total", "energy", "kWh", "J", 3600000, "energy"),
         ("energy_kwh", "energy", "kWh", "J", 3600000, None),
         ("uptime_s", "duration", "s", "s", 1, "duration"),
@@ -69,7 +69,7 @@ def test_a_name_without_its_unit():
 
 def test_a_declared_quantity_counts():
     assert find("temperature_c", "probability").unit is None
-    assert find("walking_s", "time spent").ha_unit == "s"
+    assert find("walking_s", "time_spent").ha_unit == "s"
     try:
         find("x", "magic")
     except ValueError as error:

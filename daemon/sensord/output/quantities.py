@@ -5,109 +5,107 @@ Sources: SenML units of RFC 8428, section 12.1, and RFC 8798; device and state c
 Assistant's sensor documentation.
 """
 
-# Of a metered quantity Home Assistant takes its device class for a total only.
-_METERED, _MEASUREMENT, _INCREASING = "metered", "measurement", "total_increasing"
+# The columns: the quantity; the words that a field's name has before its unit, * for any, - for
+# none: the field's input declares it; the end of the field's name; the unit for a person; SenML's
+# unit and the factor to it; Home Assistant's unit, = for the same; its state class: a value, a
+# total that rises, or a meter, which has its device class as a total only; its device class.
+#
+# A unit of one letter needs its word, for a field may be called class_a. The first row that fits
+# counts. It is a text, since a table of tuples would take 10 kB of every daemon's memory.
+_ROWS = """\
+temperature      temperature,temp,dew_point _c       °C    Cel   1       = value temperature
+humidity         humidity                   _percent %     %RH   1       = value humidity
+concentration    concentration              _percent %     /     0.01    = value -
+share            *                          _percent %     /     0.01    = value -
+pressure         *                          _hpa     hPa   Pa    100     = value
+atmospheric_pressure illuminance      *                          _lx      lx    lx    1       = value illuminance
+carbon_dioxide   co2                        _ppm     ppm   /     1e-6    = value carbon_dioxide
+concentration    *                          _ppm     ppm   /     1e-6    = value -
+voltage          voltage                    _v       V     V     1       = value voltage
+current          current                    _a       A     A     1       = value current
+power            power                      _w       W     W     1       = value power
+power            *                          _kw      kW    W     1000    = value power
+energy           energy                     _j       J     J     1       = meter energy
+energy           *                          _kwh     kWh   J     3600000 = meter energy
+energy           *                          _wh      Wh    J     3600    = meter energy
+resistance       *                          _ohm     Ω     Ohm   1       = value -
+rotation         *                          _rpm     rpm   1/min 1       = value -
+frequency        *                          _hz      Hz    Hz    1       = value frequency
+sound_level      *                          _db      dB    dB    1       = value sound_pressure
+acceleration     *                          _m_s2    m/s²  m/s2  1       = value -
+angular_velocity *                          _rad_s   rad/s rad/s 1       = value -
+velocity         *                          _mm_s    mm/s  m/s   0.001   = value speed
+speed            *                          _m_s     m/s   m/s   1       = value speed
+speed            *                          _km_h    km/h  m/s   1/3.6   = value speed
+magnetic_field   *                          _gauss   G     T     0.0001  = value -
+precipitation    rain,precipitation         _mm      mm    m     0.001   = value precipitation
+distance         *                          _mm      mm    m     0.001   = value distance
+distance         distance,level,depth       _m       m     m     1       = value distance
+volume           *                          _m3      m³    m3    1       = value -
+mass             weight,mass                _g       g     g     1       = value weight
+mass             *                          _kg      kg    kg    1       = value weight
+data             *                          _mib     MiB   B     1048576 = value data_size
+data             *                          _kib     KiB   B     1024    = value data_size
+duration         uptime,cpu,duration,age    _s       s     s     1       = total duration
+duration         *                          _ms      ms    s     0.001   = value duration
+# Numbers without a unit.
+count            total                      -        -     -     1       = total -
+count            count,gaps,overruns        -        -     -     1       = value -
+level            state                      -        -     -     1       = value -
+load             load_1min,load_5min        -        -     -     1       = value -
+ratio            crest_factor,kurtosis      -        -     -     1       = value -
+deviations       distance                   -        -     -     1       = value -
+# Only where an input declares it: a class may have any name.
+probability      -                          -        -     -     1       = value -
+time_spent       -                          _s       s     s     1       = total duration
+"""
 _TOTAL = "_total"
 _AXES = ("_x", "_y", "_z")
 
-# Quantity; words that a field's name has before the unit, None for any; unit as the field's name
-# ends with it; unit in words for a person; SenML's unit and the factor to it; Home Assistant's
-# unit, device class and state class, in literals, so that the table takes no memory. A unit of one
-# letter needs its word, for a field may be
-# called class_a. The first row that fits counts.
-_ROWS = (
-    ("temperature", ("temperature", "temp", "dew_point"), "_c", "°C", "Cel", 1, "°C",
-     "temperature", "measurement"),
-    ("humidity", ("humidity",), "_percent", "%", "%RH", 1, "%", "humidity", "measurement"),
-    ("concentration", ("concentration",), "_percent", "%", "/", 0.01, "%", None, "measurement"),
-    ("share", None, "_percent", "%", "/", 0.01, "%", None, "measurement"),
-    ("pressure", None, "_hpa", "hPa", "Pa", 100, "hPa", "atmospheric_pressure", "measurement"),
-    ("illuminance", None, "_lx", "lx", "lx", 1, "lx", "illuminance", "measurement"),
-    ("carbon dioxide", ("co2",), "_ppm", "ppm", "/", 1e-6, "ppm", "carbon_dioxide", "measurement"),
-    ("concentration", None, "_ppm", "ppm", "/", 1e-6, "ppm", None, "measurement"),
-    ("voltage", ("voltage",), "_v", "V", "V", 1, "V", "voltage", "measurement"),
-    ("current", ("current",), "_a", "A", "A", 1, "A", "current", "measurement"),
-    ("power", ("power",), "_w", "W", "W", 1, "W", "power", "measurement"),
-    ("power", None, "_kw", "kW", "W", 1000, "kW", "power", "measurement"),
-    ("energy", ("energy",), "_j", "J", "J", 1, "J", "energy", "metered"),
-    ("energy", None, "_kwh", "kWh", "J", 3600000, "kWh", "energy", "metered"),
-    ("energy", None, "_wh", "Wh", "J", 3600, "Wh", "energy", "metered"),
-    ("resistance", None, "_ohm", "Ω", "Ohm", 1, "Ω", None, "measurement"),
-    ("speed of rotation", None, "_rpm", "rpm", "1/min", 1, "rpm", None, "measurement"),
-    ("frequency", None, "_hz", "Hz", "Hz", 1, "Hz", "frequency", "measurement"),
-    ("sound level", None, "_db", "dB", "dB", 1, "dB", "sound_pressure", "measurement"),
-    ("acceleration", None, "_m_s2", "m/s²", "m/s2", 1, "m/s²", None, "measurement"),
-    ("angular velocity", None, "_rad_s", "rad/s", "rad/s", 1, "rad/s", None, "measurement"),
-    ("velocity", None, "_mm_s", "mm/s", "m/s", 0.001, "mm/s", "speed", "measurement"),
-    ("speed", None, "_m_s", "m/s", "m/s", 1, "m/s", "speed", "measurement"),
-    ("speed", None, "_km_h", "km/h", "m/s", 0.2777777777777778, "km/h", "speed", "measurement"),
-    ("magnetic flux density", None, "_gauss", "G", "T", 1e-4, "G", None, "measurement"),
-    ("precipitation", ("rain", "precipitation"), "_mm", "mm", "m", 0.001, "mm", "precipitation",
-     "measurement"),
-    ("distance", None, "_mm", "mm", "m", 0.001, "mm", "distance", "measurement"),
-    ("distance", ("distance", "level", "depth"), "_m", "m", "m", 1, "m", "distance", "measurement"),
-    ("volume", None, "_m3", "m³", "m3", 1, "m³", None, "measurement"),
-    ("mass", ("weight", "mass"), "_g", "g", "g", 1, "g", "weight", "measurement"),
-    ("mass", None, "_kg", "kg", "kg", 1, "kg", "weight", "measurement"),
-    ("data", None, "_mib", "MiB", "B", 1048576, "MiB", "data_size", "measurement"),
-    ("data", None, "_kib", "KiB", "B", 1024, "KiB", "data_size", "measurement"),
-    ("duration", ("uptime", "cpu", "duration", "age"), "_s", "s", "s", 1, "s", "duration",
-     "total_increasing"),
-    ("duration", None, "_ms", "ms", "s", 0.001, "ms", "duration", "measurement"),
-    # Numbers without a unit, by their whole name or its end.
-    ("count", ("total",), "", None, None, 1, None, None, "total_increasing"),
-    ("count", ("count", "gaps", "overruns"), "", None, None, 1, None, None, "measurement"),
-    ("level", ("state",), "", None, None, 1, None, None, "measurement"),
-    ("load", ("load_1min", "load_5min"), "", None, None, 1, None, None, "measurement"),
-    ("ratio", ("crest_factor", "kurtosis"), "", None, None, 1, None, None, "measurement"),
-    ("deviations", ("distance",), "", None, None, 1, None, None, "measurement"),
-    # Only where an input says so: a class may have any name.
-    ("probability", (), "", None, None, 1, None, None, "measurement"),
-    ("time spent", (), "_s", "s", "s", 1, "s", "duration", "total_increasing"),
-)  # fmt: skip
+
+def _cell(text):
+    return None if text == "-" else text
 
 
 class Quantity:
-    """What a field measures.
+    """The quantity of a field and its units.
 
     Attributes: name; unit, for a person, or None; short_name, the field's name without its unit;
     senml_unit and factor, by which a value is multiplied for it; ha_unit, device_class (or None)
     and state_class for Home Assistant.
     """
 
-    def __init__(self, row, field):
-        name, _, ending, self.unit, self.senml_unit, self.factor, self.ha_unit, *classes = row
-        self.name = name
-        total = _TOTAL if ending and _ends(field, _TOTAL) else ""
+    def __init__(self, cells, field):
+        self.name, _, ending, unit, senml_unit, factor, ha_unit, state, device_class = cells
+        self.unit, self.senml_unit, self.device_class = (
+            _cell(text) for text in (unit, senml_unit, device_class)
+        )
+        dividend, _, divisor = factor.partition("/")
+        self.factor = float(dividend) / float(divisor or 1)
+        self.ha_unit = self.unit if ha_unit == "=" else ha_unit
+        total = _TOTAL if ending != "-" and field.lower().endswith(_TOTAL) else ""
         end = len(field) - len(total)
-        self.short_name = field[: end - len(ending)] + total
-        self.device_class, self.state_class = classes
-        if self.state_class == _METERED:
-            self.state_class = _MEASUREMENT
-            if not total:
-                self.device_class = None
-        if total:
-            self.state_class = _INCREASING
+        self.short_name = field[: end - (len(ending) if ending != "-" else 0)] + total
+        rises = total or state == "total"
+        self.state_class = "total_increasing" if rises else "measurement"
+        if state == "meter" and not total:
+            self.device_class = None
 
 
-def _ends(name, ending):
-    return name.lower().endswith(ending)
-
-
-def _fits(row, name):
+def _fits(words, ending, name):
     """Whether a field's name, in lower case and without _total, is of a row's quantity."""
-    _, words, ending = row[:3]
-    if not name.endswith(ending):
+    if ending != "-" and not name.endswith(ending):
         return False
-    if words is None:
+    if words == "*":
         return len(name) > len(ending)
-    stem = name[: len(name) - len(ending)].replace("-", "_")
-    if stem[-2:] in _AXES:
-        stem = stem[:-2]
-    if ending:
+    stem = name
+    if ending != "-":
+        stem = name[: len(name) - len(ending)].replace("-", "_")
+        if stem[-2:] in _AXES:
+            stem = stem[:-2]
         # voltage0_v, temperature_2_c
         stem = stem.rstrip("0123456789").rstrip("_")
-    return any(stem == word or stem.endswith("_" + word) for word in words)
+    return any(stem == word or stem.endswith("_" + word) for word in words.split(","))
 
 
 def find(field, quantity=None):
@@ -115,15 +113,19 @@ def find(field, quantity=None):
 
     None if nothing is known of it. ValueError for a declared quantity that has no row.
     """
-    name = field.lower()
-    if name.endswith(_TOTAL):
-        name = name[: -len(_TOTAL)]
-    for row in _ROWS:
+    whole = field.lower()
+    name = whole[: -len(_TOTAL)] if whole.endswith(_TOTAL) else whole
+    for row in _ROWS.split("\n"):
+        cells = row.split()
+        if not cells or row[0] == "#":
+            continue
+        words, ending = cells[1:3]
         if quantity is None:
-            if _fits(row, name) or _fits(row, field.lower()):
-                return Quantity(row, field)
-        elif row[0] == quantity and name.endswith(row[2]):
-            return Quantity(row, field)
+            fits = words != "-" and (_fits(words, ending, name) or _fits(words, ending, whole))
+        else:
+            fits = cells[0] == quantity and (ending == "-" or name.endswith(ending))
+        if fits:
+            return Quantity(cells, field)
     if quantity is not None:
         raise ValueError('no quantity "%s" for the field "%s"' % (quantity, field))
     return None

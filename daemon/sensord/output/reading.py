@@ -6,14 +6,6 @@ import time
 from ..timestamp import time_text
 from .json_text import number_text, text_bytes
 
-_PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-. "
-
-
-def _name_bytes(name):
-    if all(c in _PLAIN for c in name):
-        return b'"' + name.encode() + b'"'
-    return text_bytes(name)
-
 
 def _value_bytes(value):
     if isinstance(value, str):
@@ -29,7 +21,7 @@ def fields_text(fields):
     """What follows the time and the id in the JSON text of a reading, as bytes; for `head()`."""
     parts = []
     for name, value in fields:
-        parts += (b", ", _name_bytes(name), b": ", _value_bytes(value))
+        parts += (b", ", text_bytes(name), b": ", _value_bytes(value))
     parts.append(b"}")
     return b"".join(parts)
 

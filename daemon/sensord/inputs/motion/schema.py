@@ -27,7 +27,7 @@ KEYS.update(accelerometer.KEYS)
 
 
 def fields(settings):
-    spent = [Field(label + "_s", quantity="time spent") for label in settings["labels"]]
+    spent = [Field(label + "_s", quantity="time_spent") for label in settings["labels"]]
     return classifier(settings["labels"], *spent, Field("gaps"))
 
 
