@@ -268,7 +268,11 @@ class Daemon:
         return pathlib.Path(self._files[1].name).read_text()
 
     def wait_for_message(self, text, timeout_s=10):
-        wait_until(lambda: text in self.messages(), timeout_s, f'"{text}" in {self.messages()!r}')
+        try:
+            wait_until(lambda: text in self.messages(), timeout_s, "a message")
+        except AssertionError:
+            found = self.messages()
+            raise AssertionError(f'"{text}" not within {timeout_s} s in {found!r}') from None
 
     def memory_kb(self):
         """{"Rss": kB, "Private": kB} of the process.

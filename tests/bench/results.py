@@ -4,14 +4,18 @@
 import json
 
 _DIGITS = 4
+# Times are compared within a run: an absolute one tells the machine, not whether ours is fast.
+_UNITS = ("kB", "bytes a call", "ratio", "times")
 
 
 def result(name, value, unit, goal, peer, peer_value, better="lower"):
     """One goal and whether it is met: an upper limit, or with better="higher" a lower one.
 
-    `peer` describes what the value is compared to; `peer_value` is the peer's figure in `unit`,
-    or, if `value` is a ratio, in the unit that `peer` names.
+    `peer` says what was measured beside it; `peer_value` is the peer's figure in `unit`, or, where
+    `value` is a ratio, in the unit that `peer` names. ValueError for an absolute time.
     """
+    if unit not in _UNITS:
+        raise ValueError(f"{name}: a goal's unit is one of {', '.join(_UNITS)}, not {unit}")
     return {
         "name": name,
         "value": _rounded(value),

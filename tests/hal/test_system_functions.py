@@ -129,6 +129,7 @@ def test_identity_of_a_pc(interpreter, board):
     assert lines[1].startswith("OSError 95 ")
 
 
+@pytest.mark.quiet
 def test_pulses(interpreter):
     """A distance sensor measures its echo with it."""
     assert run(interpreter, PROGRAM, "pulses").split() == ["True"] * 4
