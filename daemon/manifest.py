@@ -20,5 +20,6 @@ GENERATED = Path(os.environ["SENSORD_GENERATED"])
 listing = "".join(
     f"{folder}: {' '.join(sorted(names))}\n" for folder, names in sorted(FOLDERS.items())
 )
+listing = "\n" + listing
 (GENERATED / "sensord/frozen_contents.py").write_text(f"FOLDERS = {listing!r}\n")
 package("sensord", ("frozen_contents.py",), base_path=str(GENERATED))

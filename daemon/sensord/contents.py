@@ -16,11 +16,12 @@ def _listed(folder):
     # Imported here: it exists only in frozen code.
     from .frozen_contents import FOLDERS
 
-    for line in FOLDERS.split("\n"):
-        name, _, entries = line.partition(": ")
-        if name == folder:
-            return entries.split()
-    raise OSError(ENOENT, folder)
+    # A line for each folder, and one before them: "\ninputs: __init__.py i2c …\n"
+    start = FOLDERS.find("\n%s: " % folder)
+    if start < 0:
+        raise OSError(ENOENT, folder)
+    start += len(folder) + 3
+    return FOLDERS[start : FOLDERS.find("\n", start)].split()
 
 
 def _entries(folder):
@@ -28,6 +29,14 @@ def _entries(folder):
         return _listed(folder)
     except ImportError:
         return os.listdir("%s/%s" % (_HERE, folder))
+
+
+def has(folder, module):
+    """Whether a folder has a module of that name; also where there is no such folder."""
+    try:
+        return module + ".py" in _entries(folder)
+    except OSError:
+        return False
 
 
 def modules(folder):
@@ -40,9 +49,8 @@ def packages_with(folder, module):
     """The names of the packages in a folder that have a module of that name, sorted."""
     found = []
     for entry in _entries(folder):
-        if "." not in entry and not entry.startswith("__"):
-            if module in modules("%s/%s" % (folder, entry)):
-                found.append(entry)
+        if "." not in entry and has("%s/%s" % (folder, entry), module):
+            found.append(entry)
     return sorted(found)
 
 

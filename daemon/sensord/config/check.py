@@ -100,9 +100,8 @@ class Checker:
             return None
         self._name(path, "a sensor")
         kind = table.get("type")
-        types = inputs.types()
-        if not isinstance(kind, str) or kind not in types:
-            self._wrong_type(path, kind, types)
+        if not isinstance(kind, str) or not inputs.is_type(kind):
+            self._wrong_type(path, kind, inputs.types())
             return None
         found = len(self.errors)
         settings = self.table(path, table, sensor_keys(kind, table))

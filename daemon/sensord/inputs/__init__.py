@@ -23,7 +23,7 @@ sensor.py   class Sensor
 
 recorder.py optional: class Recorder, see commands/record.py
 
-The type in the configuration is the folder's name, but for those in _TYPES.
+The type in the configuration is the folder's name, but for those in _FOLDERS.
 """
 
 from .. import contents
@@ -32,32 +32,43 @@ from ..values.field import BOOLEAN, NUMBER, TEXT, Field, Invalid
 
 __all__ = ("BOOLEAN", "NUMBER", "TEXT", "Fault", "Field", "Invalid")
 
-# What users know under another name than the folder.
-_TYPES = {"command": "exec", "counter": "gpio", "onewire": "w1"}
+# The types that users know under another name than the folder's.
+_FOLDERS = {"exec": "command", "gpio": "counter", "w1": "onewire"}
 
 
 def _types(module):
+    """The types of the kinds that have a module of that name, sorted."""
+    types = {folder: kind for kind, folder in _FOLDERS.items()}
     folders = contents.packages_with("inputs", module)
-    return {_TYPES.get(folder, folder): folder for folder in folders}
+    return sorted([types.get(folder, folder) for folder in folders])
 
 
 def types():
     """The types that [sensor.NAME] may have, sorted."""
-    return sorted(_types("schema"))
+    return _types("schema")
 
 
 def recordable():
     """The types that `sensord record` can record, sorted."""
-    return sorted(_types("recorder"))
+    return _types("recorder")
+
+
+def is_type(kind):
+    """Whether there is such a type."""
+    folder = _FOLDERS.get(kind, kind)
+    # "command" is a folder, and its type is exec.
+    if folder == kind and kind in _FOLDERS.values():
+        return False
+    return contents.has("inputs/" + folder, "schema")
 
 
 def _module(kind, name):
     # Imported when needed: a daemon without a microphone does not load the sound code.
-    return contents.load("inputs.%s.%s" % (_types("schema")[kind], name))
+    return contents.load("inputs.%s.%s" % (_FOLDERS.get(kind, kind), name))
 
 
 def schema(kind):
-    """The schema module of a type. KeyError if there is no such type."""
+    """The schema module of a type there is."""
     return _module(kind, "schema")
 
 
