@@ -9,15 +9,18 @@ _SURROGATE = re.compile(b"\xed[\xa0-\xbf].")
 _REPLACEMENT = b"\xef\xbf\xbd"  # U+FFFD
 
 
-def text_bytes(text):
-    """A text as a JSON string in UTF-8, whatever characters it has."""
-    data = json.dumps(text).encode()
-    if len(data) != len(text) + 2 and _SURROGATE.search(data):
+def utf8(text):
+    """A JSON text in UTF-8, whatever characters are in it."""
+    data = text.encode()
+    if len(data) != len(text) and _SURROGATE.search(data):
         return _SURROGATE.sub(_REPLACEMENT, data)
     return data
 
 
-def number_text(value):
-    """A finite number with the 15 digits that a double is exact to."""
-    # json.dumps() would write 95.9 as 95.90000000000001.
-    return "%.15g" % value if isinstance(value, float) else str(value)
+def value_text(value):
+    """A value as JSON, for utf8(): a float with the 15 digits that a double is exact to, null for
+    one that is not finite."""
+    if isinstance(value, float):
+        # json.dumps() would write 95.9 as 95.90000000000001.
+        return "%.15g" % value if value - value == 0 else "null"
+    return json.dumps(value)

@@ -1,29 +1,18 @@
 # SPDX-License-Identifier: MIT
 """A reading as it goes over the wire: one JSON object that begins with its time."""
 
+import json
 import time
 
 from ..timestamp import time_text
-from .json_text import number_text, text_bytes
-
-
-def _value_bytes(value):
-    if isinstance(value, str):
-        return text_bytes(value)
-    if isinstance(value, bool):
-        return b"true" if value else b"false"
-    if isinstance(value, (int, float)) and value - value == 0:
-        return number_text(value).encode()
-    return b"null"
+from .json_text import utf8, value_text
 
 
 def fields_text(fields):
-    """What follows the time and the id in the JSON text of a reading, as bytes; for `head()`."""
-    parts = []
-    for name, value in fields:
-        parts += (b", ", text_bytes(name), b": ", _value_bytes(value))
-    parts.append(b"}")
-    return b"".join(parts)
+    """The rest of a reading's JSON text, after `head()`, as bytes."""
+    parts = [", %s: %s" % (json.dumps(name), value_text(value)) for name, value in fields]
+    parts.append("}")
+    return utf8("".join(parts))
 
 
 def head(topic, ns, identifier, synchronized):

@@ -2,7 +2,7 @@
 """Readings as SenML (RFC 8428): a pack of records, in JSON."""
 
 from . import quantities
-from .json_text import number_text, text_bytes
+from .json_text import utf8, value_text
 
 _NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-:./_"
 
@@ -38,8 +38,8 @@ def fields_text(fields, quantity_of=quantities.find):
         record = None if value is None else _record(name, value, quantity_of, names)
         if record is not None:
             parts.append(record)
-    parts.append(b"]")
-    return b"".join(parts)
+    parts.append("]")
+    return utf8("".join(parts))
 
 
 def _unique(name, names):
@@ -55,9 +55,9 @@ def _unique(name, names):
 
 def _record(name, value, quantity_of, names):
     if isinstance(value, bool):
-        form, text = '"vb":', "true" if value else "false"
+        form = '"vb":'
     elif isinstance(value, str):
-        return b',{"n":"%s","vs":' % _unique(name, names).encode() + text_bytes(value) + b"}"
+        form = '"vs":'
     elif value - value != 0:
         return None
     else:
@@ -69,5 +69,4 @@ def _record(name, value, quantity_of, names):
                 value *= quantity.factor
             if quantity.senml_unit is not None:
                 form = '"u":"%s","v":' % quantity.senml_unit
-        text = number_text(value)
-    return (',{"n":"%s",%s%s}' % (_unique(name, names), form, text)).encode()
+    return ',{"n":"%s",%s%s}' % (_unique(name, names), form, value_text(value))
