@@ -7,10 +7,21 @@ import time
 from ..timestamp import time_text
 from .json_text import utf8, value_text
 
+# The names of fields as they are written: a sensor has the same ones in each reading.
+_names = {}
+_MOST_NAMES = 100
+
 
 def fields_text(fields):
     """The rest of a reading's JSON text, after `head()`, as bytes."""
-    parts = [", %s: %s" % (json.dumps(name), value_text(value)) for name, value in fields]
+    parts = []
+    for name, value in fields:
+        begin = _names.get(name)
+        if begin is None:
+            begin = ", %s: " % json.dumps(name)
+            if len(_names) < _MOST_NAMES:
+                _names[name] = begin
+        parts += (begin, value_text(value))
     parts.append("}")
     return utf8("".join(parts))
 
