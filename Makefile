@@ -109,7 +109,7 @@ ifeq ($(filter $(ARCH),$(FOREIGN)),)
 else
 test-arch: all build/.venv build/.drivers build/$(ARCH)/emulated/cc
 	@$(MAKE) -s build/amd64/micropython ARCH=amd64
-	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/unit tests/natmods/test_sound_levels.py \
+	@$(RUN) env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/unit tests/natmods/test_sound_levels*.py \
 	    $(if $(LOADER_$(ARCH)),tests/hal tests/arch,tests/arch/test_sensord.py tests/mqtt/test_mqtt311.py)
 
 # x86-64 programs that start the architecture's programs in its emulator, and its compiler.

@@ -5,21 +5,19 @@
 //
 // The devices are /dev/null; any descriptor works, because the requests of the three differ.
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/gpio.h>
 #include <linux/i2c-dev.h>
 #include <linux/i2c.h>
 #include <linux/spi/spidev.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
+#include "../fakes/interposed.h"
+#include "../fakes/interposed_open.h"
 
 #define GPIO_TYPE 0xB4 // the type of all ioctls in <linux/gpio.h>
 #define I2C_TYPE 0x07 // <linux/i2c-dev.h>
@@ -28,8 +26,6 @@
 #define REGISTERS 256
 
 static uint64_t level;
-
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 static const char *moved(const char *path) {
     const char *const devices[] = { CHIP, "/dev/i2c-1", "/dev/spidev0.0" };
@@ -43,31 +39,6 @@ static const char *moved(const char *path) {
 
 static int open_any(const char *path, int flags, mode_t mode) {
     return REAL(open)(moved(path), flags, mode);
-}
-
-int open(const char *path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    const mode_t mode = va_arg(rest, mode_t);
-    va_end(rest);
-    return open_any(path, flags, mode);
-}
-
-int open64(const char *path, int flags, ...) {
-    va_list rest;
-    va_start(rest, flags);
-    const mode_t mode = va_arg(rest, mode_t);
-    va_end(rest);
-    return open_any(path, flags, mode);
-}
-
-// The name to which _FORTIFY_SOURCE changes a binding's open().
-int __open_2(const char *path, int flags) {
-    return open_any(path, flags, 0);
-}
-
-int __open64_2(const char *path, int flags) {
-    return open_any(path, flags, 0);
 }
 
 // libgpiod checks whether the file is a character device of the subsystem gpio.

@@ -7,21 +7,25 @@ import time
 from fakes.i2c import Chip, Nack, Registers, Words
 
 
-def mcp9808():
+def mcp9808(raw=0xC194):
     """25.25 degrees, above none of the limits."""
-    return Words({0x05: 0xC194, 0x06: 0x0054, 0x07: 0x0400})
+    return Words({0x05: raw, 0x06: 0x0054, 0x07: 0x0400})
+
+
+class TMP117(Words):
+    """25 degrees, data ready."""
+
+    def __init__(self, raw=0x0C80, device=0x0117):
+        super().__init__({0x00: raw, 0x01: 0x2220, 0x0F: device})
+
+    def set(self, register, value):
+        if register == 1 and value & 2:  # soft reset
+            value = 0x2220
+        super().set(register, value)
 
 
 def tmp117():
-    """25 degrees, data ready."""
-
-    class TMP117(Words):
-        def set(self, register, value):
-            if register == 1 and value & 2:  # soft reset
-                value = 0x2220
-            super().set(register, value)
-
-    return TMP117({0x00: 0x0C80, 0x01: 0x2220, 0x0F: 0x0117})
+    return TMP117()
 
 
 def pct2075():
@@ -39,9 +43,20 @@ def mlx90614():
     return MLX90614({0x06: 14758, 0x07: 15488})
 
 
+class INA219(Words):
+    """12.0 V, and 1.5 A through 0.1 Ohm. `shunt` and `current` are signed."""
+
+    def __init__(self, shunt=15000, bus=3000 << 3 | 2, current=0):
+        registers = {0x00: 0x1234, 0x01: shunt & 0xFFFF, 0x02: bus, 0x04: current & 0xFFFF}
+        super().__init__(registers)
+
+    def set(self, register, value):
+        super().set(register, 0x399F if register == 0 and value & 0x8000 else value)
+
+
 def ina219():
     """12 V, 1.5 A at 2 A full scale, the shunt at -10 mV."""
-    return Words({0x02: 3000 << 3, 0x04: 24576, 0x01: 0x10000 - 1000})
+    return INA219(-1000, current=24576)
 
 
 def lis2hh12():

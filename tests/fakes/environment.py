@@ -5,6 +5,7 @@ that is read too early does not answer, or returns its previous value."""
 import struct
 import time
 
+from fakes import chips
 from fakes.chips import Sensirion, bme280, sensirion_crc
 from fakes.i2c import Chip, Nack, Registers, Words
 
@@ -108,16 +109,16 @@ class AHT20(Chip):
         return (answer + bytes([sensirion_crc(answer) ^ self.damaged]))[:n]
 
 
-def mcp9808(raw=0xC194):
-    """25.25 degrees, above none of the limits."""
-    return Words({0x05: raw, 0x06: 0x0054, 0x07: 0x0400})
+# Their values are there at once.
+mcp9808 = chips.mcp9808
+INA219 = chips.INA219
 
 
-class TMP117(Words):
+class TMP117(chips.TMP117):
     """-25 degrees, 0.2 s after the start."""
 
     def __init__(self):
-        super().__init__({0x00: 0x10000 - 3200, 0x0F: 0x1117})
+        super().__init__(0x10000 - 3200, 0x1117)
         self._converting = _Timed()
         self._converting.begin(0.2)
 
@@ -202,16 +203,6 @@ class SCD4x(Sensirion):
             if not ready:
                 raise Nack
             self._measuring.begin(0.3)
-
-
-class INA219(Words):
-    """12.0 V, and 1.5 A through 0.1 Ohm."""
-
-    def __init__(self, shunt=15000, bus=3000 << 3 | 2):
-        super().__init__({0x00: 0x1234, 0x01: shunt & 0xFFFF, 0x02: bus})
-
-    def set(self, register, value):
-        super().set(register, 0x399F if register == 0 and value & 0x8000 else value)
 
 
 def bme280_expected(model):

@@ -22,7 +22,8 @@ import threading
 
 from fakes import preload
 
-SOURCE = pathlib.Path(__file__).with_name("kernel.c")
+_PARTS = ("kernel", "kernel_paths", "kernel_descriptors", "kernel_buses", "kernel_video")
+SOURCES = [pathlib.Path(__file__).with_name(f"{part}.c") for part in _PARTS]
 
 _OPEN, _IOCTL, _CLOSE, _STAT = 1, 2, 3, 4
 _MESSAGE = struct.Struct("@IiQQI")  # kind, handle, request, value, length
@@ -32,7 +33,8 @@ _NOT_FAKE = -1
 
 def build(folder):
     """Compiles the preloaded library into `folder`; returns its path."""
-    return preload.build(SOURCE, pathlib.Path(folder) / "fake-kernel.so")
+    source, *others = SOURCES
+    return preload.build(source, pathlib.Path(folder) / "fake-kernel.so", *others)
 
 
 class Device:

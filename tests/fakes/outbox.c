@@ -4,16 +4,13 @@
 // "clock" with seconds: offsets the time since 1970. "unsynchronized": NTP has not set the clock;
 // "synchronized": it has.
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/timex.h>
 #include <sys/types.h>
 #include <time.h>
-#include <unistd.h>
+#include "interposed.h"
 
 static int fake(const char *name, long long *value) {
     char path[PATH_MAX];
@@ -30,10 +27,6 @@ static int fake(const char *name, long long *value) {
 }
 
 ssize_t pwrite(int fd, const void *data, size_t size, off_t offset) {
-    static ssize_t (*real)(int, const void *, size_t, off_t);
-    if (real == NULL) {
-        real = (ssize_t (*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite");
-    }
     char link[64], path[PATH_MAX] = "";
     snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
     long long error;
@@ -41,20 +34,16 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset) {
         strstr(path, "/runtime/") == NULL && fake("full", &error)) {
         // Half of it fits.
         if (size > 1 && size % 2) {
-            return real(fd, data, size / 2, offset);
+            return REAL(pwrite)(fd, data, size / 2, offset);
         }
         errno = (int)error;
         return -1;
     }
-    return real(fd, data, size, offset);
+    return REAL(pwrite)(fd, data, size, offset);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now) {
-    static int (*real)(clockid_t, struct timespec *);
-    if (real == NULL) {
-        real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
-    }
-    const int result = real(clock, now);
+    const int result = REAL(clock_gettime)(clock, now);
     long long seconds;
     if (result == 0 && clock == CLOCK_REALTIME && fake("clock", &seconds)) {
         now->tv_sec += (time_t)seconds;

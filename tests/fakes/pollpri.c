@@ -3,15 +3,9 @@
 // epoll refuses, the events of the FIFO beside it, "value.edges" beside "value". Reading the file
 // clears them, as reading an attribute does.
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <sys/epoll.h>
-#include <unistd.h>
-
-#define MAX_FD 1024
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+#include "interposed.h"
 
 static int fifos[MAX_FD]; // the FIFO's descriptor of each watched file, or 0
 

@@ -18,16 +18,18 @@ _NATIVE = "lib/x86_64-linux-gnu"
 _EMULATED = {"arm64": "lib/aarch64-linux-gnu", "armhf": "lib/arm-linux-gnueabihf"}.get(ARCH)
 
 
-def build(source, library):
-    """Compiles a library and returns the path for LD_PRELOAD: `library`, or one with $LIB."""
+def build(source, library, *others):
+    """Compiles a library of one source or more; returns the path for LD_PRELOAD: `library`, or one
+    with $LIB."""
+    sources = (source, *others)
     if _EMULATED is None:
-        _compile("gcc", source, library)
+        _compile("gcc", sources, library)
         return library
     for compiler, folder in (("gcc", _NATIVE), (CC, _EMULATED)):
         (library.parent / folder).mkdir(parents=True, exist_ok=True)
-        _compile(compiler, source, library.parent / folder / library.name)
+        _compile(compiler, sources, library.parent / folder / library.name)
     return library.parent / "$LIB" / library.name
 
 
-def _compile(compiler, source, library):
-    subprocess.run([compiler, *FLAGS, "-o", library, source, "-ldl"], check=True)
+def _compile(compiler, sources, library):
+    subprocess.run([compiler, *FLAGS, "-o", library, *sources, "-ldl"], check=True)

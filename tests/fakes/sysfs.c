@@ -4,20 +4,13 @@
 //
 //   FAKE_SYSFS  the server's socket (AF_UNIX, SOCK_SEQPACKET)
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include "interposed.h"
+#include "interposed_open.h"
 
-#define MAX_FD 1024
 #define MAX_PATH 256
 #define MAX_TEXT 4096
 
@@ -33,21 +26,10 @@ typedef struct {
 static char paths[MAX_FD][MAX_PATH]; // of the descriptors below /sys
 static message_t message;
 
-#define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
-
 static int server(void) {
     static int fd = -1;
     if (fd == -1) {
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
-        snprintf(address.sun_path, sizeof(address.sun_path), "%s", getenv("FAKE_SYSFS"));
-        // Far from the numbers that a test counts when it looks for leaked descriptors.
-        int s = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-        fd = fcntl(s, F_DUPFD_CLOEXEC, 510);
-        REAL(close)(s);
-        if (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
-            perror("FAKE_SYSFS");
-            abort();
-        }
+        fd = connect_to_test("FAKE_SYSFS", 510);
     }
     return fd;
 }
@@ -77,29 +59,17 @@ static int opened(const char *path, int fd) {
     return fd;
 }
 
-static int is_sys(const char *path) {
-    return strncmp(path, "/sys/", 5) == 0;
-}
-
-#define DEFINE_OPEN(name)                                                                                    \
-    int name(const char *path, int flags, ...) {                                                             \
-        va_list rest;                                                                                        \
-        va_start(rest, flags);                                                                               \
-        const mode_t mode = va_arg(rest, mode_t);                                                            \
-        va_end(rest);                                                                                        \
-        if (!is_sys(path)) {                                                                                 \
-            return REAL(name)(path, flags, mode);                                                            \
-        }                                                                                                    \
-        const int error = call(OPEN, path, "", 0);                                                           \
-        if (error != 0) {                                                                                    \
-            errno = error;                                                                                   \
-            return -1;                                                                                       \
-        }                                                                                                    \
-        return opened(path, REAL(name)(path, flags, mode));                                                  \
+static int open_any(const char *path, int flags, mode_t mode) {
+    if (strncmp(path, "/sys/", 5) != 0) {
+        return REAL(open)(path, flags, mode);
     }
-
-DEFINE_OPEN(open)
-DEFINE_OPEN(open64)
+    const int error = call(OPEN, path, "", 0);
+    if (error != 0) {
+        errno = error;
+        return -1;
+    }
+    return opened(path, REAL(open)(path, flags, mode));
+}
 
 int close(int fd) {
     if (fd >= 0 && fd < MAX_FD) {

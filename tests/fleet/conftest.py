@@ -33,6 +33,19 @@ def board(tmp_path):
 
 
 @pytest.fixture
+def connected(board):
+    """Starts boards, connected({name: servers}), and waits until each has a connection."""
+
+    def start(servers):
+        started = [board(name, each) for name, each in servers.items()]
+        for one in started:
+            one.daemon.wait_for_message("connected to", 30)
+        return started
+
+    return start
+
+
+@pytest.fixture
 def reader(cluster):
     """A reader of all topics, at any node."""
     with Reader([node.address for node in cluster.nodes], "sensord/+/+", READER) as running:

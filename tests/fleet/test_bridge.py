@@ -41,11 +41,8 @@ def bridge(tmp_path, cluster, site):
 
 
 @pytest.fixture
-def boards(reader, bridge, board):
-    started = [board(name, f'"mqtt://127.0.0.1:{bridge.port}"') for name in BOARDS]
-    for one in started:
-        one.daemon.wait_for_message("connected to", 30)
-    return started
+def boards(reader, bridge, connected):
+    return connected(dict.fromkeys(BOARDS, f'"mqtt://127.0.0.1:{bridge.port}"'))
 
 
 def judge_all(reader, boards, what):

@@ -13,12 +13,9 @@ BOARDS = 3
 
 
 @pytest.fixture
-def boards(cluster, reader, board):
+def boards(cluster, reader, connected):
     """Three boards, each of which tries another node first."""
-    started = [board(f"board{i + 1}", cluster.servers(i)) for i in range(BOARDS)]
-    for one in started:
-        one.daemon.wait_for_message("connected to", 30)
-    return started
+    return connected({f"board{i + 1}": cluster.servers(i) for i in range(BOARDS)})
 
 
 def judge_all(reader, boards, what):

@@ -1,40 +1,32 @@
 # SPDX-License-Identifier: MIT
-"""The native module's sound levels meet class 1 of IEC 61672-1:2013.
-
-numpy makes the signals, levels.py measures them in MicroPython. They are compared with the
-standard's tables and formulas, and with the same chain in float64, made with scipy. Levels are in
-dB relative to a full-scale sine's RMS, as from the module.
+"""The native module's sound levels meet class 1 of IEC 61672-1:2013: the standard's tables and
+formulas are compared with what it measures.
 """
 
 import csv
 import functools
-import json
 import math
-import os
-import pathlib
-import runpy
-import subprocess
-import tempfile
-import wave
-from collections import namedtuple
 
 import numpy as np
 import pytest
-from scipy import signal
-from support import ALSA_SOUNDS, BUILD, MICROPYTHON, STOCK_MICROPYTHON, TOP
+from natmods.sound_levels import (
+    FULL_SCALE,
+    INTERPRETERS,
+    TAU_S,
+    assert_within,
+    job,
+    near,
+    reference,
+    run_levels,
+    settled_job,
+    steady_job,
+    to_db,
+    to_pcm,
+    weighted,
+)
+from support import TOP
 
-LEVELS = pathlib.Path(__file__).with_name("levels.py")
 TABLES_2_AND_3 = TOP / "tests/data/sound/iec61672-1-2013.csv"
-design_sections = runpy.run_path(str(TOP / "daemon/sensord/stages/weighting.py"))["sections"]
-TIMEOUT_S = 60
-
-# The interpreters for levels.py, and their folders of modules besides the frozen ones.
-INTERPRETERS = {
-    "sensord": (MICROPYTHON, []),
-    "stock": (STOCK_MICROPYTHON, [TOP / "daemon", BUILD / "natmods"]),
-}
-
-TAU_S = {"fast": 0.125, "slow": 1.0}  # 5.8
 DECAY = {"fast": (1.5, 34.7 - 3.7, 34.7 + 3.8), "slow": (6, 4.3 - 0.7, 4.3 + 0.8)}  # s, dB/s
 BURSTS_MS = {  # table 4
     "fast": (0.25, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
@@ -44,61 +36,6 @@ BURSTS_MS = {  # table 4
 PEAKS = [(31.5, 1, 2.5, 2), (500, 1, 3.5, 1), (8000, 1, 3.4, 2)]
 PEAKS += [(500, 0.5, 2.4, 1), (500, -0.5, 2.4, 1)]
 STEP = 8  # samples between two updates of the time weighting
-FULL_SCALE = 32767
-RECORDINGS = ("Noise.wav", "Front_Center.wav")
-
-Levels = namedtuple("Levels", "leq max min c_peak l10 l50 l90 input_peak")
-
-
-def job(samples, rate, weighting="A", time="fast", parts=None, cut=1 << 28):
-    """A job for levels.py with int16 samples. Without `parts` all are read at once."""
-    return {
-        "samples": samples,
-        "rate": rate,
-        "weighting": weighting,
-        "time": time,
-        "parts": parts or [(len(samples), "read")],
-        "cut": cut,
-    }
-
-
-def settled_job(samples, rate, weighting="A", time="fast", lead_s=0.1, method="settle"):
-    """As in the daemon: the time weighting starts from the mean of the first 0.1 s."""
-    lead = round(lead_s * rate)
-    return job(samples, rate, weighting, time, [(lead, method), (len(samples) - lead, "read")])
-
-
-def steady_job(samples, rate, weighting="A", time="fast", lead_s=1):
-    """The last reading has the levels after `lead_s` seconds, in which everything settles."""
-    return settled_job(samples, rate, weighting, time, lead_s, "read")
-
-
-def run_levels(interpreter, jobs):
-    """Runs jobs in one process; returns the list of readings for each."""
-    command, path = INTERPRETERS[interpreter]
-    with tempfile.TemporaryDirectory() as folder:
-        jobs_path, pcm_path = pathlib.Path(folder, "jobs"), pathlib.Path(folder, "pcm")
-        places = {}
-        with open(jobs_path, "w") as lines, open(pcm_path, "wb") as pcm:
-            for each in jobs:
-                samples = each["samples"]
-                if id(samples) not in places:
-                    assert samples.dtype == np.int16
-                    places[id(samples)] = pcm.tell() // 2
-                    pcm.write(samples.tobytes())
-                print(json.dumps({**each, "samples": None, "at": places[id(samples)]}), file=lines)
-        done = subprocess.run(
-            [command, LEVELS, jobs_path, pcm_path],
-            env={**os.environ, "MICROPYPATH": ":".join([".frozen", *map(str, path)])},
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    assert len(lines) == len(jobs)
-    return [[Levels(*levels) for levels in json.loads(line)] for line in lines]
 
 
 @pytest.fixture(scope="module", params=INTERPRETERS)
@@ -106,58 +43,10 @@ def measure(request):
     return functools.partial(run_levels, request.param)
 
 
-def assert_within(points):
-    """Fails with every point outside its limits. A point is (what, value, lowest, highest)."""
-    wrong = [
-        f"{what}: {value:.4f} is not within [{lowest:.4f}, {highest:.4f}]"
-        for what, value, lowest, highest in points
-        if not lowest <= value <= highest
-    ]
-    assert points and not wrong, f"{len(wrong)} of {len(points)}:\n" + "\n".join(wrong)
-
-
-def near(what, value, expected, tolerance):
-    return what, value, expected - tolerance, expected + tolerance
-
-
-def to_pcm(values):
-    return np.rint(np.clip(values, -32768, 32767)).astype(np.int16)
-
-
 def tone(hz, rate, seconds, level_db=0):
     """A sine that starts at a zero crossing, in LSB, not rounded."""
     n = np.arange(round(seconds * rate))
     return FULL_SCALE * 10 ** (level_db / 20) * np.sin(2 * np.pi * hz / rate * n)
-
-
-def to_db(mean_square):
-    return 10 * np.log10(2 * np.maximum(mean_square, 0.5e-14))  # -140 dB is the module's floor
-
-
-def weighted(samples, rate, weighting):
-    """The weighted signal in float64, as if the first sample had always been there."""
-    sections = np.array(design_sections(rate), dtype=np.float64).reshape(4, 6)
-    chain = {"A": sections[:3], "C": sections[:2], "Z": sections[3:]}[weighting]
-    x = samples / 32768
-    return signal.sosfilt(chain, x, zi=signal.sosfilt_zi(chain) * x[0])[0]
-
-
-def reference(samples, rate, weighting="A", time="fast"):
-    """The expected result of settled_job(), in float64 with an average updated at every sample."""
-    lead = rate // 10
-    squares = weighted(samples, rate, weighting) ** 2
-    keep = math.exp(-1 / (rate * TAU_S[time]))
-    start = squares[:lead].mean()
-    average = signal.lfilter([1 - keep], [1, -keep], squares[lead:], zi=[keep * start])[0]
-    average = to_db(np.append(start, average))
-    return Levels(
-        to_db(squares.mean()),
-        average.max(),
-        average.min(),
-        to_db((weighted(samples, rate, "C") ** 2).max()),
-        *np.percentile(average[rate // 100 :: rate // 100], (90, 50, 10)),  # every 10 ms
-        np.abs(samples / 32768).max(),
-    )
 
 
 def analogue_db(weighting, hz):
@@ -303,25 +192,6 @@ def test_linearity(measure, rate):
     assert_within(points)
 
 
-@pytest.mark.parametrize("rate", [16000, 48000])
-def test_full_scale_does_not_clip(measure, rate):
-    """Otherwise the loudest sounds, which exceed full scale once weighted, would read too low."""
-    n = np.arange(2 * rate)
-    signals = {"noise": np.random.default_rng(5).random(len(n)) < 0.5}
-    for hz in (10, 100, 1000, rate // 4, rate // 2):
-        signals[f"{hz} Hz"] = n * 2 * hz // rate % 2 == 0
-    points = []
-    for name, high in signals.items():
-        samples = np.where(high, FULL_SCALE, -32768).astype(np.int16)
-        readings = measure([settled_job(samples, rate, weighting) for weighting in "ACZ"])
-        for weighting, [reading] in zip("ACZ", readings):
-            expected = reference(samples, rate, weighting)
-            for field in ("leq", "max", "min", "c_peak", "input_peak"):
-                value, wanted = getattr(reading, field), getattr(expected, field)
-                points.append(near(f"{name} {weighting} {field}", value, wanted, 0.05))
-    assert_within(points)
-
-
 @pytest.mark.parametrize("rate", [16000, 44100, 48000])
 def test_peak(measure, rate):
     """Otherwise a bang's LCpeak, which work place limits are about, would be wrong."""
@@ -339,63 +209,4 @@ def test_peak(measure, rate):
         what = f"{cycles} cycles of {hz} Hz"
         points.append(near(f"{what}, float64", peak.c_peak, expected, 0.1))
         points.append(near(f"{what}, table 5", peak.c_peak - level.leq, above, tolerance))
-    assert_within(points)
-
-
-def recording(name):
-    """The samples of a mono recording at 48 kHz that alsa-utils installs."""
-    with wave.open(str(ALSA_SOUNDS / name)) as file:
-        assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (48000, 1, 2)
-        return np.frombuffer(file.readframes(file.getnframes()), dtype=np.int16)
-
-
-@pytest.mark.parametrize("name", RECORDINGS)
-def test_recording(measure, name):
-    """Otherwise a real sound would read differently than in other software."""
-    samples = recording(name)
-    cases = [(weighting, time) for weighting in "ACZ" for time in TAU_S]
-    tolerances = Levels(0.05, 0.1, 0.1, 0.1, 0.3, 0.3, 0.3, 1e-6)
-    points = []
-    for case, [reading] in zip(cases, measure([settled_job(samples, 48000, *c) for c in cases])):
-        expected = reference(samples, 48000, *case)
-        for field, *limits in zip(Levels._fields, reading, expected, tolerances):
-            points.append(near(f"{case} {field}", *limits))
-    assert_within(points)
-
-
-@pytest.mark.parametrize("weighting", ["A", "C", "Z"])
-def test_cuts_do_not_matter(measure, weighting):
-    """Otherwise the levels would depend on how the kernel cuts the samples into blocks."""
-    samples = np.concatenate([recording(name) for name in RECORDINGS])[:100_003]
-    parts = [(20_001, "settle"), (30_011, "read"), (len(samples) - 50_012, "read")]
-    cuts = (len(samples), 1, 7, 8, 9, 1600)
-    jobs = [job(samples, 48000, weighting, parts=parts, cut=cut) for cut in cuts]
-    whole, *others = measure(jobs)
-    differing = {cut: got for cut, got in zip(cuts[1:], others) if got != whole}
-    assert not differing, f"whole: {whole}"
-
-
-def test_intervals_lose_nothing(measure):
-    """Otherwise sound between two messages would be lost: the intervals must add up."""
-    pieces = [(size, "read") for size in (1, 2, 3, 5, 7, 13, 1001) * 48]
-    samples = recording(RECORDINGS[0])[: sum(size for size, _ in pieces)]
-    [whole], short = measure([job(samples, 48000), job(samples, 48000, parts=pieces)])
-    energies = [size * 10 ** (each.leq / 10) for (size, _), each in zip(pieces, short)]
-    level = 10 * math.log10(sum(energies) / len(samples))
-    assert_within([near("mean of the intervals", level, whole.leq, 0.01)])
-
-
-@pytest.mark.parametrize("rate", [16000, 48000])
-def test_offset_of_the_converter(measure, rate):
-    """Otherwise a microphone's DC offset would read as a bang at the start, and as sound later."""
-    quiet = to_pcm(np.random.default_rng(9).normal(0, 10, 2 * rate))
-    shifted = quiet + np.int16(1000)
-    points = []
-    for weighting in "ACZ":
-        [plain], [offset] = measure([job(pcm, rate, weighting) for pcm in (quiet, shifted)])
-        for field, *values in list(zip(Levels._fields, offset, plain))[:4]:
-            # The peak is one sample of some 40 LSB: with the offset, float32 changes it by 0.3.
-            points.append(
-                near(f"{weighting} {field}", *values, 0.1 if field == "c_peak" else 0.05)
-            )
     assert_within(points)

@@ -2,7 +2,7 @@
 """Networks on the ten digits, and data that is not a network: a user gets the digit, or an error
 with the reason, never a crash or a wrong number.
 
-tests/natmods/test_cnn.py compares every operator with the reference runtime.
+tests/natmods/test_cnn_operators.py compares every operator with the reference runtime.
 """
 
 import gc
