@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What Home Assistant is told of this host: one message of its MQTT discovery for all sensors.
+"""Announces this host to Home Assistant: one message of its MQTT discovery for all sensors.
 
 Source: Home Assistant's documentation of MQTT discovery, "device discovery payload".
 """
@@ -15,9 +15,9 @@ PREFIX = "homeassistant"
 BIRTH_TOPIC = PREFIX + "/status"
 
 _SETTLE_MS = 2000
-# After Home Assistant's start: not every host of a fleet at once.
+# After Home Assistant starts, the hosts of a fleet answer at random times within this.
 _BIRTH_DELAY_MS = 10000
-# How long the broker may take to repeat what was announced before.
+# How long the broker may take to send the retained announcement again.
 _REPEAT_MS = 1000
 
 # By the end of a field's name, the longer ends first: unit and device class.
@@ -40,7 +40,7 @@ _UNITS = (
     ("_w", "W", "power"),
     ("_s", "s", "duration"),
 )
-# What the unit alone does not say. Home Assistant takes energy only as a total.
+# Classes that do not follow from the unit. Home Assistant takes energy only as a total.
 _CLASSES = {
     "humidity_percent": "humidity",
     "co2_ppm": "carbon_dioxide",
@@ -50,12 +50,12 @@ _CLASSES = {
     "energy_kwh_total": "energy",
 }
 _TOTAL = "_total"
-# Fields about the measuring, not about what is measured.
+# Fields about the measurement itself, not about the quantity.
 _DIAGNOSTIC = ("overload", "overruns", "gaps", "time_synchronized")
 _VALUE = "{{ value_json[%s] }}"
 _BOOLEAN = "{{ value_json[%s] | iif('ON', 'OFF', 'None') }}"
 _AVAILABLE = "{{ 'online' if value == 'ok' else 'offline' }}"
-# A reading may be this much late before its value counts as out of date.
+# A value is out of date after this many intervals and this many seconds.
 _INTERVALS, _GRACE_S = 3, 30
 
 
@@ -76,7 +76,7 @@ def _unit(field):
 
 
 def expiry_s(settings):
-    """After how many seconds without a reading of a sensor its values are out of date, or None."""
+    """The seconds without a reading after which a sensor's values are out of date, or None."""
     if settings.get("replay"):
         return None
     interval_ms = settings.get("interval") or settings.get("hop")
@@ -84,7 +84,7 @@ def expiry_s(settings):
 
 
 def _safe(text):
-    """The text with nothing in it but what an object's name may have."""
+    """The text with "_" in place of characters that an object's name must not have."""
     return "".join([c if c.isalpha() or c.isdigit() or c in "_-" else "_" for c in text])
 
 
@@ -95,12 +95,12 @@ def _kind(value):
 class Announcement:
     """The message, which grows as the sensors show which fields they have.
 
-    Attributes: topic, where it goes, retained; changed, whether it differs from what message()
-    last gave.
+    Attributes: topic, where it is published, retained; changed, whether it differs from the last
+    message().
     """
 
     def __init__(self, topics, host, identifier, model=None):
-        """`topics` are the names on the wire; `identifier` is unique to this host."""
+        """`topics` are the MQTT topics; `identifier` is unique to this host."""
         safe = _safe(identifier)
         self.topic = "%s/device/%s/config" % (PREFIX, safe)
         self.changed = True
@@ -113,7 +113,7 @@ class Announcement:
         self._outputs = {}  # whether it is PWM, by name
 
     def configure(self, sensors, actions):
-        """The sensors and actions there are, {name: settings}; what others had is forgotten."""
+        """Sets the sensors and actions, {name: settings}; drops the fields of all others."""
         self._outputs = {
             name: settings["pwm"] is not None
             for name, settings in actions.items()
@@ -209,12 +209,12 @@ class Announcement:
             yield name + "_status", self._status(name)
 
     def message(self, withdrawn=()):
-        """The message as JSON, bytes. `withdrawn` names components as (key, platform) that Home
-        Assistant is to forget."""
+        """The message as JSON, bytes. `withdrawn` are the components, as (key, platform), that
+        Home Assistant must remove."""
         device = {"ids": [self._identifier], "name": self._host, "sw": __version__}
         if self._model:
             device["mdl"] = self._model
-        # In parts: as one object a large configuration's message takes several times its size.
+        # In parts: one object for a large configuration takes several times the message's size.
         parts = [
             '{"dev": %s, "o": %s, "qos": 1, "cmps": {'
             % (json.dumps(device), json.dumps({"name": "sensord", "sw": __version__}))
@@ -231,9 +231,8 @@ class Announcement:
         return "".join(parts).encode()
 
     def withdrawn(self, retained):
-        """The components of a message that was announced before (bytes) and are no more, as
-        [(key, platform)]; none if it is not one of ours. Those of a sensor that has not shown its
-        fields yet stay."""
+        """The components of an earlier message (bytes) that no longer exist, as [(key, platform)];
+        none if sensord did not write it. Components of a sensor stay until its first reading."""
         try:
             components = json.loads(retained)["cmps"].items()
             before = [
@@ -242,29 +241,32 @@ class Announcement:
         except (ValueError, KeyError, TypeError, AttributeError):
             return []
         now = {key for key, _ in self._components()}
-        silent = {
+        unread = {
             self._topics.reading(name) for name in self._expiry_s if name not in self._fields
         }
         return [
             (key, platform)
             for key, platform, topic in before
-            if key not in now and topic not in silent and isinstance(platform, str)
+            if key not in now and topic not in unread and isinstance(platform, str)
         ]
 
 
 class HomeAssistant:
-    """Announces what there is: to each broker, after a change, and when Home Assistant starts.
+    """Publishes the announcement: to each broker, after a change, and when Home Assistant starts.
 
-    Attribute: subscriptions, {topic: function of a message} that the publisher is to listen to.
+    Attribute: subscriptions, {topic: function of a message}, for the publisher.
     """
 
     def __init__(self, announcement, get_publisher):
         """`get_publisher()` gives the Publisher, or None while there is none."""
         self._announcement = announcement
         self._get_publisher = get_publisher
-        self._before = None  # while it is asked for: what was announced before
+        self._retained = None  # a list while the broker sends the retained announcement again
         self._due_ms = None
-        self.subscriptions = {BIRTH_TOPIC: self._born, announcement.topic: self._repeated}
+        self.subscriptions = {
+            BIRTH_TOPIC: self._on_birth,
+            announcement.topic: self._on_retained,
+        }
         self._task = asyncio.create_task(self._run())
 
     def configure(self, sensors, actions):
@@ -275,46 +277,47 @@ class HomeAssistant:
         """As Announcement.reading()."""
         self._announcement.reading(sensor, fields)
 
-    def _born(self, message):
+    def _on_birth(self, message):
         if message == b"online":
             delay_ms = random.getrandbits(16) * _BIRTH_DELAY_MS // 65536
             self._due_ms = time.ticks_add(time.ticks_ms(), delay_ms)
 
-    def _repeated(self, message):
-        if self._before is not None:
-            self._before.append(message)
+    def _on_retained(self, message):
+        if self._retained is not None:
+            self._retained.append(message)
 
     def _is_due(self):
         return self._due_ms is not None and time.ticks_diff(time.ticks_ms(), self._due_ms) >= 0
 
     async def _run(self):
-        told = None
+        announced_to = None
         while True:
-            # Fields of all sensors show within this time, and then take one message together.
+            # Most sensors have their first reading within this time: one message has them all.
             await asyncio.sleep_ms(_SETTLE_MS)
             publisher = self._get_publisher()
             if publisher is None or publisher.server is None:
                 continue
             connection = (publisher, publisher.connects)
-            if connection != told or self._announcement.changed or self._is_due():
-                told = connection
+            if connection != announced_to or self._announcement.changed or self._is_due():
+                announced_to = connection
                 self._due_ms = None
                 await self._announce(publisher)
 
     async def _announce(self, publisher):
         topic = self._announcement.topic
-        # A broker repeats what it keeps with each subscription: there what is gone is seen.
-        self._before = []
+        # A broker sends retained messages again with each subscription. The last announcement
+        # shows the components that no longer exist.
+        self._retained = []
         publisher.listen(topic)
         await asyncio.sleep_ms(_REPEAT_MS)
-        gone = self._announcement.withdrawn(self._before[0]) if self._before else ()
-        self._before = None
+        gone = self._announcement.withdrawn(self._retained[0]) if self._retained else ()
+        self._retained = None
         if gone:
             publisher.post(topic, self._announcement.message(gone), True, 1)
         publisher.post(topic, self._announcement.message(), True, 1)
 
     def withdraw(self):
-        """Ends it, and lets Home Assistant forget this host."""
+        """Ends it, and removes this host from Home Assistant."""
         self._task.cancel()
         publisher = self._get_publisher()
         if publisher is not None:

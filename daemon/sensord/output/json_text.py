@@ -10,7 +10,7 @@ _REPLACEMENT = b"\xef\xbf\xbd"  # U+FFFD
 
 
 def text_bytes(text):
-    """A text as a JSON string in UTF-8, whatever characters it has."""
+    """A text with any characters as a JSON string in UTF-8."""
     data = json.dumps(text).encode()
     if len(data) != len(text) + 2 and _SURROGATE.search(data):
         return _SURROGATE.sub(_REPLACEMENT, data)
@@ -18,6 +18,6 @@ def text_bytes(text):
 
 
 def number_text(value):
-    """A finite number with the 15 digits that a double is exact to."""
+    """A finite number with the 15 digits that a double keeps exactly."""
     # json.dumps() would write 95.9 as 95.90000000000001.
     return "%.15g" % value if isinstance(value, float) else str(value)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the daemon needs and how the delivery does: a reading of its own, and a Prometheus file."""
+"""The daemon's memory, processor time and delivery: as a reading, and as a Prometheus file."""
 
 import gc
 import os
@@ -14,13 +14,19 @@ _CLOCK_TICKS = 100  # USER_HZ of proc(5), the same on all of Linux's architectur
 
 # Fields of the reading: Prometheus' name, kind, unit's factor, help.
 _PROMETHEUS = (
-    ("queue_depth", "sensord_outbox_readings", "gauge", 1, "Readings that wait."),
-    ("queue_kib", "sensord_outbox_bytes", "gauge", 1024, "Size of what waits."),
+    ("queue_depth", "sensord_outbox_readings", "gauge", 1, "Readings waiting."),
+    ("queue_kib", "sensord_outbox_bytes", "gauge", 1024, "Size of the waiting readings."),
     ("dropped", "sensord_outbox_dropped_total", "counter", 1, "Readings lost for want of room."),
     ("damaged", "sensord_outbox_damaged_total", "counter", 1, "Readings damaged on disk."),
-    ("disk_written_kib", "sensord_disk_written_bytes_total", "counter", 1024, "Outbox to disk."),
+    (
+        "disk_written_kib",
+        "sensord_disk_written_bytes_total",
+        "counter",
+        1024,
+        "Outbox data written to disk.",
+    ),
     ("connects", "sensord_mqtt_connects_total", "counter", 1, "Connections to a broker."),
-    ("overruns", "sensord_overruns_total", "counter", 1, "Gaps in what sensors delivered."),
+    ("overruns", "sensord_overruns_total", "counter", 1, "Gaps in the sensors' data."),
     ("restarts", "sensord_sensor_restarts_total", "counter", 1, "Sensors started again."),
     ("gc_ms", "sensord_gc_seconds", "gauge", 0.001, "How long a garbage collection takes."),
     ("rss_kib", "sensord_resident_memory_bytes", "gauge", 1024, "Resident memory."),
@@ -30,7 +36,7 @@ _PROMETHEUS = (
 
 
 class Metrics:
-    """`fields()` is the reading; `count(sensor, fields)` sees each reading of a sensor."""
+    """`fields()` is the reading; `count(sensor, fields)` takes each reading of a sensor."""
 
     def __init__(self):
         self._stat = Attribute(_STAT, 512)
@@ -44,7 +50,7 @@ class Metrics:
 
     def fields(self, outbox, connects, restarts):
         """The reading, a list of (name, value); counters count from the daemon's start."""
-        # As long as one that comes by itself, which cannot be measured.
+        # It takes as long as an automatic collection, which cannot be measured.
         start_us = time.ticks_us()
         gc.collect()
         gc_us = time.ticks_diff(time.ticks_us(), start_us)
@@ -81,17 +87,17 @@ class Metrics:
 
 
 def write_textfile(path, fields):
-    """Replaces the file at once: a collector never reads half of one. Raises OSError."""
+    """Replaces the file in one step: no collector reads half of it. Raises OSError."""
     values = dict(fields)
     lines = []
     for field, name, kind, factor, text in _PROMETHEUS:
         if values.get(field) is not None:
             lines.append("# HELP %s %s\n# TYPE %s %s\n" % (name, text, name, kind))
             lines.append("%s %.10g\n" % (name, values[field] * factor))
-    # Its name does not end in .prom: the collector passes it over.
+    # Collectors ignore files whose names do not end in .prom.
     before = libc.umask(0o022)
     try:
-        # The collector is another user.
+        # The collector runs as another user.
         with open(path + ".new", "wb") as file:
             file.write("".join(lines).encode())
     finally:

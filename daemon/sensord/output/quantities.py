@@ -5,15 +5,15 @@ Sources: SenML units of RFC 8428, section 12.1, and RFC 8798; device and state c
 Assistant's sensor documentation.
 """
 
-# Home Assistant's state classes. A metered quantity has its device class as a total only: there
-# Home Assistant takes no other.
+# Home Assistant's state classes. A metered quantity has its device class as a total only, because
+# Home Assistant accepts the class only for totals.
 MEASURED, INCREASING, METERED = "measurement", "total_increasing", "metered"
 _TOTAL = "_total"
 _AXES = ("_x", "_y", "_z")
 
 # Quantity; words that a field's name has before the unit, None for any; unit as the field's name
 # ends with it; unit in words for a person; SenML's unit and the factor to it; Home Assistant's
-# unit, device class and state class. A unit of one letter needs its word, for a field may be
+# unit, device class and state class. A unit of one letter needs its word, since a field may be
 # called class_a. The first row that fits counts.
 _ROWS = (
     ("temperature", ("temperature", "temp", "dew_point"), "_c", "°C", "Cel", 1, "°C",
@@ -68,7 +68,7 @@ _ROWS = (
 
 
 class Quantity:
-    """What a field measures.
+    """The quantity that a field measures, and its unit.
 
     Attributes: name; unit, for a person, or None; senml_name, the field's name without its unit;
     senml_unit and factor, by which a value is multiplied for it; ha_unit, device_class (or None)
@@ -95,7 +95,7 @@ def _ends(name, ending):
 
 
 def _fits(row, name):
-    """Whether a field's name, in lower case and without _total, is of a row's quantity."""
+    """Whether a field's name, in lower case and without _total, fits a row."""
     _, words, ending = row[:3]
     if not name.endswith(ending):
         return False
@@ -113,7 +113,7 @@ def _fits(row, name):
 def find(field, quantity=None):
     """The Quantity of a field by its name, or by the quantity that its input declares.
 
-    None if nothing is known of it. ValueError for a declared quantity that has no row.
+    None for a name that fits no row. ValueError for a declared quantity without a row.
     """
     name = field.lower()
     if name.endswith(_TOTAL):
