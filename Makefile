@@ -123,7 +123,7 @@ endif
 lint: build/.venv ## check style, spelling and types
 	@$(STEP) lint "checking style, spelling and types" $(RUN) sh -c '$(PYTHON) -m ruff check . && \
 	    $(PYTHON) -m ruff format --check . && build/venv/bin/clang-format --dry-run -Werror $(C_FILES) && \
-	    $(PYTHON) -m codespell_lib && PYTHONPATH=stubs $(PYTHON) -m mypy tools/*.py stubs/*-stubs'
+	    $(PYTHON) -m codespell_lib && PYTHONPATH=stubs $(PYTHON) -m mypy tools stubs/*-stubs'
 
 format: build/.venv ## put Python and C into the project's style
 	@$(STEP) format "formatting" $(RUN) sh -c '$(PYTHON) -m ruff check --fix -q . ; \
