@@ -2,7 +2,7 @@
 # sensord's build. Everything happens inside a Debian 13 that is made below build/, so the machine
 # may be any Debian-like release; see packaging/root.sh. Logs are in build/log/.
 #
-# Targets with a line "name: ## text" are the ones meant to be called; `make help` lists them.
+# Call the targets with a line "name: ## text"; `make help` lists them.
 
 # The build root is for this machine's processor, and the cross compilers are x86-64 programs.
 $(if $(filter x86_64,$(shell uname -m)),,$(error sensord is built on x86-64; on the board itself: apt build-dep, dpkg-buildpackage))
@@ -19,7 +19,7 @@ ROOT := $(CURDIR)/build/root
 PYTHON := build/venv/bin/python
 NATMODS := $(notdir $(patsubst %/micropython.mk,%,$(wildcard natmods/*/micropython.mk)))
 MPY_FILES := $(if $(NATMOD_ARCH_$(ARCH)),$(NATMODS:%=build/$(ARCH)/natmods/%.mpy))
-# Including folders, whose time changes when a file is removed: it must not stay frozen.
+# With folders, whose time changes when a file is removed: a removed file must not stay frozen.
 SOURCES := $(shell find natmods hal_linux daemon packaging/interpreter -name __pycache__ -prune -o -print)
 C_FILES := $(wildcard natmods/*.[ch] natmods/*/*.[ch] packaging/interpreter/*.[ch] tests/*.[ch] tests/*/*.[ch])
 
@@ -58,7 +58,7 @@ build/.drivers: tests/drivers.txt build/.venv
 	    $(PYTHON) -m pip install --disable-pip-version-check --no-deps --no-compile --target build/drivers -r $<'
 	@touch $@
 
-# The compilers and libraries of another architecture; the build root has this machine's anyway.
+# The compilers and libraries of another architecture; the build root always has this machine's.
 build/$(ARCH)/.packages: packaging/arch.mk build/.root
 	@mkdir -p $(OUT)
 	@$(if $(PACKAGES_$(ARCH)),$(STEP) packages-$(ARCH) "installing compilers for $(ARCH)" \
@@ -92,18 +92,18 @@ build/$(ARCH)/natmods/%.mpy: natmods/Makefile $(wildcard natmods/*.[ch] natmods/
 	    $(if $(NATMOD_CFLAGS_$(ARCH)),CFLAGS_ARCH='$(NATMOD_CFLAGS_$(ARCH))')
 	@touch $@
 
-demo: all ## the four jobs on recordings for 15 s, each MQTT message shown [DEVICE=default]
+demo: all ## run the four jobs on recordings for 15 s and print each MQTT message [DEVICE=default]
 	@$(RUN) python3 tests/demo.py $(DEVICE)
 
-# Most tests wait for a timer or another program: more of them than processors run at once. A file stays
-# whole, and the slow ones begin first, see tests/scheduling.py.
+# Most tests wait for a timer or another program, so more of them run at once than there are processors.
+# A file stays whole, and the slow ones begin first, see tests/scheduling.py.
 WORKERS := 4
 SIDE_BY_SIDE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: all build/.venv build/.drivers lint deb build/amd64/clean-root.tar ## run all tests, files side by side [WORKERS=4]
 	@$(RUN) $(PYTHON) -m pytest $(SIDE_BY_SIDE) --junitxml=build/test.xml
 
-test-arch: ## run the tests that can on emulated processors [ARCH=arm64, armhf or armv6; else all]
+test-arch: ## run tests on emulated processors [ARCH=arm64, armhf or armv6; else all]
 ifeq ($(filter $(ARCH),$(FOREIGN)),)
 	@for arch in $(FOREIGN); do $(MAKE) --no-print-directory test-arch ARCH=$$arch || exit; done
 else
@@ -123,13 +123,13 @@ endif
 lint: build/.venv ## check style, spelling and types
 	@$(STEP) lint "checking style, spelling and types" $(RUN) sh -c '$(PYTHON) -m ruff check . && \
 	    $(PYTHON) -m ruff format --check . && build/venv/bin/clang-format --dry-run -Werror $(C_FILES) && \
-	    $(PYTHON) -m codespell_lib && PYTHONPATH=stubs $(PYTHON) -m mypy tools/*.py stubs/*-stubs'
+	    $(PYTHON) -m codespell_lib && PYTHONPATH=stubs $(PYTHON) -m mypy tools stubs/*-stubs'
 
 format: build/.venv ## put Python and C into the project's style
 	@$(STEP) format "formatting" $(RUN) sh -c '$(PYTHON) -m ruff check --fix -q . ; \
 	    $(PYTHON) -m ruff format . && build/venv/bin/clang-format -i $(C_FILES)'
 
-bench: all build/.venv ## measure the budgets beside their peers, write build/bench.json [PARTS=]
+bench: all build/.venv ## compare memory and speed with other programs, write build/bench.json [PARTS=]
 	@$(STEP) bindings "installing CPython's bindings of GPIO, I2C and SPI" \
 	    packaging/root.sh add python3-libgpiod python3-smbus2 python3-spidev
 	@$(RUN) $(PYTHON) tests/bench/bench.py $(PARTS)
@@ -146,13 +146,13 @@ build/.home-assistant: tests/home_assistant.txt build/.root
 	    build/home-assistant/bin/python -m pip install --disable-pip-version-check -r $<"'
 	@touch $@
 
-test-faults: all build/.venv ## kill, cut, starve and deceive the delivery, with a table at the end [TESTS=]
+test-faults: all build/.venv ## test the delivery under crashes, power cuts and broken peers, print a table [TESTS=]
 	@$(RUN) $(PYTHON) -m pytest $(or $(TESTS:%=tests/faults/%),tests/faults)
 
-test-fleet: all build/.venv build/.fleet ## a RabbitMQ cluster, a bridge and PostgreSQL, killed under sensord
+test-fleet: all build/.venv build/.fleet ## test the delivery to a RabbitMQ cluster, a bridge and PostgreSQL while they are killed
 	@$(RUN) $(PYTHON) -m pytest -s tests/fleet
 
-bench-fleet: all build/.venv build/.fleet ## what 1,000 boards cost brokers and database
+bench-fleet: all build/.venv build/.fleet ## measure the load of 1,000 boards on brokers and database
 	@$(RUN) env PYTHONPATH=tests $(PYTHON) tests/fleet/cost.py
 
 build/.fleet: build/.root
@@ -186,7 +186,7 @@ $(VM_BASE): tests/vm/packages.txt build/.root
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit
 
-# Inputs for the fuzz targets that run in our interpreter: the outbox's reader and the MQTT decoder.
+# The number of inputs for each target in sensord's interpreter: the outbox's reader, the MQTT decoder.
 INPUTS := 1000000
 
 fuzz: all ## look for inputs that crash the C modules, the outbox and the MQTT decoder [SECONDS_EACH=600] [TARGETS=]
@@ -219,7 +219,7 @@ build/deb/.$(ARCH): build/deb/.source $(if $(filter all,$(ARCH)),,build/$(ARCH)/
 	    'packaging/deb.sh binary $(ARCH) $(CURDIR)/build/deb/*.dsc $(CURDIR)/build/deb/tree-$(ARCH) $(CURDIR)/build/deb'
 	@touch $@
 
-test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again, elsewhere: byte for byte the same [ARCH=]
+test-reproducible: build/deb/.$(ARCH) build/.venv ## build the packages again elsewhere, and compare them byte for byte [ARCH=]
 	@$(STEP) faketime "installing faketime" packaging/root.sh add faketime
 	@$(RUN) env SENSORD_ARCH=$(ARCH) LIBRARIES_FOLDER=$(LIBRARIES_FOLDER) $(PYTHON) -m pytest -s tests/packages/test_reproducible.py
 
@@ -270,7 +270,7 @@ autopkgtest: build/deb/.amd64 build/amd64/clean-root.tar ## run debian/tests on 
 	    build/deb/*.dsc build/deb/*_amd64.deb build/deb/*_all.deb'
 	@grep -E '(PASS|SKIP)$$' build/log/autopkgtest.log | sort -u
 
-clean: ## remove everything that was made, but the signing key
+clean: ## remove everything that was built, but not the signing key
 	rm -rf build
 
 help: ## list the targets

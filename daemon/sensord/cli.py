@@ -9,7 +9,7 @@ from .usage import COMMANDS, OPTIONS, help_text
 
 
 class UsageError(Exception):
-    """The command line makes no sense; the text says what and what to do."""
+    """A mistake in the command line; the text names it and what to do."""
 
 
 def parse(arguments):
@@ -29,15 +29,15 @@ def parse(arguments):
         found = [option for option in OPTIONS if spelling in option[0]]
         if not found or (equals and found[0][1] is None):
             raise UsageError("unknown option %s" % word)
-        _, takes, name, _, _ = found[0]
+        _, value_name, name, _, _ = found[0]
         if name in ("help", "version"):
             return name, [], options
-        if takes and not equals:
+        if value_name and not equals:
             if i == len(arguments):
                 raise UsageError("%s needs a value" % spelling)
             value = arguments[i]
             i += 1
-        options[name] = value if takes else True
+        options[name] = value if value_name else True
     for _, _, name, command, _ in OPTIONS:
         if name in options and command is not None and words[:1] not in ([], [command]):
             raise UsageError("--%s goes with the command %s" % (name, command))
@@ -102,7 +102,7 @@ def _record(operands, options):
     from .schema.values import Duration
 
     if "output" not in options:
-        raise UsageError("record where to? sensord record %s -o FILE" % operands[0])
+        raise UsageError("record needs a file: sensord record %s -o FILE" % operands[0])
     label = options.get("label")
     if label is not None and (not label or "/" in label or "_" in label):
         raise UsageError('--label must be a name without "/" and "_"')
@@ -123,7 +123,7 @@ def _probe(operands, options):
 
 
 def _checked(kind, options, name, default):
-    """An option's value as a configuration would have it."""
+    """The value of an option, checked like the key of a configuration."""
     if name not in options:
         return default
     try:
@@ -147,7 +147,7 @@ def _features(operands, options):
     }
     if chosen["hop"] > chosen["window"]:
         raise UsageError("--hop must not be longer than --window")
-    return features.extract(
+    return features.write_motion_features(
         operands[0], operands[1], int(rate), chosen["window"], chosen["hop"], chosen["features"]
     )
 
@@ -164,7 +164,7 @@ def _sound_features(operands, options):
     hop = _checked(keys["interval"], options, "hop", keys["interval"].default)
     if hop > window:
         raise UsageError("--hop must not be longer than --window")
-    return features.extract_sound(operands[0], operands[1], window, hop)
+    return features.write_sound_features(operands[0], operands[1], window, hop)
 
 
 _COMMANDS = {
@@ -209,7 +209,7 @@ def _dispatch(arguments):
 
 
 def main():
-    """Runs the command line of the process and exits with a code of sysexits(3)."""
+    """Runs the process's command line and exits with a code of sysexits(3)."""
     try:
         code = _dispatch(sys.argv[1:])
     except KeyboardInterrupt:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What time it is, whether that can be believed, and what it was before it could."""
+"""The time, whether the clock has been set, and the offset that dates earlier readings."""
 
 import os
 import time
@@ -8,18 +8,18 @@ from linux import libc
 from linux.files import read_text
 
 _BOOT_ID = "/proc/sys/kernel/random/boot_id"
-# adjtimex(2) knows of every NTP client, but is forbidden to the service. What
-# sensord-clock.service leaves, which may ask, and systemd-timesyncd.
-_LEFT = ("/run/sensord-clock/synchronized", "/run/systemd/timesync/synchronized")
+# adjtimex(2) covers every NTP client, but the service may not call it. sensord-clock.service,
+# which may, and systemd-timesyncd make these files.
+_SYNCHRONIZED_FILES = ("/run/sensord-clock/synchronized", "/run/systemd/timesync/synchronized")
 _STEP_NS = 500000000
-_ASK_S = 1
+_POLL_S = 1
 
 
 class Clock:
     """The system's clock beside the time since boot, which runs through suspend and never steps.
 
-    Attributes: boot, the kernel's boot id as 16 bytes; offset_ns, what makes the time since 1970
-    of the time since boot, once the clock has been set, or None.
+    Attributes: boot, the kernel's boot id as 16 bytes; offset_ns, the time since 1970 less the
+    time since boot, or None until the clock has been set.
     """
 
     def __init__(self):
@@ -34,9 +34,9 @@ class Clock:
         return boot_ns, libc.clock_ns(libc.CLOCK_REALTIME), synchronized()
 
     def changed(self):
-        """Whether the clock was set, or stepped while it is right, since the last call."""
-        boot_ns, real_ns, right = self.now()
-        if not right:
+        """Whether the clock was set, or stepped after it was set, since the last call."""
+        boot_ns, real_ns, is_set = self.now()
+        if not is_set:
             return False
         before, offset_ns = self.offset_ns, real_ns - boot_ns
         if before is not None and abs(offset_ns - before) < _STEP_NS:
@@ -50,15 +50,16 @@ def synchronized():
     try:
         return libc.clock_synchronized()
     except OSError:
-        return any(read_text(path) is not None for path in _LEFT)
+        return any(read_text(path) is not None for path in _SYNCHRONIZED_FILES)
 
 
 def wait_until_set():
-    """Returns when an NTP client has set the clock, and leaves word of it in systemd's
-    RUNTIME_DIRECTORY, if there is one. Raises OSError if the kernel may not be asked."""
+    """Waits until an NTP client has set the clock, and then makes the file `synchronized` in
+    systemd's RUNTIME_DIRECTORY, if there is one. Raises OSError if the process may not read the
+    kernel's state."""
     while not libc.clock_synchronized():
         # Not sleep_ms(), which wakes up every millisecond.
-        time.sleep(_ASK_S)
+        time.sleep(_POLL_S)
     folder = os.getenv("RUNTIME_DIRECTORY")
     if folder:
         open(folder + "/synchronized", "w").close()

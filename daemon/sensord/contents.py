@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What lies in the folders of the package, also where it is frozen into the interpreter.
+"""Lists the modules in the package's folders, also when it is frozen into the interpreter.
 
-Kinds of input and chips are found by their files, so that a new one is a file and no list has to
-be kept. Frozen code has no folders that could be listed: daemon/manifest.py freezes a list.
+The daemon finds kinds of input and chips by their files: a new one needs a file and no entry in a
+list. Frozen code has no folders to list, so daemon/manifest.py freezes a list of them.
 """
 
 import os
@@ -56,5 +56,5 @@ def packages_with(folder, module):
 
 def load(name):
     """The module of a dotted name within the package, such as "inputs.i2c.schema"."""
-    # With a name to import from it, __import__() gives the module itself and not the package.
+    # With a name to import from it, __import__() returns the module itself and not the package.
     return __import__("sensord." + name, None, None, ("__name__",))

@@ -15,20 +15,20 @@ _threshold = _PRIORITY["info"]
 
 
 def set_level(level):
-    """The least severe level that is written: "error", "warning", "info" or "debug"; "critical",
-    of which there is none, for nothing."""
+    """Sets the least severe level that is written: "error", "warning", "info" or "debug"; with
+    "critical", which no message has, nothing is written."""
     global _threshold
     _threshold = _PRIORITY[level]
 
 
 def _emit(stream, poller, text):
-    # A full pipe, or a journal that has stopped reading, must not stop the measurements: what
-    # cannot be written at once is not written.
+    # A full pipe, or a journal that has stopped reading, must not stop the measurements: a text
+    # that cannot be written at once is dropped.
     if poller.poll(0):
         try:
             stream.write(text)
         except OSError:
-            # Nobody reads any more.
+            # The reader has closed its end.
             pass
 
 
@@ -48,7 +48,7 @@ def data(text):
 
 
 def message(level, text):
-    """Writes a message of a level, as it is except for its priority."""
+    """Writes a message of a level unchanged, behind its priority."""
     mark = "<%d>" % _PRIORITY[level] if _to_journal else ""
     _emit(sys.stderr, _err, mark + text + "\n")
 
@@ -89,7 +89,7 @@ def mistake(exception):
 
 
 def where(exception):
-    """The place that an exception comes from, such as "mychip.py, line 31", or ""."""
+    """The place that raised an exception, such as "mychip.py, line 31", or ""."""
     text = io.StringIO()
     sys.print_exception(exception, text)
     places = [line for line in text.getvalue().split("\n") if '", line ' in line]
@@ -100,11 +100,11 @@ def where(exception):
 
 
 def reason(exception):
-    """An exception as words for a person: an OSError's own text, without its number."""
+    """An exception in plain words: an OSError's own text, without its number."""
     if isinstance(exception, OSError):
         if len(exception.args) > 1:
             return str(exception.args[1])
-        # The interpreter's own have nothing but the number, which is no word for anybody.
+        # The interpreter's own OSErrors have only a number, which explains nothing.
         number = exception.errno
         return libc.strerror(number) if isinstance(number, int) and number else str(exception)
     return "%s: %s" % (type(exception).__name__, exception)

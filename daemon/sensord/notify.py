@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What systemd is told: sd_notify(3) over its socket. Without systemd nothing happens."""
+"""Reports states to systemd: sd_notify(3) over its socket. Does nothing without systemd."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ _AF_UNIX = 1
 class Notifier:
     """Sends states to the service manager.
 
-    Attribute: watchdog_ms, how often systemd wants a sign of life, or None.
+    Attribute: watchdog_ms, the longest time between two signs of life, or None without watchdog.
     """
 
     def __init__(self):
@@ -50,5 +50,5 @@ class Notifier:
                 pass
 
     def reloading(self):
-        """RELOADING=1 with the time stamp that Type=notify-reload asks for."""
+        """Sends RELOADING=1 with the time stamp that Type=notify-reload requires."""
         self.send("RELOADING=1\nMONOTONIC_USEC=%d" % (clock_monotonic_ns() // 1000))

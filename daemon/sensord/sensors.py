@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The place where drivers that were written for sensord 0.1.0 look for Fault."""
+"""The module from which drivers for the first release import Fault."""
 
 from .errors import Fault
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the sensors: each on its own, started again after a fault, never touching another."""
+"""Runs the sensors independently of each other, and starts them again after a fault."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ _CANCEL_MS = 5000
 
 
 class _Output:
-    """What a sensor sees of the daemon; see inputs/__init__.py."""
+    """The daemon as a sensor uses it; see inputs/__init__.py."""
 
     def __init__(self, runner, declared, deliver, carry):
         self._runner = runner
@@ -25,11 +25,11 @@ class _Output:
         self.is_stopping = False
 
     def beat(self):
-        """The sensor lives."""
+        """Takes a sign of life."""
         self._runner.last_beat_ms = time.ticks_ms()
 
     def reading(self, fields):
-        """Hands over a reading, a sequence of (name, value)."""
+        """Takes a reading, a sequence of (name, value)."""
         checked = self._values.check(fields)
         self._deliver(self._runner.name, checked)
         self._names = None
@@ -38,8 +38,8 @@ class _Output:
         self._runner.delivered(self._values.troubles)
 
     def unknown(self):
-        """After a fault: a reading with null for every value, so that whoever reads does not go on
-        with the last one."""
+        """Delivers a reading with null for every value after a fault, so that no reader goes on
+        with the last values."""
         if self._names:
             self._deliver(self._runner.name, [(name, None) for name in self._names])
             self._names = None
@@ -51,12 +51,12 @@ async def _end(task):
     try:
         await task
     except (asyncio.CancelledError, Fault, OSError):
-        # However it ends, it has ended.
+        # Any of these ends it.
         return
 
 
 class _Runner:
-    """One sensor and what is known of it."""
+    """One sensor with its task, its status and its restarts."""
 
     def __init__(self, name, settings, deliver, set_status, on_restart, on_end, carry, declared):
         self.name = name
@@ -82,11 +82,11 @@ class _Runner:
         trouble = sorted(troubles)
         if trouble != self._trouble or self.status is None:
             self._trouble = trouble
-            self._say(
+            self._report(
                 "; ".join(["%s is null: %s" % (name, troubles[name]) for name in trouble]) or "ok"
             )
 
-    def _say(self, status):
+    def _report(self, status):
         if status != self.status:
             self.status = status
             (log.info if status == "ok" else log.error)("%s: %s" % (self.name, status))
@@ -94,7 +94,7 @@ class _Runner:
 
     def _fail(self, reason):
         self._trouble = None
-        self._say(reason)
+        self._report(reason)
 
     async def _run(self):
         while True:
@@ -133,15 +133,15 @@ class _Runner:
             self._work = None
 
     def stop(self, is_final=True):
-        """Ends it; for good, or for another runner that goes on with what this one has counted."""
-        # A missed deadline that is being dealt with must not take this for its own.
+        """Ends the sensor; unless `is_final`, another runner goes on with its counts."""
+        # _attempt() must not report this cancellation as a missed deadline.
         self._overdue = False
         self._output.is_stopping = is_final
         self.task.cancel()
 
     def check_deadline(self):
-        """Whether the sensor meets its deadline. One that missed it is started again; only one
-        that cannot even be stopped counts as not meeting it."""
+        """Whether the sensor meets its deadline. One that misses it is started again; the result
+        is false only for one that cannot even be stopped."""
         if self._deadline_ms is None:
             return True
         late_ms = time.ticks_diff(time.ticks_ms(), self.last_beat_ms) - self._deadline_ms
@@ -206,8 +206,8 @@ class Supervisor:
             self.ended.set()
 
     def healthy(self):
-        """Whether every sensor meets its deadline; sees to those that do not."""
-        # A list first: every runner is to be looked at, not only those up to the first late one.
+        """Whether every sensor meets its deadline; starts those again that do not."""
+        # A list first, as all() alone would stop at the first late runner.
         met = [runner.check_deadline() for runner in self._runners.values()]
         return all(met)
 
@@ -217,8 +217,8 @@ class Supervisor:
         return "%d of %d sensors ok" % (sum(states), len(states))
 
     async def stop(self, timeout_ms):
-        """Stops all sensors, and returns when they have put away what they had open. Their last
-        states stay published; the host's says that it is offline."""
+        """Stops all sensors, and returns when they have closed their devices. Their last states
+        stay published; the host's status becomes offline."""
         try:
             await asyncio.wait_for_ms(self._stop_all(), timeout_ms)
         except asyncio.TimeoutError:
@@ -231,5 +231,5 @@ class Supervisor:
             try:
                 await runner.task
             except asyncio.CancelledError:
-                # That is how it ends.
+                # Expected: it was cancelled.
                 continue

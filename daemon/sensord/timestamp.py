@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Times as texts."""
+"""Times as text."""
 
 import time
 
-# The last one: readings of many sensors, or that waited, come several a second.
+# The last second and its text: several readings often fall into one second.
 _second, _second_text = None, ""
 
 

@@ -1,55 +1,61 @@
 # SPDX-License-Identifier: MIT
-"""The command line as a table: what is parsed, what --help prints, and what packaging/man/ makes
-the manual page and the completion of."""
+"""The command line as a table, for the parser, for --help, and for the manual page and the
+completion that packaging/man/ makes."""
 
 _COLUMNS = 80
 _INDENT = 15
 
-# Name, operands, what it does.
+# Name, operands, description.
 COMMANDS = (
-    ("run", "", "run the daemon (what the service does)"),
-    ("check", "", "check the configuration; exit 0, or 78 with every error in it"),
+    ("run", "", "run the daemon, as the service does"),
+    ("check", "", "check the configuration; exit with 0, or list its errors and exit with 78"),
     (
         "safe",
         "",
-        "set the outputs of all actions to their safe value (what the service does when it has "
-        "ended, however it ended)",
+        "set the outputs of all actions to their safe values, as the service does after each end "
+        "of the daemon",
     ),
     (
         "clock",
         "",
-        "wait until an NTP client has set the clock (what sensord-clock.service does, as the "
-        "service itself may not ask)",
+        "wait until an NTP client has set the clock, as sensord-clock.service does for the "
+        "service",
     ),
     ("read", "SENSOR", "print one reading of a sensor and exit"),
     (
         "record",
         "SENSOR -o FILE",
-        "record what a sensor's hardware gives, as `replay` takes it: .wav, .npy, or a folder of "
-        "pictures; Ctrl-C ends it",
+        "record a sensor's raw data for `replay`: .wav, .npy, or a folder of pictures; Ctrl-C "
+        "ends the recording",
     ),
     ("watch", "", "show the readings as they come"),
     (
         "features",
         "IN OUT.npy",
-        "write the features of a recording of motion (.npy) or sound (.wav), as the device "
+        "write the features of a recording of motion (.npy) or sound (.wav), as the daemon "
         "computes them",
     ),
-    ("probe", "", "print what hardware is here, and what would make more of it appear"),
+    ("probe", "", "list the hardware, and say how to get missing hardware to appear"),
 )
-# Spellings, name of the value, name in the program, the one command it goes with, what it is.
+# Spellings, name of the value, name in the program, the one command it goes with, description.
 OPTIONS = (
-    (("--config",), "FILE", "config", None, "the configuration, /etc/sensord.toml if not given"),
+    (("--config",), "FILE", "config", None, "the configuration (default /etc/sensord.toml)"),
     (
         ("-o", "--output"),
         "FILE",
         "output",
         "record",
-        "the file; in a folder it gets the time as its name",
+        "the file; in a folder, a new file with the time as its name",
     ),
-    (("--duration",), "DURATION", "duration", "record", 'how long, such as "10 s"'),
-    (("--label",), "NAME", "label", "record", "added to the name in a folder, for training"),
-    (("--json",), None, "json", "probe", "as one JSON object"),
+    (("--duration",), "DURATION", "duration", "record", 'how long to record, such as "10 s"'),
+    (
+        ("--label",),
+        "NAME",
+        "label",
+        "record",
+        "with a folder: end the file's name with this, as the class for training",
+    ),
+    (("--json",), None, "json", "probe", "print one JSON object"),
     (("--rate",), "HZ", "rate", "features", "as in the sensor's table"),
     (("--window",), "DURATION", "window", "features", "as in the sensor's table"),
     (
@@ -66,7 +72,7 @@ OPTIONS = (
 
 
 def _entry(head, text):
-    """An item and what it is, beside each other if they fit."""
+    """An item and its description, side by side if they fit."""
     lines = []
     line = "  " + head
     if len(line) >= _INDENT:
@@ -84,7 +90,7 @@ def _entry(head, text):
 
 
 def help_text():
-    """What --help prints."""
+    """The text of --help."""
     parts = [
         "usage: sensord [--config FILE] COMMAND\n\n"
         "Reads sensors, processes the data on the board and publishes the result.\n\n"
@@ -97,7 +103,7 @@ def help_text():
         head = ", ".join(spellings) + (" " + value if value else "")
         parts.append(_entry(head, command + ": " + doc if command else doc))
     parts.append(
-        "\nSee sensord(1), sensord.toml(5). The readings: journalctl -u sensord, or the MQTT "
-        "broker.\n"
+        "\nSee sensord(1) and sensord.toml(5). Readings go to the MQTT broker, or without\n"
+        "one to the journal: journalctl -u sensord\n"
     )
     return "".join(parts)

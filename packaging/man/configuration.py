@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The manual page sensord.toml(5), of the configuration's schema."""
+"""The manual page sensord.toml(5), made from the configuration's schema."""
 
 from roff import escape
 
@@ -37,38 +37,38 @@ SECTION_DOC = {
     "sensord/HOST/info; see sensord(8).",
     "mqtt": "The broker. Without this table the readings go to the standard output, that is, "
     "under systemd, to the journal.",
-    "outbox": "Where readings wait until the broker has acknowledged them. While it answers that "
-    "is a folder in memory, /run/sensord, which outlives the daemon if that is killed; a reading "
-    "that waits for 3 s moves to the disk with all after it, as do all when the daemon ends. A "
-    "loss of power takes what waits in memory, which is what came in the last 3 s, and of what "
-    "waits on disk what came since the last sync. If the disk is full or cannot be written, "
-    "readings wait in memory and the disk is tried again. A daemon that systemd did not start has "
-    "no /run/sensord, and its readings wait on disk from the start.",
-    "metrics": "What the daemon needs and how the delivery does, published as a reading of its "
-    "own; see sensord(8).",
-    "journal": "What is written to the journal.",
+    "outbox": "Readings wait here until the broker has acknowledged them. While it answers, they "
+    "wait in memory, in the folder /run/sensord, which remains if the daemon is killed. When a "
+    "reading has waited for 3 s, it moves to the disk with all later ones; when the daemon ends, "
+    "all move. A loss of power destroys the readings in memory, which are those of the last 3 s, "
+    "and the readings on disk since the last sync. If the disk is full or cannot be written, "
+    "readings wait in memory and the daemon tries the disk again. A daemon that systemd did not "
+    "start has no /run/sensord; its readings wait on disk from the start.",
+    "metrics": "The daemon's memory, processor time and delivery, published as a reading; see "
+    "sensord(8).",
+    "journal": "The messages in the journal.",
 }
-ACTION_DOC = r"""One table for each output that is acted on. NAME is part of its topic: its
+ACTION_DOC = r"""One table for each output. NAME is part of its topic: its
 state is kept at
 .IR sensord/HOST/NAME ,
 and it can be set with a message to
 .IR sensord/HOST/NAME/set :
 ON, OFF, for PWM a duty from 0 to 100, or AUTO. Such a command holds until the condition next
-begins, ends or becomes unknown. A broker repeats a retained command with each connection: better
-send commands without retain.
+begins, ends or becomes unknown. Send commands without retain: a broker sends a retained command
+again with each connection.
 .PP
 A condition compares fields of the latest readings, written SENSOR.FIELD (or SENSOR.\(dqa field\(dq
 if the name is no plain word), with numbers, texts in quotes, true and false, by
 .BR == ", " != ", " < ", " <= ", " > " and " >= ,
 joined by
 .BR and ", " or " and " not ,
-with parentheses. What no sensor has told yet, or what a faulty sensor cannot tell, is unknown;
-so is a condition that depends on it, and its output then has its safe value.
+with parentheses. A field is unknown before its sensor's first reading and while it is null. A
+condition that depends on it is then unknown too, and the output has its safe value.
 .PP
-Outputs have their safe value at exit as well. When the daemon is killed,
-.B sensord safe
-sets it, which the service runs. A pin that no program holds is as its driver leaves it: some go
-back to being inputs, so what must never move by itself needs a resistor.
+Outputs have their safe value at exit as well. When the daemon is killed, the service runs
+.BR "sensord safe" ,
+which sets it. The driver decides the state of a pin that no program holds: some drivers make it an
+input again. An output that must never change by itself needs a resistor.
 """
 
 EXAMPLE = r""".SH EXAMPLE
@@ -123,7 +123,7 @@ def keys(table):
 
 
 def names(fields):
-    """The fields of a chip, with what it can measure."""
+    """The fields of a chip, with their ranges."""
     shown = []
     for field in fields:
         text = field.name
@@ -134,7 +134,7 @@ def names(fields):
 
 
 def sensor(kind):
-    """The part about one type of sensor, which the type's own folder tells."""
+    """The part about one type of sensor, from the schema in the type's folder."""
     schema = inputs.schema(kind)
     yield f'.SS type = "{kind}"\n{escape(schema.DOC)}'
     yield from keys({"type": Choice(TYPE, (kind,)), **schema.KEYS})

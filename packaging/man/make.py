@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Writes the manual pages and the completion of bash into a folder: make.py FOLDER
 
-What they say of commands, options and keys is the program's own: daemon/sensord/usage.py and
-daemon/sensord/config/. A command without a description, or one too many, is an error.
+Commands, options and keys come from the program: daemon/sensord/usage.py, config/ and inputs/. A
+command that sensord.1.in does not name, and a name there that is no command, are errors.
 """
 
 import pathlib
@@ -72,25 +72,29 @@ def released():
     raise FileNotFoundError("debian/changelog")
 
 
+def sentence(text):
+    return text[0].upper() + text[1:] + "."
+
+
 def filled(line):
     return line.replace("@version@", __version__).replace("@date@", released())
 
 
 def command_page():
-    """sensord(1): sensord.1.in with the commands and options where it names them."""
+    """sensord(1): sensord.1.in with the text of the commands and options that it names."""
     known = {name: (operands, doc) for name, operands, doc in COMMANDS}
     for line in (HERE / "sensord.1.in").read_text().splitlines():
         if line.startswith("@command "):
             operands, doc = known.pop(line.split()[1])
             yield ".TP"
             yield f'.BI {line.split()[1]} " {escape(operands)}"' if operands else f".B {line[9:]}"
-            yield escape(doc[0].upper() + doc[1:] + ".")
+            yield escape(sentence(doc))
         elif line == "@options":
             for spellings, value, _, command, doc in OPTIONS:
                 yield ".TP"
                 head = escape(", ".join(spellings))
                 yield f'.BI "{head}" " {value}"' if value else f'.B "{head}"'
-                yield escape((f"With {command}: {doc}" if command else doc).capitalize() + ".")
+                yield escape(f"With {command}: {doc}." if command else sentence(doc))
         else:
             yield filled(line)
     if known:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`sensord probe`: the first thing a user types when nothing is measured."""
+"""`sensord probe`: the first command of a user whose sensor gives no reading."""
 
 import errno
 import json
@@ -58,7 +58,7 @@ def board(tmp_path):
 
 @pytest.fixture
 def pi(board, tmp_path):
-    """What the kernel shows on a Raspberry Pi 3 with sensors on it."""
+    """The kernel's files on a Raspberry Pi 3 with sensors."""
     (board.sys / "firmware/devicetree/base").mkdir(parents=True)
     (board.sys / "firmware/devicetree/base/model").write_bytes(b"Raspberry Pi 3 Model B Rev 1.2\0")
     board.add("bus/gpio/devices/gpiochip0")
@@ -127,7 +127,7 @@ def test_everything_that_is_there(pi):
 
 
 def test_the_same_in_words(pi):
-    """One line for each thing, to be read over the telephone."""
+    """One line for each device: a user can read it out on the telephone."""
     text = pi.probe()
     for line in (
         "gpiochip0  pinctrl-bcm2835, 54 lines, Pin(N) is its line N",
@@ -141,7 +141,7 @@ def test_the_same_in_words(pi):
 
 
 def test_what_is_missing_on_a_pi(board):
-    """For each the line that makes it appear."""
+    """For each missing class the line that makes it appear."""
     (board.sys / "firmware/devicetree/base").mkdir(parents=True)
     (board.sys / "firmware/devicetree/base/model").write_bytes(b"Raspberry Pi Zero W Rev 1.1\0")
     board.path = "/nowhere"
@@ -166,20 +166,21 @@ def test_what_is_missing_on_a_pi(board):
 
 
 def test_the_module_is_missing(board):
-    """The overlay is there and still no program gets at the bus."""
+    """The overlay is set, and still no program can open the bus."""
     board.add("bus/i2c/devices/i2c-1/name", "bcm2835")
     missing = board.json()["missing"]
     assert "modprobe i2c-dev" in missing["i2c"] and "dtparam" not in missing["i2c"]
 
 
 def test_faults_name_the_cure_and_spare_the_rest(pi):
-    """A group that is missing, a bus that hangs: the other lines must come all the same."""
+    """A missing group, a bus that hangs: the other lines still appear."""
 
     def refuse(flags):
         raise OSError(errno.EACCES, "")
 
     def hang(request, value, data):
-        # As the Pi's driver, after its second; at once other drivers say it of an empty address.
+        # The Pi's driver gives this error after a second; other drivers give it at once for an
+        # empty address.
         time.sleep(1)
         raise OSError(errno.ETIMEDOUT, "")
 
@@ -200,7 +201,7 @@ def test_faults_name_the_cure_and_spare_the_rest(pi):
 
 
 def test_cameras_of_a_pi(pi, tmp_path):
-    """Those on the connector are rpicam's to list."""
+    """rpicam lists the cameras on the connector."""
     program = tmp_path / "bin/rpicam-hello"
     program.parent.mkdir()
     program.write_text(
@@ -215,7 +216,7 @@ def test_cameras_of_a_pi(pi, tmp_path):
 
 
 def test_on_this_machine():
-    """Whatever it is: an answer, and no error."""
+    """On any machine it prints a list and no error."""
     done = subprocess.run(
         [SENSORD, "probe"], capture_output=True, text=True, timeout=60, check=False
     )

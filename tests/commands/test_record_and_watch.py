@@ -54,7 +54,7 @@ def replayed(daemon, text, sensor):
 
 
 def test_sound_from_the_real_arecord(tmp_path, config, daemon):
-    """The .wav that is sent in with a question."""
+    """A user sends such a .wav with a question."""
     target = tmp_path / "noise.wav"
     with Microphone(tmp_path, [f"{ALSA_SOUNDS}/Front_Center.wav"]) as microphone:
         path = config(NOISE + f'device = "mic"\nrate = {microphone.rate}\n')
@@ -67,7 +67,7 @@ def test_sound_from_the_real_arecord(tmp_path, config, daemon):
     assert rate == microphone.rate and samples.dtype == np.int16
     assert 2 * rate <= len(samples) < 2.2 * rate
     _, original = scipy.io.wavfile.read(f"{ALSA_SOUNDS}/Front_Center.wav")
-    # Byte for byte what the device gave, of which the first 100 ms may be those of the pipe.
+    # Byte for byte the device's samples; the first 100 ms may still be the pipe's.
     period = rate // 10
     n = min(len(samples), len(original) // period * period - period)
     np.testing.assert_array_equal(samples[:n], original[:n])
@@ -76,7 +76,7 @@ def test_sound_from_the_real_arecord(tmp_path, config, daemon):
 
 
 def test_a_recording_of_a_recording_is_the_same(tmp_path, config):
-    """Through the recorder no sample changes."""
+    """The recorder changes no sample."""
     for name, source, target in (
         ("noise", f"{ALSA_SOUNDS}/Noise.wav", tmp_path / "again.wav"),
         ("activity", RECORDING, tmp_path / "again.npy"),
@@ -90,7 +90,7 @@ def test_a_recording_of_a_recording_is_the_same(tmp_path, config):
 
 
 def test_motion_of_a_chip_gives_the_readings_of_the_chip(tmp_path, config, daemon):
-    """A model is trained on recordings: they must be what the daemon sees."""
+    """Models are trained on recordings: these must equal the samples that the daemon gets."""
     samples = np.load(RECORDING)
     bus = FakeI2CBus({0x68: motion.MPU(samples.tolist())})
     with FakeKernel(tmp_path, {"/dev/i2c-1": bus}) as kernel:
@@ -148,9 +148,9 @@ def test_the_file_is_whole_however_it_ends(tmp_path, config, how):
 def test_what_cannot_be_recorded(tmp_path, config):
     path = config(NOISE + '[sensor.board]\ntype = "system"\n')
     for arguments, code, words in (
-        (["board", "-o", "x"], 64, 'type "system" has nothing to record'),
+        (["board", "-o", "x"], 64, 'type "system" cannot be recorded; these can: '),
         (["nose", "-o", "x"], 64, 'did you mean "noise"?'),
-        (["noise"], 64, "record where to? sensord record noise -o FILE"),
+        (["noise"], 64, "record needs a file: sensord record noise -o FILE"),
         (["noise", "-o", "x", "--duration", "10"], 64, '--duration "10" has no unit'),
         (["noise", "-o", "x", "--label", "a_b"], 64, "--label must be a name"),
         (["noise", "-o", "/proc/x.wav"], 73, "noise to /proc/x.wav: "),
@@ -173,7 +173,7 @@ BOARD = '[sensor.board]\ntype = "system"\ninterval = "100 ms"\n'
 
 
 def test_watch_from_the_broker_beside_the_daemon(tmp_path, config, daemon):
-    """Both at once: the daemon has the hardware, and keeps its connection."""
+    """Both run at once: the daemon keeps the hardware and its connection."""
     with Broker(tmp_path) as broker:
         text = f'[mqtt]\nserver = "mqtt://127.0.0.1:{broker.port}"\n' + BOARD
         running = daemon(text)
@@ -229,7 +229,7 @@ def test_watch_without_an_answer(config):
 
 
 def test_watch_without_the_services_credential(config):
-    """The way to the readings is told, not how to make the credential once more."""
+    """The message says how to see the readings, not how to make the credential again."""
     mqtt = '[mqtt]\nserver = "mqtt://127.0.0.1:1"\n'
     mqtt += 'username = "board"\npassword_credential = "mqtt"\n'
     done = sensord("watch", "--config", config(mqtt + BOARD))

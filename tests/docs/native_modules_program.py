@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Prints, as JSON, the names in the native modules and how many arguments each function takes.
 
-Runs in sensord's interpreter: the number of arguments stands in the errors that it raises.
+Runs in sensord's interpreter, whose errors state the number of arguments.
 """
 
 import array
@@ -53,9 +53,9 @@ def _number_after(text, words):
 
 
 def arguments(function, own, names):
-    """[least, most, names]: how many arguments a function takes, of which `own` is self.
+    """[least, most, names] of the arguments of a function; `own` of them are self.
 
-    `names` are those that it should take by name: [] for a function that takes none.
+    `names` are the arguments that it should accept by name, [] for none.
     """
     few, many = _error(function), _error(function, *[1] * MANY)
     if "extra positional" in many:

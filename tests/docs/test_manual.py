@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The manual pages and the completion are the program's own tables, in a form that their readers
-take."""
+"""The manual pages and the completion contain the program's own tables, in valid form."""
 
 import os
 import re
@@ -85,7 +84,7 @@ def test_every_key_is_in_the_manual(made):
     ],
 )
 def test_bash_completes(made, tmp_path, line, offered):
-    """With the sensors of the configuration that the line names."""
+    """It completes the sensors of the configuration on the command line."""
     config = tmp_path / "sensord.toml"
     config.write_text('[mqtt]\n[sensor.noise] # a comment\ntype = "sound"\n[sensor.climate]\n')
     line = line.replace("sensord", f"sensord --config {config}", 1)

@@ -32,12 +32,12 @@ def blocks(page, language):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_configuration_is_one(page, tmp_path):
-    """Copied and pasted, it passes the check."""
+    """A user can copy each one: it passes the check."""
     found = blocks(page, "toml")
     for text in found:
         for path, there in FILES.items():
             text = text.replace(path, str(there))
-        # An action of a table shown before.
+        # An action on a sensor of an earlier table.
         if "[sensor." not in text and "when = " in text:
             text += '[sensor.board]\ntype = "system"\n'
         config = tmp_path / "page.toml"
@@ -50,7 +50,7 @@ def test_every_configuration_is_one(page, tmp_path):
 
 
 def anchors(path):
-    """The names that a link may have behind its #: those of the headings, and of <a id=…>."""
+    """The valid names after the # of a link: from headings, and from <a id=…>."""
     text = path.read_text()
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     named = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -67,14 +67,14 @@ def test_every_link_and_picture_leads_somewhere(page):
 
 
 def test_every_page_is_reachable():
-    """Nobody reads a page that no other page links to."""
+    """A user cannot find a page without a link to it."""
     texts = {page.name: page.read_text() for page in PAGES}
     for page in PAGES[1:]:
         assert any(page.name in text for name, text in texts.items() if name != page.name), page
 
 
 def test_the_readme_is_short():
-    """It is read before anything is installed: the details have pages of their own."""
+    """Users read it before they install: the details are on other pages."""
     assert len((TOP / "README.md").read_text().splitlines()) <= 150
 
 
@@ -96,7 +96,7 @@ def rows(page):
 
 
 def test_every_dependency_has_its_reason():
-    """Whoever packages or audits sensord asks why each is there."""
+    """A packager or auditor looks up the reason for each."""
     listed = " ".join(rows(TOP / "docs/dependencies.md"))
     for name in ("tests/requirements.txt", "tools/requirements.txt", "tests/home_assistant.txt"):
         for package in re.findall(r"^([A-Za-z0-9_-]+)==", (TOP / name).read_text(), re.MULTILINE):
@@ -110,12 +110,12 @@ def test_every_dependency_has_its_reason():
 
 
 def page_of_modules():
-    """docs/hal.md without the parts of MicroPython that are not there on purpose."""
+    """docs/hal.md without the list of the parts of MicroPython that are left out on purpose."""
     return (TOP / "docs/hal.md").read_text().split("\n## ")[0]
 
 
 def test_every_module_of_the_table_can_be_imported():
-    """A script that begins with this import must not end with it."""
+    """A script that imports one of them must get further than that line."""
     table = re.findall(r"^\| (`.*?) \|", page_of_modules(), re.MULTILINE)
     names = re.findall(r"`(\w+)`", " ".join(table))
     ours = {makefile.parent.name for makefile in TOP.glob("natmods/*/micropython.mk")}
@@ -124,10 +124,10 @@ def test_every_module_of_the_table_can_be_imported():
 
 
 def test_the_explained_messages_exist():
-    """Whoever searches the page for what the journal says must find it there in those words."""
+    """A user who searches the page for a message from the journal finds it word for word."""
     files = [path for folder in ("daemon", "hal_linux") for path in (TOP / folder).rglob("*.py")]
-    said = "".join(path.read_text() for path in files)
-    said += "".join(os.strerror(number) for number in range(1, 134))
+    messages = "".join(path.read_text() for path in files)
+    messages += "".join(os.strerror(number) for number in range(1, 134))
     page = (TOP / "docs/troubleshooting.md").read_text()
     ours = page[page.index("## 3.") :]
     quoted = [
@@ -135,9 +135,9 @@ def test_the_explained_messages_exist():
     ]
     assert len(quoted) > 10
     for words in quoted:
-        # What is between is a name or a number.
+        # The parts between are names and numbers.
         for part in re.split(r'"default"|/dev/i2c-1|\d+', words):
-            assert part.strip(' :"') in said, words
+            assert part.strip(' :"') in messages, words
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ class LM75(Words):
 
 
 def test_the_template_of_a_driver_runs(bus, daemon, tmp_path):
-    """Copied as the page says, with the page's own table."""
+    """A user copies it as the page says, with the table on the page."""
     drivers = tmp_path / "drivers"
     drivers.mkdir(mode=0o755)
     shutil.copy(TOP / "docs/driver_template.py", drivers / "mychip.py")
@@ -192,7 +192,7 @@ def test_a_mistake_in_a_driver_is_named_with_its_line(bus, daemon, tmp_path):
 
 
 def test_the_tutorial_from_a_chip_to_a_model(bus, tmp_path):
-    """Its commands in its order: record with a label, train, check what comes of it."""
+    """Its commands in its order: record with a label, train, check the result."""
     commands = "".join(blocks(TOP / "docs/activity.md", "sh")).splitlines()
     records = [line for line in commands if line.startswith("sensord record")]
     (train,) = [line for line in commands if "train_activity.py" in line]

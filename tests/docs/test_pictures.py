@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The pictures on the pages show what the daemon gives and what the tables say."""
+"""The pictures on the pages agree with the daemon's readings and with the tables."""
 
 import re
 import sys
@@ -27,7 +27,7 @@ def test_a_wire_goes_where_the_table_says():
 
 
 def test_the_plots_are_those_of_today(tmp_path):
-    """The first thing that a visitor sees is what the daemon really does."""
+    """The first picture that a visitor sees shows the daemon's real readings."""
     numbers = re.compile(r"-?\d+(?:\.\d+)?")
     shown = (TOP / "docs/results.svg").read_text()
     drawn = results.draw(tmp_path)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sample output on the pages is what the programs print."""
+"""The sample output on the pages equals the programs' output."""
 
 import errno
 import json
@@ -28,14 +28,14 @@ def blocks(text, language):
 
 
 def block(beginning):
-    """The one sample on quickstart.md that begins so."""
+    """The one sample on quickstart.md with that beginning."""
     (found,) = [text for text in blocks(QUICKSTART, "text") if text.startswith(beginning)]
     return found
 
 
 @pytest.fixture(scope="module")
 def names(tmp_path_factory):
-    """The fields of each sensor's readings, as the programs give them today."""
+    """A present reading of each sensor."""
     folder = tmp_path_factory.mktemp("samples")
     rate, _ = results.join_voices(folder / "voices.wav")
     noise = f'[sensor.noise]\ntype = "sound"\nreplay = "{folder}/voices.wav"\nrate = {rate}\n'
@@ -57,7 +57,7 @@ def names(tmp_path_factory):
 
 
 def test_readings_have_the_fields_of_today(names):
-    """A user's own program is written after the samples."""
+    """Users write their own programs by the samples."""
     samples = [text for page in PAGES for text in blocks(page.read_text(), "json")]
     assert len(samples) >= 3
     for text in samples:
@@ -86,7 +86,7 @@ class Missing(Device):
 
 
 def test_status_and_journal_are_those_of_the_first_configuration(tmp_path, daemon):
-    """What a user sees first, with I2C off and a broker that starts later."""
+    """A user's first status and journal, with I2C off and a broker that starts later."""
     port = free_port()
     address = tmp_path / "notify"
     config = blocks(QUICKSTART, "toml")[0].replace("localhost:1883", f"localhost:{port}")
@@ -96,7 +96,7 @@ def test_status_and_journal_are_those_of_the_first_configuration(tmp_path, daemo
     manager.setblocking(False)
     states = []
 
-    def told():
+    def status_arrived():
         try:
             while True:
                 states.append(manager.recv(4096).decode())
@@ -104,12 +104,12 @@ def test_status_and_journal_are_those_of_the_first_configuration(tmp_path, daemo
             return any(f"STATUS={status}" in state for state in states)
 
     with manager, FakeKernel(tmp_path, {"/dev/i2c-1": Missing()}) as kernel:
-        # The watchdog's period is also that of the status.
+        # The daemon sends its status with each sign of life.
         notify = {"NOTIFY_SOCKET": str(address), "WATCHDOG_USEC": "900000"}
         running = daemon(config, {**kernel.environment, **notify})
         running.wait_for_message("Connection refused")
         with late_broker(tmp_path, port):
-            wait_until(told, 15, f"the status {status} in {states}")
+            wait_until(status_arrived, 15, f"the status {status} in {states}")
     messages = running.messages()
     journal = block("23:16:53").replace("\n                            ", "").splitlines()
     ours = [line.split("]: ", 1)[1] for line in journal if " sensord[" in line]

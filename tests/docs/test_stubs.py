@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""stubs/ tells editors what the code has: each name, method and parameter, and nothing else.
+"""stubs/ has each name, method and parameter of the code for editors, and nothing else.
 
-A user whose editor offers a parameter that does not exist, or none at all, loses an evening.
+A user whose editor offers a wrong parameter, or none at all, loses an evening.
 """
 
 import ast
@@ -19,7 +19,7 @@ PYTHON = [
     pytest.param(path, id=f"{path.parent.name}.{path.stem}")
     for package in ("machine", "camera", "linux")
     for path in sorted((TOP / "hal_linux" / package).glob("*.py"))
-    # The one has a docstring alone, the other a test of its own.
+    # The first has only a docstring; the second has a test of its own.
     if f"{package}/{path.name}" not in ("linux/__init__.py", "machine/__init__.py")
 ]
 NATIVE = sorted(makefile.parent.name for makefile in TOP.glob("natmods/*/micropython.mk"))
@@ -50,7 +50,7 @@ def is_overload(function):
 
 
 def merged(functions):
-    """The parameters of a function; of overloads those of all, left out where one lacks them."""
+    """The parameters of a function; those that an overload lacks count as optional."""
     if not is_overload(functions[0]):
         return parameters(functions[-1])
     found = {}
@@ -97,7 +97,7 @@ def described(body):
 
 
 def attributes(cls):
-    """{name: "value"} of what the methods of a class assign to self."""
+    """{name: "value"} of the attributes that the methods of a class assign to self."""
     return {
         node.attr: "value"
         for node in ast.walk(cls)
@@ -121,7 +121,7 @@ def test_a_stub_has_the_names_and_parameters_of_its_module(path):
 
 
 def test_machine_offers_what_the_interpreter_has():
-    """machine/__init__.py loads its names when they are asked for: they stand in a table."""
+    """The names in the table of machine/__init__.py, which imports them at their first use."""
     tree = ast.parse((TOP / "hal_linux/machine/__init__.py").read_text())
     table = next(node.value for node in tree.body if isinstance(node, ast.Assign))
     here = ast.literal_eval(table)
@@ -158,7 +158,7 @@ def by_name(definitions):
 
 @functools.cache
 def native():
-    """What native_modules_program.py finds in the interpreter."""
+    """The output of native_modules_program.py in the interpreter."""
     wanted = {
         module: {name: by_name(several) for name, several in functions_of(module)[0].items()}
         for module in NATIVE

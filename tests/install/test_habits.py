@@ -49,7 +49,7 @@ def test_github_runs_make_test():
 
 
 def test_the_signing_key_lies_outside_the_checkout():
-    """Boards take packages of that key alone: `make clean` would cut them off from updates."""
+    """Boards accept only packages of that key: without it they get no more updates."""
     done = subprocess.run(
         ["make", "-s", "--eval", "key:;@echo $(KEY)", "key"],
         cwd=TOP, env={**os.environ, "HOME": "/home/maintainer"}, check=True, capture_output=True,
@@ -58,7 +58,7 @@ def test_the_signing_key_lies_outside_the_checkout():
 
 
 def test_files_are_as_the_editor_is_told():
-    """A file with other line ends or blanks at the end of lines makes noise in the next change."""
+    """A file with other line ends or trailing blanks adds unrelated lines to the next change."""
     for pattern in ("**/*.py", "**/*.pyi", "natmods/**/*.[ch]", "**/*.md", ".github/**/*.yml"):
         for path in TOP.glob(pattern):
             parts = path.relative_to(TOP).parts

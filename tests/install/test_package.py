@@ -12,7 +12,7 @@ def machine(tmp_path_factory):
 
 
 def test_install(machine):
-    """apt install sensord is the first thing a user does."""
+    """A user begins with apt install sensord."""
     machine.install()
     assert machine.run("sensord --version").stdout == f"sensord {VERSION}\n"
     assert "1 sensor" in machine.run("sensord check").stdout
@@ -25,7 +25,7 @@ def test_install(machine):
 
 
 def test_manual_pages(machine):
-    """man sensord.toml is where the configuration is explained."""
+    """Only man sensord.toml explains the configuration in full."""
     names = {path.name for path in (machine.root / "usr/share/man").rglob("sensord*")}
     # A minimal Debian leaves manual pages out when it unpacks; the package must hold them.
     listed = machine.run("dpkg -L sensord").stdout
@@ -45,7 +45,8 @@ def test_run_as_its_user_for_a_few_seconds(machine):
 
 
 def test_upgrade_keeps_an_edited_configuration(machine):
-    """An upgrade that asked, or overwrote, would break an unattended board."""
+    """An upgrade that stops for a question or overwrites the configuration breaks an unattended
+    board."""
     machine.run("echo '# mine' >> /etc/sensord.toml")
     machine.run("apt-get install -y -qq --reinstall /package/sensord.deb")
     assert "# mine" in (machine.root / "etc/sensord.toml").read_text()
@@ -53,7 +54,7 @@ def test_upgrade_keeps_an_edited_configuration(machine):
 
 
 def test_remove_keeps_the_configuration_and_purge_leaves_nothing(machine):
-    """A machine without sensord is as it was before."""
+    """After purge the machine is as it was before."""
     (machine.root / "var/lib/sensord").mkdir(exist_ok=True)
     machine.run("apt-get remove -y -qq sensord")
     assert (machine.root / "etc/sensord.toml").exists()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Tests that run side by side do not disturb each other, and are all counted at the end.
 
-A suite that fails by chance is one whose failures nobody reads.
+If a suite fails by chance, its users stop reading the failures.
 """
 
 import os

@@ -21,7 +21,7 @@ MACHINE_IS_OURS = (
 )
 
 
-# One call into each module of C; a module that is not here, or one here that is not there, fails.
+# One call into each module of C; fails for a module that is missing here, or in the package.
 MODULES_ARE_OURS = r"""
 import os
 from array import array
@@ -44,7 +44,7 @@ print(len([name for name in os.listdir("/usr/lib/micropython") if name.endswith(
 
 
 def test_the_packages(tmp_path):
-    """apt install them, and a driver's `import machine`, or a model, works."""
+    """After apt install, a driver's `import machine` works, and so does a model."""
     packages = ("micropython-hal-linux", "micropython-emlearn")
     machine = CleanMachine(tmp_path, *packages)
     machine.install()
@@ -65,7 +65,7 @@ def mip_list(*base):
 
 
 def test_the_list_for_mip_is_whole():
-    """A file that mip leaves out is missed at the first import of it."""
+    """A file that mip leaves out fails only at its first import."""
     assert (TOP / "hal_linux/package.json").read_text() == mip_list()
 
 
@@ -84,7 +84,7 @@ def server(tmp_path):
 
 
 def test_mip_installs_it(server, tmp_path):
-    """The way without Debian's packages."""
+    """The installation without Debian's packages."""
     environment = {**os.environ, "HOME": str(tmp_path)}
     environment.pop("MICROPYPATH", None)
     library = tmp_path / "lib"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The version is that of daemon/sensord/__init__.py everywhere else.
 
-A user who reports a fault of a version that the package, the manual or mip call otherwise sends us
-looking in the wrong source.
+If the package, the manual and mip differ in the version, a report of a fault leads to the wrong
+source.
 """
 
 import json
@@ -29,7 +29,7 @@ def test_the_debian_package_has_it():
 
 def test_the_changes_of_it_are_described():
     headings = re.findall(r"^## (\S+)", (TOP / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert VERSION in headings[:2]  # above it at most what is not released yet
+    assert VERSION in headings[:2]  # above it at most the changes that are not released yet
 
 
 def test_mip_has_it():
@@ -73,7 +73,7 @@ def texts():
 
 
 def test_no_other_place_spells_it():
-    """One that is forgotten at the next release is one that nobody compares."""
+    """A place that no test compares is forgotten at the next release."""
     spelled = re.compile(rf"(?<![\d.]){re.escape(VERSION)}(?![\d.])")
     assert {path for path, text in texts() if spelled.search(text)} == {
         "CHANGELOG.md",
@@ -81,4 +81,7 @@ def test_no_other_place_spells_it():
         "hal_linux/package.json",
         "packaging/debian/changelog",
         "stubs/pyproject.toml",
+        # They name the release that wrote the first format of the outbox.
+        "docs/outbox-format.md",
+        "tests/outbox/test_format.py",
     }

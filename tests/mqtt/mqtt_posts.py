@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Posts 12000 large messages over TLS as fast as it may: mqtt_posts.py PORT CA_FILE"""
+"""Posts 12000 large messages over TLS at full speed: mqtt_posts.py PORT CA_FILE"""
 
 import asyncio
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Peers that stall, flood, come and go: the daemon keeps measuring, and leaves when told to."""
+"""Peers that stall, flood, come and go: the daemon goes on measuring, and stops on request."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def assert_leaves(running):
 
 
 class Flood:
-    """A broker that accepts and then sends the same bytes for ever, reading nothing."""
+    """A broker that accepts, then sends the same bytes without end, and reads nothing."""
 
     def __init__(self, data):
         self._data = data * (4096 // len(data))
@@ -78,7 +78,7 @@ class Flood:
     "data", [b"\xd0\x00", b"\x32\x08\x00\x01a\x00\x01abc"], ids=["PINGRESP", "PUBLISH"]
 )
 def test_a_flood_from_the_broker(daemon, data):
-    """A broker gone mad must not silence the sensors, nor eat the memory, nor stop a shutdown."""
+    """A flooding broker must not stop the sensors, fill the memory or delay a shutdown."""
     flood = Flood(data)
     try:
         running = daemon(MQTT.format(flood.port) + BOARD + PRINT)
@@ -91,7 +91,7 @@ def test_a_flood_from_the_broker(daemon, data):
 
 
 def test_tls_through_a_link_that_stalls(tmp_path):
-    """Encrypted data that waits for the link must leave it whole and in order."""
+    """Encrypted data that waits for a slow link arrives whole and in order."""
     subprocess.run(
         "openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=localhost "
         "-addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem".split(),
@@ -106,7 +106,7 @@ def test_tls_through_a_link_that_stalls(tmp_path):
         with context.wrap_socket(client, server_side=True) as stream:
             stream.recv(4096)
             stream.sendall(ACCEPTED)
-            # 12 MB are more than the kernel keeps for a reader who is not there.
+            # The kernel buffers less than 12 MB for a peer that does not read.
             time.sleep(2)
             while data := stream.recv(65536):
                 received.extend(data)
@@ -130,7 +130,7 @@ def test_tls_through_a_link_that_stalls(tmp_path):
 
 
 def test_a_reload_moves_to_another_broker(tmp_path, daemon):
-    """The old broker is told goodbye, the new one gets every status and all later readings."""
+    """The old broker gets a DISCONNECT, the new one every status and all later readings."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     with (
@@ -147,7 +147,7 @@ def test_a_reload_moves_to_another_broker(tmp_path, daemon):
         at_new.wait_for(f"sensord/{HOST}/status", payload="online")
         at_new.wait_for(f"sensord/{HOST}/board/status", payload="ok")
         at_new.wait_for(f"sensord/{HOST}/board", 10)
-        # Without [mqtt] the new one is left as well, and nothing stays connected.
+        # Without [mqtt] the daemon leaves the new one as well.
         running.config.write_text(BOARD)
         running.process.send_signal(signal.SIGHUP)
         at_new.wait_for(f"sensord/{HOST}/status", payload="offline")
@@ -165,7 +165,7 @@ def _fds(pid):
 
 
 def test_a_broker_that_drops_every_connection_is_not_hammered(daemon):
-    """Two boards with one identity would throw each other out many times a second, for ever."""
+    """Two boards with one identity would end each other's connection many times a second."""
     attempts = []
 
     def serve(server):
@@ -188,7 +188,7 @@ def test_a_broker_that_drops_every_connection_is_not_hammered(daemon):
 
 
 def test_recordings_are_delivered_even_if_the_broker_comes_late(tmp_path, daemon):
-    """An evaluation that is faster than the connection must not end empty-handed."""
+    """A replay that ends before the connection still delivers its readings."""
     port = free_port()
     running = daemon(f"""{MQTT.format(port)}
 [sensor.noise]
@@ -204,7 +204,7 @@ interval = "100 ms"
 
 
 def test_a_manager_that_does_not_read(tmp_path, daemon):
-    """systemd busy, or gone: its socket must not be what stops the measurements."""
+    """If systemd does not read its socket, the measurements go on."""
     path = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(path)
@@ -218,7 +218,7 @@ def test_a_manager_that_does_not_read(tmp_path, daemon):
 
 
 def test_a_reader_of_the_output_that_stalls(tmp_path, broker, subscriber):
-    """`sensord run | less` must go on publishing, and end when told to."""
+    """`sensord run | less` goes on publishing, and ends at a signal."""
     config = tmp_path / "sensord.toml"
     config.write_text(MQTT.format(broker.port) + BOARD.replace("100 ms", "100 ms") + PRINT)
     read_end, write_end = os.pipe()
@@ -241,7 +241,7 @@ def test_a_reader_of_the_output_that_stalls(tmp_path, broker, subscriber):
 
 
 def test_closed_standard_files(tmp_path, broker, subscriber):
-    """Started without them, its messages must not end up in the connection to the broker."""
+    """Started without standard streams, it must not write messages to the broker's connection."""
     config = tmp_path / "sensord.toml"
     config.write_text(MQTT.format(broker.port) + BOARD + PRINT)
     process = subprocess.Popen(
@@ -257,7 +257,7 @@ def test_closed_standard_files(tmp_path, broker, subscriber):
 
 
 def test_a_huge_configuration_is_refused_and_survived(daemon, tmp_path):
-    """The wrong file under the right name: one message, and the old configuration stays."""
+    """A file that is no configuration: one message, and the old configuration stays."""
     running = daemon(BOARD)
     wait_until(lambda: readings(running) > 3, 5, "readings")
     running.config.write_text("# nothing\n" * 200000)
@@ -271,7 +271,7 @@ def test_a_huge_configuration_is_refused_and_survived(daemon, tmp_path):
 
 
 def test_no_capture_stays_behind(microphone, tmp_path, daemon):
-    """A microphone left open would be busy for the next who wants it."""
+    """Other programs could not open a microphone that stays open."""
     config = tmp_path / "sensord.toml"
     config.write_text('[sensor.noise]\ntype = "sound"\ndevice = "mic"\nrate = 48000\n')
     # arecord is found through a link of this test's own, so that it can be told from others.

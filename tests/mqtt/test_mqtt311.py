@@ -43,7 +43,7 @@ def uptimes(subscriber):
 
 
 def test_no_reading_is_lost_while_the_broker_restarts(tmp_path, daemon):
-    """Brokers are updated and rebooted; what was measured meanwhile belongs to the record."""
+    """Brokers are updated and rebooted; the readings of that time must not be missing."""
     with Broker(tmp_path) as broker:
         running = daemon(config(broker.port) + "[journal]\nreadings = true\n")
         with Subscriber(broker) as before:
@@ -66,7 +66,7 @@ def test_no_reading_is_lost_while_the_broker_restarts(tmp_path, daemon):
 
 
 def test_no_reading_is_lost_when_the_connection_is_cut(broker, subscriber, daemon):
-    """At least once: what was sent but not acknowledged is sent again."""
+    """At least once: the daemon sends unacknowledged readings again."""
     with Proxy(broker.port) as proxy:
         running = daemon(
             config(proxy.port, interval="100 ms") + "[journal]\nreadings = true\n",
@@ -86,7 +86,7 @@ def test_no_reading_is_lost_when_the_connection_is_cut(broker, subscriber, daemo
 
 
 def test_the_next_server_is_tried(broker, subscriber, daemon):
-    """A list of servers is there for the day the first one is down."""
+    """A list of servers is for the day on which the first one is down."""
     running = daemon(config(free_port(), broker.port))
     subscriber.wait_for(TOPIC)
     assert "Connection refused" in running.messages()
@@ -101,7 +101,7 @@ def test_refusals_are_in_words(tmp_path, daemon):
 
 
 def test_a_password_from_a_systemd_credential(tmp_path, daemon):
-    """The password need not stand in a file that others may read."""
+    """The password need not be in a file that other users can read."""
     passwords = tmp_path / "passwords"
     subprocess.run(["mosquitto_passwd", "-b", "-c", passwords, "me", "s3cret"], check=True)
     lines = ["allow_anonymous false", f"password_file {passwords}"]
@@ -131,7 +131,7 @@ def tls_broker(folder, certificates, name):
 
 
 def test_tls_with_a_verified_certificate(tmp_path, certificates, daemon):
-    """Readings over the internet need TLS; with the right CA it must simply work."""
+    """Readings over the internet need TLS; it works with the right CA."""
     with tls_broker(tmp_path, certificates, "good") as broker:
         more = f'ca_file = "{certificates}/ca.pem"'
         running = daemon(config(broker.port, scheme="mqtts", host="localhost", more=more))
@@ -151,7 +151,7 @@ def test_tls_with_a_verified_certificate(tmp_path, certificates, daemon):
 def test_tls_refuses_a_certificate_that_does_not_verify(
     tmp_path, certificates, daemon, certificate, ca, words
 ):
-    """Verification is on without being asked for: nobody else gets the readings."""
+    """Verification is on by default, so that no other server gets the readings."""
     with tls_broker(tmp_path, certificates, certificate) as broker:
         more = f'ca_file = "{certificates}/{ca}.pem"' if ca else ""
         running = daemon(config(broker.port, scheme="mqtts", host="localhost", more=more))
@@ -198,7 +198,7 @@ ACCEPTED = b"\x20\x02\x00\x00"
     ],
 )
 def test_malformed_answers_close_the_connection_and_no_more(daemon, answer, words):
-    """Whatever comes from the network, the daemon measures on and tries again."""
+    """After any input from the network the daemon goes on measuring and connects again."""
     with BadServer([answer] * 3) as server:
         running = daemon(config(server.port) + "[journal]\nreadings = true\n")
         running.wait_for_message(words)
@@ -209,21 +209,21 @@ def test_malformed_answers_close_the_connection_and_no_more(daemon, answer, word
 
 
 def test_a_broker_that_goes_silent_is_noticed(daemon):
-    """A dead link takes what is sent for minutes: only answers count."""
+    """A dead link accepts data for minutes: only answers prove that it works."""
     with BadServer([ACCEPTED, b""]) as server:
         running = daemon(config(server.port, more='keepalive = "5 s"'))
         running.wait_for_message("no answer from the broker for 7 s", 12)
 
 
 def test_readings_wait_within_bounds(daemon):
-    """A broker that never comes back must not eat the board's memory."""
+    """While a broker stays away, the daemon's memory stays bounded."""
     more = config(free_port(), interval="100 ms") + '[outbox]\nmax_size = "4 KiB"\n'
     running = daemon(more)
     running.wait_for_message("the outbox is full: the oldest readings are dropped", 15)
 
 
 def test_a_sensor_that_is_removed_takes_its_status_along(broker, subscriber, daemon):
-    """A retained status of a sensor that is gone would stay for ever."""
+    """The retained status of a removed sensor would stay on the broker."""
     running = daemon(config(broker.port) + BOARD_TWO)
     subscriber.wait_for(f"sensord/{HOST}/two/status", payload="ok")
     running.config.write_text(config(broker.port))
@@ -233,7 +233,7 @@ def test_a_sensor_that_is_removed_takes_its_status_along(broker, subscriber, dae
 
 @pytest.mark.parametrize("interpreter", [MICROPYTHON, STOCK_MICROPYTHON])
 def test_the_client_is_umqtts_with_await(broker, subscriber, interpreter):
-    """Code written for umqtt moves over; and the client needs nothing but hal_linux."""
+    """Code written for umqtt works with the client, which needs only hal_linux."""
     path = ":".join([".frozen", str(TOP / "hal_linux"), str(TOP / "daemon")])
     done = subprocess.run(
         [interpreter, TOP / "tests/mqtt/umqtt_style.py", str(broker.port)],
@@ -246,7 +246,7 @@ def test_the_client_is_umqtts_with_await(broker, subscriber, interpreter):
     assert done.stdout == "ok\n", done.stdout + done.stderr
     many = [int(payload) for payload in subscriber.wait_for("test/many", 1000)]
     assert many == list(range(1000))
-    # A client that said goodbye leaves no will.
+    # The broker drops the will of a client that sent DISCONNECT.
     assert subscriber.payloads("test/will") == []
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Sessions, MQTT 5, several servers and client certificates: against mosquitto where it shows
-them, and against a script where only the packets do."""
+"""Sessions, MQTT 5, several servers and client certificates: against mosquitto where that is
+enough, and against a scripted broker where the packets matter."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def config(*ports, version="5", more="", scheme="mqtt", host="127.0.0.1"):
 
 
 def test_readings_arrive_with_version_5(broker, subscriber, daemon):
-    """The whole way, with the will and a clean leave."""
+    """From connect to disconnect, with a will and a clean end."""
     running = daemon(config(broker.port))
     subscriber.wait_for(TOPIC, 10)
     assert "as sensord" in broker.log() and "p5" in broker.log()
@@ -46,7 +46,7 @@ def test_readings_arrive_with_version_5(broker, subscriber, daemon):
 
 @pytest.mark.parametrize("version", ["3.1.1", "5"])
 def test_a_session_outlives_a_cut_connection(broker, subscriber, daemon, version):
-    """What others tell an output meanwhile is not lost, and nothing comes twice without an id."""
+    """No reading is lost when a connection breaks, and copies share an id."""
     with Proxy(broker.port) as proxy:
         running = daemon(config(proxy.port, version=version))
         for _ in range(3):
@@ -76,7 +76,7 @@ CONNACK = {
 
 
 def published(daemon, version, *scripts):
-    """The PUBLISH packets of each connection to a broker that plays the scripts."""
+    """The PUBLISH packets of each connection to a broker that follows the scripts."""
     with ScriptedBroker(*scripts) as broker:
         daemon(config(broker.port, version=version))
         assert broker.finished.wait(20)
@@ -86,8 +86,8 @@ def published(daemon, version, *scripts):
 
 @pytest.mark.parametrize("version", ["3.1.1", "5"])
 def test_what_is_in_flight_is_sent_again_as_a_duplicate(daemon, version):
-    """4.4: with the session, under the same identifiers, in the same order, marked as DUP, and
-    before anything new."""
+    """Section 4.4: in the same session, with the same identifiers, in the same order, marked as
+    DUP, and before any new message."""
 
     def first(connection):
         connection.read()
@@ -110,7 +110,7 @@ def test_what_is_in_flight_is_sent_again_as_a_duplicate(daemon, version):
 
 @pytest.mark.parametrize("version", ["3.1.1", "5"])
 def test_without_a_session_nothing_is_a_duplicate(daemon, version):
-    """A broker that forgot us gets new messages, of the same readings."""
+    """A broker that lost the session gets the same readings in new messages."""
 
     def script(connection):
         connection.read()
@@ -138,7 +138,7 @@ def test_the_limits_of_a_broker_are_kept(daemon):
             try:
                 first, _ = connection.read()
             except TimeoutError:
-                # Two are on their way, and there are no more.
+                # Two are in flight, the most that are allowed.
                 assert waiting == 2
                 waiting = 0
                 for _, posted in connection.packets[-2:]:
@@ -154,7 +154,7 @@ def test_the_limits_of_a_broker_are_kept(daemon):
     assert not broker.errors, broker.errors
     topics = [body[2 : 2 + body[1]].decode() for first, body in broker.connections[0].packets
               if first & 0xF0 == PUBLISH]  # fmt: skip
-    # The one alias is that of the sensor that came first, which is named once.
+    # The only alias belongs to the first sensor, whose topic is sent once.
     counts = sorted([topics.count(TOPIC), topics.count(TWO)])
     assert counts[0] == 1 and topics.count("") >= 2, topics
 
@@ -185,7 +185,7 @@ def test_refusals_of_version_5_are_in_words(daemon, answer, words):
 
 
 def test_a_reading_that_is_refused_for_now_waits(tmp_path, daemon):
-    """An administrator forgot a line in the broker's list: nothing is lost until it is there."""
+    """An administrator forgot a line in the broker's ACL: readings wait until it is added."""
     rules = tmp_path / "rules"
     rules.write_text("topic write nothing\ntopic read #\n")
     with Broker(tmp_path, [f"acl_file {rules}"]) as broker, Subscriber(broker) as subscriber:
@@ -222,7 +222,7 @@ def test_a_message_the_broker_never_takes_does_not_stop_the_others(daemon):
 
 
 def test_readings_expire_at_the_broker(tmp_path, daemon):
-    """Who was away for long gets what is still of use."""
+    """A subscriber that was away for long gets only the readings that are still of use."""
     with Broker(tmp_path) as broker:
         keep = ["-c", "-i", "away", "-V", "5", "-x", "600"]
         with Subscriber(broker, TOPIC, options=keep):
@@ -237,7 +237,7 @@ def test_readings_expire_at_the_broker(tmp_path, daemon):
 
 
 def test_the_first_server_is_returned_to(tmp_path, daemon):
-    """The second is there for when the first is down, and for no longer."""
+    """The daemon uses the second only while the first is down."""
     port = free_port()
     with Broker(tmp_path) as second:
         running = daemon(config(port, second.port, more='return_after = "2 s"'))

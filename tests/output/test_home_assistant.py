@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Home Assistant's discovery on a real broker. That its own code takes the messages is shown by
-`make test-home-assistant`."""
+"""Home Assistant's discovery on a real broker. `make test-home-assistant` tests the messages with
+Home Assistant's own code."""
 
 import json
 import pathlib
@@ -30,7 +30,7 @@ TOPIC = "homeassistant/device/pi-1/config"
 
 
 def announced(subscriber, known):
-    """The first announcement that has all the components named."""
+    """The first announcement with all these components."""
 
     def found():
         for payload in subscriber.payloads(TOPIC):
@@ -66,7 +66,7 @@ def test_it_is_announced_again_when_home_assistant_starts(daemon, broker):
 
 
 def test_a_sensor_that_is_gone_is_taken_back(daemon, broker, tmp_path):
-    """By a reload, and by a restart: what was announced is known from the broker."""
+    """By a reload, and by a restart, when the broker has the earlier announcement."""
     first = daemon(broker.table + BOARD + CLIMATE)
     with Subscriber(broker) as seen:
         announced(seen, ["climate_value"])

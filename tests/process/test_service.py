@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The daemon as systemd sees it, and the unit as systemd reads it."""
+"""The daemon as a service of systemd, and its unit file."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ BOARD = '[sensor.board]\ntype = "system"\ninterval = "200 ms"\n'
 
 
 class Manager:
-    """systemd's side of sd_notify(3): a datagram socket that keeps what it is told."""
+    """systemd's side of sd_notify(3): a datagram socket that keeps the states it receives."""
 
     def __init__(self, address):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -53,7 +53,7 @@ def manager(request, tmp_path):
 
 
 def test_ready_status_reloading_and_stopping(manager, daemon):
-    """systemctl start returns when it works, reload when it is done, status says what it does."""
+    """systemctl start and reload return when they are done; status shows the daemon's state."""
     running = daemon(BOARD, {"NOTIFY_SOCKET": manager.name})
     manager.wait_for("READY=1")
     manager.wait_for("STATUS=1 of 1 sensors ok")
@@ -72,7 +72,7 @@ def test_ready_status_reloading_and_stopping(manager, daemon):
 
 @pytest.mark.quiet
 def test_the_watchdog_is_fed_in_time(manager, daemon):
-    """Fed too rarely, a healthy daemon would be killed."""
+    """With too few signs of life, systemd would kill a healthy daemon."""
     environment = {"NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "900000"}
     daemon(BOARD, environment)
     times = manager.wait_for("WATCHDOG=1", 8)
@@ -80,7 +80,7 @@ def test_the_watchdog_is_fed_in_time(manager, daemon):
 
 
 def test_the_watchdog_of_another_process_is_not_fed(manager, daemon):
-    """WATCHDOG_PID names whom systemd watches."""
+    """WATCHDOG_PID is the process that systemd watches."""
     environment = {
         "NOTIFY_SOCKET": manager.name,
         "WATCHDOG_USEC": "300000",
@@ -93,7 +93,7 @@ def test_the_watchdog_of_another_process_is_not_fed(manager, daemon):
 
 
 def test_a_frozen_daemon_does_not_feed_the_watchdog(manager, daemon):
-    """This is what the watchdog is there for."""
+    """The watchdog exists for this case."""
     environment = {"NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "600000"}
     running = daemon(BOARD, environment)
     manager.wait_for("WATCHDOG=1")
@@ -107,7 +107,7 @@ def test_a_frozen_daemon_does_not_feed_the_watchdog(manager, daemon):
 
 
 def test_a_sensor_in_trouble_does_not_stop_the_watchdog(manager, daemon):
-    """A missing microphone is a fault to report, not a reason to restart the other sensors."""
+    """A missing microphone is a fault to report; it must not restart the other sensors."""
     environment = {"NOTIFY_SOCKET": manager.name, "WATCHDOG_USEC": "900000"}
     config = BOARD + '[sensor.noise]\ntype = "sound"\ndevice = "no_such"\n'
     running = daemon(config, environment)
@@ -118,7 +118,7 @@ def test_a_sensor_in_trouble_does_not_stop_the_watchdog(manager, daemon):
 
 
 def test_messages_carry_a_priority_for_the_journal(daemon):
-    """journalctl -p warning must show the faults and nothing else."""
+    """journalctl -p warning shows the faults and nothing else."""
     config = BOARD + '[sensor.noise]\ntype = "sound"\ndevice = "no_such"\n'
     running = daemon(config, {"JOURNAL_STREAM": "8:1"})
     running.wait_for_message("no_such")
@@ -129,7 +129,7 @@ def test_messages_carry_a_priority_for_the_journal(daemon):
 
 
 def test_it_goes_on_when_nobody_reads_its_output(tmp_path, daemon):
-    """The journal may restart; the measurements must not end with it."""
+    """A restart of the journal must not end the measurements."""
     config = tmp_path / "sensord.toml"
     config.write_text(BOARD)
     from support import SENSORD
@@ -147,7 +147,7 @@ def test_it_goes_on_when_nobody_reads_its_output(tmp_path, daemon):
 
 
 def test_a_replay_as_a_service_ends_successfully(manager, daemon):
-    """systemd must not take the end of a recording for a crash."""
+    """The end of a recording must not count as a crash."""
     running = daemon(
         f'[sensor.n]\ntype = "sound"\nreplay = "{ALSA_SOUNDS}/Noise.wav"\nreplay_speed = "max"\n',
         {"NOTIFY_SOCKET": manager.name},
@@ -174,7 +174,7 @@ def test_the_units_are_valid(tmp_path):
 
 @pytest.mark.parametrize("unit", ["sensord.service", "sensord-clock.service"])
 def test_the_unit_is_tight(unit):
-    """systemd's own score of what the services may do, from 10 to 0."""
+    """systemd's score of the services' rights, from 10 to 0."""
     done = subprocess.run(
         ["systemd-analyze", "security", "--offline=yes", "--threshold=15",
          TOP / "systemd" / unit],

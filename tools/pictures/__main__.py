@@ -8,8 +8,8 @@ import tempfile
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
-def main():
-    # The recordings and the daemon are those of the tests.
+def main() -> None:
+    # The recordings and the daemon come from the tests.
     sys.path[:0] = [str(TOP / "tools/pictures"), str(TOP / "tests")]
     import results
     import wiring

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""docs/results.svg: recordings, and what the daemon makes of them.
+"""docs/results.svg: recordings, and the daemon's readings of them.
 
 The recordings are those of `make demo`: voices that name loudspeakers (Debian's alsa-utils), and
 exercises recorded by an accelerometer. The daemon replays them as fast as it can.
@@ -10,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import wave
+from typing import Any, TypeAlias
 
 import svg
 from demo import EXERCISES, RECORDINGS, join_exercises
@@ -19,13 +20,16 @@ WIDTH, HEIGHT = 820, 640
 LEFT, RIGHT = 70, 20
 INTERVAL_S = 0.125
 LEVELS_DB = (40, 110)
-# Whole third-octaves from here to there; the nominal frequencies in the fields' names.
+# The first and the last third-octave, by the nominal frequencies in the fields' names.
 BANDS_HZ = (100, 10000)
 SHADES = ("#eef3fb", "#cfdff3", "#9fc3e6", "#63a0d4", "#2f78b7", "#0d4a86")
 SHADE_FROM_DB, SHADE_STEP_DB = 40, 10
 RATE_HZ = 100
 COUNTS_PER_G = 32768 / 2  # the recordings are of ±2 g
 COLOURS = {"jumpingjack": "#d95f02", "squat": "#1b9e77", "lunge": "#7570b3", "other": "#999999"}
+
+Reading: TypeAlias = dict[str, Any]
+Samples: TypeAlias = "memoryview[int]"
 
 NOISE = """\
 [sensor.noise]
@@ -49,7 +53,7 @@ labels = ["jumpingjack", "lunge", "other", "squat"]
 """
 
 
-def readings(folder, config):
+def readings(folder: pathlib.Path, config: str) -> list[Reading]:
     """The readings that `sensord run` prints for a configuration whose recordings end."""
     path = folder / "sensord.toml"
     path.write_text(config)
@@ -60,7 +64,7 @@ def readings(folder, config):
     return [json.loads(line.split(" ", 1)[1]) for line in done.stdout.splitlines()]
 
 
-def join_voices(path):
+def join_voices(path: pathlib.Path) -> tuple[int, list[tuple[str, float]]]:
     """Writes all voices into one file; returns its rate and (words, start in s) of each."""
     frames, words = b"", []
     for recording in RECORDINGS:
@@ -76,8 +80,10 @@ def join_voices(path):
     return rate, words
 
 
-def measure(folder):
-    """What the pictures show: voices, levels, exercises and labels."""
+def measure(
+    folder: pathlib.Path,
+) -> tuple[list[tuple[str, float]], list[Reading], Samples, list[Reading]]:
+    """The data of the picture: voices, levels, accelerations and labels."""
     rate, words = join_voices(folder / "voices.wav")
     levels = readings(folder, NOISE.format(folder / "voices.wav", rate))
     recording = folder / "exercises.npy"
@@ -89,7 +95,7 @@ def measure(folder):
     return words, levels, values, labels
 
 
-def frame(top, height, ticks):
+def frame(top: float, height: float, ticks: list[tuple[float, str]]) -> list[str]:
     """A panel's border and its ticks (y, words)."""
     parts = [
         svg.element("rect", x=LEFT, y=top, width=WIDTH - LEFT - RIGHT, height=height, fill="none",
@@ -101,14 +107,16 @@ def frame(top, height, ticks):
     return parts
 
 
-def draw_levels(top, height, words, levels):
+def draw_levels(
+    top: float, height: float, words: list[tuple[str, float]], levels: list[Reading]
+) -> list[str]:
     """LAeq as a line, LAFmin to LAFmax as a band, and the words that were spoken. Fast falls by
     35 dB a second: after a word the band stays above the line."""
     step = (WIDTH - LEFT - RIGHT) / len(levels)
     low, high = LEVELS_DB
 
-    def y(level):
-        # Between the words every sample of the recordings is 0, of which there is no level.
+    def y(level: float | None) -> float:
+        # Between the words every sample of the recordings is 0, and the level is null.
         level = low if level is None else min(max(level, low), high)
         return top + height * (high - level) / (high - low)
 
@@ -126,13 +134,13 @@ def draw_levels(top, height, words, levels):
     return parts
 
 
-def draw_bands(top, height, levels):
+def draw_bands(top: float, height: float, levels: list[Reading]) -> list[str]:
     """Third-octave levels: time to the right, frequency upwards, the louder the darker."""
     names = [name for name in levels[0] if name.startswith("l") and name.endswith("hz_db")]
     names.sort(key=frequency_hz)
     names = [name for name in names if BANDS_HZ[0] <= frequency_hz(name) <= BANDS_HZ[1]]
     step, row = (WIDTH - LEFT - RIGHT) / len(levels), height / len(names)
-    runs = [[] for _ in SHADES]
+    runs: list[list[str]] = [[] for _ in SHADES]
     for band, name in enumerate(names):
         shades = [
             min(max(int((reading[name] - SHADE_FROM_DB) // SHADE_STEP_DB), 0), len(SHADES) - 1)
@@ -162,17 +170,17 @@ def draw_bands(top, height, levels):
     return parts + frame(top, height, ticks)
 
 
-def frequency_hz(name):
-    """Of a field such as l31_5hz_db."""
+def frequency_hz(name: str) -> float:
+    """The nominal frequency of a field such as l31_5hz_db."""
     return float(name[1 : name.index("hz")].replace("_", "."))
 
 
-def draw_acceleration(top, height, values):
-    """The three axes that the accelerometer recorded, every second sample."""
+def draw_acceleration(top: float, height: float, values: Samples) -> list[str]:
+    """The three axes of the accelerometer, every second sample."""
     samples = len(values) // 3
     step = (WIDTH - LEFT - RIGHT) / samples
 
-    def y(acceleration_g):
+    def y(acceleration_g: float) -> float:
         return top + height * (2 - acceleration_g) / 4
 
     parts = []
@@ -188,7 +196,7 @@ def draw_acceleration(top, height, values):
     return parts + frame(top, height, [(y(a), f"{a} g") for a in (-1, 0, 1)])
 
 
-def draw_labels(top, height, seconds, labels):
+def draw_labels(top: float, height: float, seconds: float, labels: list[Reading]) -> list[str]:
     """The probability of each label, at the second in which its window ends."""
     second = (WIDTH - LEFT - RIGHT) / seconds
     parts = []
@@ -213,8 +221,8 @@ def draw_labels(top, height, seconds, labels):
     return parts
 
 
-def draw(folder):
-    """The file's text; `folder` is an empty one for what is made on the way."""
+def draw(folder: str | os.PathLike[str]) -> str:
+    """The file's text; `folder` is an empty folder for temporary files."""
     words, levels, values, labels = measure(pathlib.Path(folder))
     seconds = len(values) / 3 / RATE_HZ
     heads = (

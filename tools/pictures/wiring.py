@@ -2,6 +2,7 @@
 """docs/wiring-*.svg: a module's wires to a Raspberry Pi's header, from the tables of the pages."""
 
 import re
+from typing import TypeAlias
 
 import svg
 
@@ -13,10 +14,12 @@ GROUNDS = (6, 9, 14, 20, 25, 30, 34, 39)
 SUPPLIES = (1, 17)
 WIRES = ("#1f77b4", "#2ca02c", "#9467bd", "#8c564b", "#17becf")
 
+# (the module's pin, the header's pin, its name)
+Wire: TypeAlias = tuple[str, int, str]
 
-def tables(page):
-    """{picture: [(the module's pin, the header's pin, its name)]} of a page: the table below each
-    picture whose name is wiring-NAME.svg."""
+
+def tables(page: str) -> dict[str, list[Wire]]:
+    """{picture: wires} of a page: the table below each picture with a name wiring-NAME.svg."""
     found = {}
     for name, table in re.findall(
         r"^!\[[^\]]*\]\((wiring-[a-z0-9]+\.svg)\)\n\n((?:\|.*\n)+)", page, re.MULTILINE
@@ -26,20 +29,20 @@ def tables(page):
     return found
 
 
-def place(pin):
+def place(pin: int) -> tuple[int, int]:
     """The middle of a pin of the header, with pin 1 at the lower left."""
     return LEFT + PITCH * ((pin - 1) // 2), BOTTOM_ROW if pin % 2 else TOP_ROW
 
 
-def colour(pin, wire):
+def colour(pin: int, wire: int) -> str:
     """Red for the supply, black for ground, else the wire's own."""
     if pin in SUPPLIES:
         return "#d62728"
     return "#222222" if pin in GROUNDS else WIRES[wire % len(WIRES)]
 
 
-def draw(wires):
-    """The file's text. `wires` are (the module's pin, the header's pin, its name)."""
+def draw(wires: list[Wire]) -> str:
+    """The file's text."""
     used = {pin: colour(pin, i) for i, (_, pin, _) in enumerate(wires)}
     parts = [
         svg.text(LEFT - 15, 24, "Raspberry Pi, pin 1 is at the corner of the board", 13),

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The commands of sensord beside `run`, one file each."""
+"""The commands of sensord besides `run`, one file each."""

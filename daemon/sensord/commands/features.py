@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`sensord features`: the device's own features of a recording, for training a model elsewhere."""
+"""`sensord features`: the features of a recording as the daemon computes them, for training."""
 
 import sys
 from array import array
@@ -14,9 +14,9 @@ _AXES = 3
 _ROWS = 256
 
 
-def extract(source, target, rate_hz, window_ms, hop_ms, kind):
+def write_motion_features(source, target, rate_hz, window_ms, hop_ms, kind):
     """Writes the features (int16) of each window of a recording (int16, N x 3); returns the exit
-    code. A recording that is cut short gives what is there, and a word about it."""
+    code. Of a recording that is cut short it uses the complete rows, with a warning."""
     features = KINDS[kind]()
     windows = Windows(window_ms * rate_hz // 1000, hop_ms * rate_hz // 1000)
     try:
@@ -42,7 +42,7 @@ def extract(source, target, rate_hz, window_ms, hop_ms, kind):
                 writer.write(features.values)
                 windows.slide()
     if reader.truncated:
-        sys.stderr.write("sensord: %s is cut short: what is there is used\n" % source)
+        sys.stderr.write("sensord: %s is cut short: only its complete rows are used\n" % source)
     reader.close()
     writer.close()
     return EX_OK
@@ -53,7 +53,7 @@ def _failed(source, code, text):
     return code
 
 
-def extract_sound(source, target, window_ms, hop_ms):
+def write_sound_features(source, target, window_ms, hop_ms):
     """Writes the features (int16) of the window that ends with each hop of a .wav; returns the
     exit code."""
     from ..stages.events import BandFeatures

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`sensord probe`: what hardware is here, and what would make missing hardware appear."""
+"""`sensord probe`: lists the hardware, and says how to get missing hardware to appear."""
 
 import asyncio
 import json
@@ -14,8 +14,8 @@ from .. import contents
 from ..inputs.acceleration import chip as acceleration_chip
 from ..inputs.i2c import chip as i2c_chip
 
-# What makes hardware appear where there is none: on any board, by a line in config.txt on a
-# Raspberry Pi, and by an overlay for something on another board.
+# How to get missing hardware to appear: on any board, by a line in config.txt of a Raspberry Pi,
+# and by an overlay of another board.
 _CONFIG = "put %s into /boot/firmware/config.txt and restart"
 _MISSING = {
     "gpio": (
@@ -44,7 +44,9 @@ _MISSING = {
     "watchdog": (None, "dtparam=watchdog=on", "the watchdog, or load the module softdog"),
     "rtc": (None, "the clock chip's overlay, such as dtoverlay=i2c-rtc,ds3231,", "a clock chip"),
 }
-_NO_I2C_DEV = "load the module that lets programs use them: sudo modprobe i2c-dev, and for good: "
+_NO_I2C_DEV = (
+    "load the module that lets programs use them: sudo modprobe i2c-dev, and at each start: "
+)
 _NO_I2C_DEV += "echo i2c-dev | sudo tee /etc/modules-load.d/i2c-dev.conf"
 _PROGRAMS = {"sound": (("arecord", "alsa-utils"),), "camera": (("v4l2-ctl", "v4l-utils"),)}
 
@@ -60,7 +62,7 @@ _TITLES = (
 
 
 def _known_chips():
-    """{address: the chips that may be there}: those with a driver in sensord first."""
+    """{address: the chips it may be}, those with a driver in sensord first."""
     found = {}
     for folder in (i2c_chip.FOLDER, acceleration_chip.FOLDER):
         for name in contents.modules(folder):
@@ -73,7 +75,7 @@ def _known_chips():
 
 
 def _scan(bus, known):
-    """Adds the addresses that answer on a bus, or why they cannot be asked."""
+    """Adds the addresses that answer on a bus, or the error of the scan."""
     from machine import I2C
 
     drivers = bus.pop("drivers")
@@ -99,7 +101,7 @@ def _scan(bus, known):
 
 async def _cameras():
     found = inventory.video_devices()
-    # Not what only moves pictures; cameras with raw pictures are rpicam's.
+    # Leave out devices that only convert pictures, and raw cameras, which rpicam lists.
     found = [entry for entry in found if entry.pop("driver", "") not in v4l2.NOT_CAMERAS]
     try:
         return found + await rpicam.cameras()
@@ -107,8 +109,8 @@ async def _cameras():
         return found + [{"device": "rpicam", "error": error.args[1]}]
 
 
-def look():
-    """All that is here: {"board": …, "gpio": […], …, "missing": {"spi": "what to do"}}."""
+def find_hardware():
+    """The board's hardware: {"board": …, "gpio": […], …, "missing": {"spi": "what to do"}}."""
     board = inventory.board()
     known = _known_chips()
     found = {
@@ -134,7 +136,7 @@ def look():
     return found
 
 
-def _how_to_get(kind, pi):
+def _how_to_add(kind, pi):
     anywhere, line, overlay = _MISSING[kind]
     parts = [anywhere]
     if overlay and not pi:
@@ -145,11 +147,11 @@ def _how_to_get(kind, pi):
 
 
 def _advice(kind, pi, entries):
-    """What would make hardware of a class appear, or work; None if all is there."""
+    """How to get hardware of a class to appear or to work; None if nothing is missing."""
     parts = []
     if not entries:
         no_module = kind == "i2c" and inventory.i2c_adapters()
-        parts.append(_NO_I2C_DEV if no_module else _how_to_get(kind, pi))
+        parts.append(_NO_I2C_DEV if no_module else _how_to_add(kind, pi))
     if kind == "camera" and pi and find_program("rpicam-vid") is None:
         parts.append("for a camera on the board's connector install the package rpicam-apps")
     for program, package in _PROGRAMS.get(kind, ()):
@@ -209,7 +211,7 @@ def _report(found):
 
 
 def probe(as_json):
-    """Prints what is here, as text or as one JSON object; returns the exit code."""
-    found = look()
+    """Prints the hardware, as text or as one JSON object; returns the exit code."""
+    found = find_hardware()
     sys.stdout.write(json.dumps(found) + "\n" if as_json else _report(found))
     return 0

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""`sensord record`: records what a sensor gets from its hardware, for `replay`.
+"""`sensord record`: records the raw data of a sensor's hardware, for `replay`.
 
 A Recorder (recorder.py of a kind of input) has SUFFIX, the end of its files' names, and
 
     Recorder(settings, path)  opens source and file; raises Fault, ValueError or OSError
     await start()
     await take()              records the next piece; returns its length in s, 0 at the end
-    keep()                    makes the file whole as far as it is
+    keep()                    completes the file for the data so far
     close()
-    lost                      how often samples were lost
+    lost                      the number of times that samples were lost
 """
 
 import asyncio
@@ -24,17 +24,17 @@ from ..errors import EX_CANTCREAT, EX_UNAVAILABLE, EX_USAGE, Fault
 from ..timestamp import time_text
 from . import sensor
 
-_KEEP_MS = 1000  # how often the file is made whole, and its length shown
+_KEEP_MS = 1000  # how often the file is completed and its length shown
 
 
 class _Progress:
-    """How much is recorded, which a terminal shows on its last line. Attribute: seconds."""
+    """The length of the recording, shown on a terminal's last line. Attribute: seconds."""
 
     def __init__(self):
         self.seconds = 0.0
         self._shown = libc.isatty(2)
 
-    def tell(self):
+    def show(self):
         if self._shown:
             sys.stderr.write("\r%.0f s " % self.seconds)
 
@@ -44,7 +44,7 @@ class _Progress:
 
 
 def _path(output, suffix, label):
-    """Where to record to: `output`, or in it, if it is a folder, a name of the time and label."""
+    """The file to write: `output`, or in a folder `output` one named by the time and the label."""
     try:
         folder = os.stat(output)[0] & 0xF000 == 0x4000
     except OSError:
@@ -68,12 +68,12 @@ async def _take_all(recorder, duration_s, progress):
         if time.ticks_diff(time.ticks_ms(), kept_ms) >= _KEEP_MS:
             kept_ms = time.ticks_ms()
             recorder.keep()
-            progress.tell()
+            progress.show()
 
 
 async def _record(recorder, duration_s):
-    """Records until the duration is over, the recording has ended or a signal comes; returns how
-    many seconds it has."""
+    """Records until the duration is over, the data ends or a signal arrives; returns the length
+    in seconds."""
     signals = Signals(libc.SIGTERM, libc.SIGINT)
     progress = _Progress()
     work = asyncio.create_task(_take_all(recorder, duration_s, progress))
@@ -86,7 +86,7 @@ async def _record(recorder, duration_s):
     try:
         await work
     except asyncio.CancelledError:
-        # Asked to end: what there is stays.
+        # Ended by a signal: the recording so far stays.
         pass
     finally:
         stopper.cancel()
@@ -104,7 +104,7 @@ def record(path, name, output, duration_ms, label):
     kind = settings["type"]
     if kind not in inputs.recordable():
         sys.stderr.write(
-            'sensord: %s: type "%s" has nothing to record; known: %s\n'
+            'sensord: %s: type "%s" cannot be recorded; these can: %s\n'
             % (name, kind, ", ".join(inputs.recordable()))
         )
         return EX_USAGE

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""`sensord watch`: the readings as they come, for people.
+"""`sensord watch`: shows the readings as they come.
 
-From the broker, where there is one, as the daemon has the hardware. Without [mqtt] the sensors are
-run here. On a terminal each sensor has a line that is painted over; elsewhere each reading is a
-line SENSOR JSON.
+They come from the broker if the configuration names one, since the daemon holds the hardware.
+Without [mqtt] the command runs the sensors itself. On a terminal each sensor has one line that is
+repainted; elsewhere each reading is a line SENSOR JSON.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ def _width():
     try:
         libc.ioctl(1, _TIOCGWINSZ, size)
     except OSError:
-        # A terminal that does not tell.
+        # Not every terminal reports its size.
         return _WIDTH
     return struct.unpack("<HHHH", size)[1] or _WIDTH
 
@@ -67,7 +67,7 @@ def _fields(payload):
     except ValueError:
         return payload
     parts = []
-    # A dict has lost the order: the label first, what is counted last.
+    # A dict has lost the order: the label first, then by name.
     for name in sorted(reading, key=lambda n: (n != "label", n)):
         value = reading[name]
         if name == "time":
@@ -77,7 +77,7 @@ def _fields(payload):
 
 
 class _Table:
-    """A line for each sensor, painted over."""
+    """A line for each sensor, repainted."""
 
     def __init__(self, names):
         self._rows = {name: ["…", None, None] for name in names}  # text, when, status
@@ -106,14 +106,14 @@ class _Table:
             age = _age(when) if when is not None else ""
             head += " " * max(0, 7 - len(age)) + age + "  "
             lines.append((head + text)[:width] + "\x1b[K\n")
-        # One write, or it would flicker.
+        # Several writes would flicker.
         up = "\x1b[%dA" % self._painted if self._painted else ""
         sys.stdout.write("\r" + up + "".join(lines))
         self._painted = len(lines)
 
 
 async def _from_broker(settings, names, view):
-    """Follows the host's topics; returns why that ended, in words."""
+    """Shows the messages of the host's topics; returns the reason of the end as a text."""
     mqtt = settings["mqtt"]
     topics = Topics(mqtt["topic"], host_name())
     readings = {topics.reading(name): name for name in names}
@@ -129,11 +129,11 @@ async def _from_broker(settings, names, view):
     credential = mqtt["password_credential"] or mqtt["key_credential"]
     if credential is not None and not os.getenv("CREDENTIALS_DIRECTORY"):
         return (
-            'the credential "%s" is the service\'s alone: '
+            'only the service gets the credential "%s"; run '
             "sudo systemd-run -qt -p LoadCredential=%s:FILE sensord watch"
             % (credential, credential)
         )
-    # Not the daemon's own identifier: the broker would end its connection for ours.
+    # With the daemon's own identifier the broker would end the daemon's connection.
     identifier = "%s-watch-%d" % (mqtt["client_id"] or client_id(host_name()), libc.getpid())
     trouble = ""
     for scheme, host, port in mqtt["server"]:
@@ -190,7 +190,7 @@ async def _watch(settings):
     try:
         return await work
     except asyncio.CancelledError:
-        # Ctrl-C is how it ends.
+        # Expected at Ctrl-C.
         return None
     finally:
         stopper.cancel()
@@ -200,7 +200,7 @@ async def _watch(settings):
 def watch(path):
     """Shows the readings of a configuration until Ctrl-C; returns the exit code."""
     settings = config.load(path)
-    # The table has the faults of the sensors; a line between would tear it.
+    # The table shows the sensors' faults; a message between its lines would break it.
     log.set_level("critical" if libc.isatty(1) else "warning")
     trouble = asyncio.run(_watch(settings))
     if trouble is None:

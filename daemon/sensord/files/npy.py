@@ -14,7 +14,7 @@ _BYTES = {"<i2": 2, "<f4": 4}
 
 
 class NpyError(Exception):
-    """What is wrong with a file, in words that complete its name."""
+    """A file cannot be read; the text is the rest of a sentence that begins with its name."""
 
 
 def _value(header, key):
@@ -38,12 +38,11 @@ def _shape(text):
 class Reader:
     """An open array of two dimensions, read row by row.
 
-    Attributes: columns; rows, as many as the header says; `truncated`, whether the file turned out
-    to hold less.
+    Attributes: columns; rows, the number in the header; `truncated`, whether the file has fewer.
     """
 
     def __init__(self, path, dtype, columns=None):
-        """NpyError if it is no array of `dtype` ("<i2", "<f4") with so many columns; OSError."""
+        """Raises NpyError for another dtype ("<i2", "<f4") or number of columns; OSError."""
         self._file = open(path, "rb")
         try:
             found, self.rows, self.columns = self._read_header()
@@ -94,7 +93,7 @@ class Reader:
 
 
 def _header(dtype, rows, columns):
-    # The number of rows has room to grow, as in a file whose end is not known at its start.
+    # Leaves room for more digits, as the number of rows is not known at the start.
     shape = "(%s, %d)" % (rows, columns)
     text = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }" % (dtype, shape)
     spare = _ALIGNMENT * 2 - len(_MAGIC) - 4 - len(text) - 1
@@ -107,8 +106,8 @@ def _header(dtype, rows, columns):
 
 
 class Writer:
-    """A new array of two dimensions, written row by row. Its header is right after keep() and
-    close(), whatever happens then."""
+    """A new array of two dimensions, written row by row. keep() and close() complete its header,
+    so that a crash after keep() loses only the rows since then."""
 
     def __init__(self, path, dtype, columns):
         self._file = open(path, "wb")

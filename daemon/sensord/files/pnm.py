@@ -9,11 +9,11 @@ SUFFIX = {"GREY": ".pgm", "RGB3": ".ppm"}
 
 
 class PnmError(Exception):
-    """What is wrong with a file, in words that complete its name."""
+    """A file cannot be read; the text is the rest of a sentence that begins with its name."""
 
 
 def _tokens(head):
-    """The first four words of a header, without its comments, and where the pixels begin."""
+    """The first four words of a header, without its comments, and the offset of the pixels."""
     words = []
     at = 0
     while len(words) < 4:

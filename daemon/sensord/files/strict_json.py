@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""JSON from others, whole or refused (RFC 8259).
+"""A strict parser for JSON from other programs (RFC 8259).
 
-The interpreter's json.loads() takes a text that ends early or lacks commas for a whole one, so
-that {"kwh": 1234567 of a program that was cut off would be a value.
+The interpreter's json.loads() accepts a text that ends early or lacks commas: {"kwh": 1234567 of a
+program that was killed would count as a value.
 """
 
 import re
 
-MAX_DEPTH = 16  # the interpreter has about 140 calls, of which each level takes three
+MAX_DEPTH = 16  # the interpreter allows about 140 nested calls; each level takes three
 _LONGEST_NUMBER = 64
 _LONGEST_INTEGER = 18  # digits that fit into 64 bits
 _NUMBER = re.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -22,7 +22,7 @@ _REPLACEMENT = "\ufffd"
 
 
 class JSONError(ValueError):
-    """Why a text is no JSON."""
+    """A text is no JSON; says why."""
 
 
 def loads(data):
@@ -91,7 +91,7 @@ class _Parser:
         return value
 
     def _separated(self, closing):
-        """Whether a comma follows; else the closing bracket does, and is taken."""
+        """Reads a comma or the closing bracket; returns whether it was a comma."""
         c = self._peek()
         if c not in (",", closing) or not c:
             raise self._error('"," or "%s"' % closing)

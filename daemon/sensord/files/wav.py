@@ -10,11 +10,11 @@ _MOST_BYTES = (1 << 32) - _HEADER_BYTES  # sizes have 32 bits
 
 
 class WavError(Exception):
-    """What is wrong with a file, in words that complete its name."""
+    """A file cannot be read; the text is the rest of a sentence that begins with its name."""
 
 
 def read_header(file):
-    """(rate in Hz, bytes of samples) of a file open at its start; it is then at the first sample.
+    """(rate in Hz, bytes of samples) of a file open at its start; reads up to the first sample.
 
     Raises WavError if it is no such sound.
     """
@@ -50,7 +50,8 @@ def _rate(data):
 
 
 class Writer:
-    """A new sound. Its header is right after keep() and close(), whatever happens then."""
+    """A new sound. keep() and close() complete its header, so that a crash after keep() loses only
+    the samples since then."""
 
     def __init__(self, path, rate_hz):
         """OSError if it cannot be made."""

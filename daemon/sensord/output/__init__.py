@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What leaves the daemon, and in which form."""
+"""The forms in which readings leave the daemon."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What Home Assistant is told of this host: one message of its MQTT discovery for all sensors.
+"""Announces this host to Home Assistant: one message of its MQTT discovery for all sensors.
 
 Source: Home Assistant's documentation of MQTT discovery, "device discovery payload".
 """
@@ -15,23 +15,23 @@ from .fields import BOOLEAN, NUMBER, SETTLE_MS
 PREFIX = "homeassistant"
 BIRTH_TOPIC = PREFIX + "/status"
 
-# After Home Assistant's start: not every host of a fleet at once.
+# After Home Assistant starts, the hosts of a fleet answer at random times within this.
 _BIRTH_DELAY_MS = 10000
-# How long the broker may take to repeat what was announced before.
+# How long the broker may take to send the retained announcement again.
 _REPEAT_MS = 1000
 
-# Fields about the measuring, not about what is measured.
+# Fields about the measurement itself, not about the quantity.
 _DIAGNOSTIC = ("overload", "overruns", "gaps", "time_synchronized")
 _VALUE = "{{ value_json[%s] }}"
 _BOOLEAN = "{{ value_json[%s] | iif('ON', 'OFF', 'None') }}"
 # A sensor of which one field is null still gives the others.
 _AVAILABLE = "{{ 'online' if value == 'ok' or ' is null: ' in value else 'offline' }}"
-# A reading may be this much late before its value counts as out of date.
+# A value is out of date after this many intervals and this many seconds.
 _INTERVALS, _GRACE_S = 3, 30
 
 
 def expiry_s(settings):
-    """After how many seconds without a reading of a sensor its values are out of date, or None."""
+    """The seconds without a reading after which a sensor's values are out of date, or None."""
     if settings.get("replay"):
         return None
     interval_ms = settings.get("interval") or settings.get("hop")
@@ -39,7 +39,7 @@ def expiry_s(settings):
 
 
 def _safe(text):
-    """The text with nothing in it but what an object's name may have."""
+    """The text with "_" in place of characters that an object's name must not have."""
     return "".join([c if c.isalpha() or c.isdigit() or c in "_-" else "_" for c in text])
 
 
@@ -158,12 +158,12 @@ class Announcement:
             yield name + "_status", self._status(name)
 
     def message(self, withdrawn=()):
-        """The message as JSON, bytes. `withdrawn` names components as (key, platform) that Home
-        Assistant is to forget."""
+        """The message as JSON, bytes. `withdrawn` are the components, as (key, platform), that
+        Home Assistant must remove."""
         device = {"ids": [self._identifier], "name": self._host, "sw": __version__}
         if self._model:
             device["mdl"] = self._model
-        # In parts: as one object a large configuration's message takes several times its size.
+        # In parts: one object for a large configuration takes several times the message's size.
         parts = [
             '{"dev": %s, "o": %s, "qos": 1, "cmps": {'
             % (json.dumps(device), json.dumps({"name": "sensord", "sw": __version__}))
@@ -180,9 +180,8 @@ class Announcement:
         return "".join(parts).encode()
 
     def withdrawn(self, retained):
-        """The components of a message that was announced before (bytes) and are no more, as
-        [(key, platform)]; none if it is not one of ours. Those of a sensor that has not shown its
-        fields yet stay."""
+        """The components of an earlier message (bytes) that no longer exist, as [(key, platform)];
+        none if sensord did not write it. Components of a sensor stay until its first reading."""
         try:
             components = json.loads(retained)["cmps"].items()
             before = [
@@ -191,18 +190,18 @@ class Announcement:
         except (ValueError, KeyError, TypeError, AttributeError):
             return []
         now = {key for key, _ in self._components()}
-        silent = {
+        unread = {
             self._topics.reading(name) for name in self._expiry_s if not self._fields.of(name)
         }
         return [
             (key, platform)
             for key, platform, topic in before
-            if key not in now and topic not in silent and isinstance(platform, str)
+            if key not in now and topic not in unread and isinstance(platform, str)
         ]
 
 
 class HomeAssistant:
-    """Announces what there is: to each broker, after a change, and when Home Assistant starts.
+    """Publishes the announcement: to each broker, after a change, and when Home Assistant starts.
 
     Attribute: subscriptions, {topic: function of a message} that the link is to listen to.
     """
@@ -210,11 +209,14 @@ class HomeAssistant:
     def __init__(self, announcement, link):
         self._announcement = announcement
         self._link = link
-        self._before = None  # while it is asked for: what was announced before
+        self._retained = None  # a list while the broker sends the retained announcement again
         self._due_ms = None
         self._must = False  # whether the message is due although it has not changed
         self._wake = asyncio.Event()
-        self.subscriptions = {BIRTH_TOPIC: self._born, announcement.topic: self._repeated}
+        self.subscriptions = {
+            BIRTH_TOPIC: self._on_birth,
+            announcement.topic: self._on_retained,
+        }
         self._task = asyncio.create_task(self._run())
 
     def configure(self, sensors, actions):
@@ -231,14 +233,14 @@ class HomeAssistant:
         self._must = True
         self._announce_in(SETTLE_MS)
 
-    def _born(self, message):
+    def _on_birth(self, message):
         if message == b"online":
             self._must = True
             self._announce_in(random.getrandbits(16) * _BIRTH_DELAY_MS // 65536)
 
-    def _repeated(self, message):
-        if self._before is not None:
-            self._before.append(message)
+    def _on_retained(self, message):
+        if self._retained is not None:
+            self._retained.append(message)
 
     def _announce_in(self, delay_ms):
         due_ms = time.ticks_add(time.ticks_ms(), delay_ms)
@@ -269,17 +271,18 @@ class HomeAssistant:
 
     async def _announce(self):
         topic = self._announcement.topic
-        # A broker repeats what it retains with each subscription: there what is gone is seen.
-        self._before = []
+        # A broker sends retained messages again with each subscription. The last announcement
+        # shows the components that no longer exist.
+        self._retained = []
         self._link.ask_again(topic)
         await asyncio.sleep_ms(_REPEAT_MS)
-        gone = self._announcement.withdrawn(self._before[0]) if self._before else ()
-        self._before = None
+        gone = self._announcement.withdrawn(self._retained[0]) if self._retained else ()
+        self._retained = None
         if gone:
             self._link.post(topic, self._announcement.message(gone), True, 1)
         self._link.post(topic, self._announcement.message(), True, 1)
 
     def withdraw(self):
-        """Ends it, and lets Home Assistant forget this host."""
+        """Ends it, and removes this host from Home Assistant."""
         self._task.cancel()
         self._link.post(self._announcement.topic, b"", True, 1)

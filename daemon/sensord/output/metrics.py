@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the daemon needs and how the delivery does: a reading, and a file for Prometheus."""
+"""The daemon's memory, processor time and delivery: a reading, and a file for Prometheus."""
 
 import asyncio
 import gc
@@ -18,13 +18,19 @@ _CLOCK_TICKS = 100  # USER_HZ of proc(5), the same on all of Linux's architectur
 
 # Fields of the reading: Prometheus' name, kind, unit's factor, help.
 _PROMETHEUS = (
-    ("queue_depth", "sensord_outbox_readings", "gauge", 1, "Readings that wait."),
-    ("queue_kib", "sensord_outbox_bytes", "gauge", 1024, "Size of what waits."),
+    ("queue_depth", "sensord_outbox_readings", "gauge", 1, "Readings waiting."),
+    ("queue_kib", "sensord_outbox_bytes", "gauge", 1024, "Size of the waiting readings."),
     ("dropped", "sensord_outbox_dropped_total", "counter", 1, "Readings lost for want of room."),
     ("damaged", "sensord_outbox_damaged_total", "counter", 1, "Readings damaged on disk."),
-    ("disk_written_kib", "sensord_disk_written_bytes_total", "counter", 1024, "Outbox to disk."),
+    (
+        "disk_written_kib",
+        "sensord_disk_written_bytes_total",
+        "counter",
+        1024,
+        "Outbox data written to disk.",
+    ),
     ("connects", "sensord_mqtt_connects_total", "counter", 1, "Connections to a broker."),
-    ("overruns", "sensord_overruns_total", "counter", 1, "Gaps in what sensors delivered."),
+    ("overruns", "sensord_overruns_total", "counter", 1, "Gaps in the sensors' data."),
     ("restarts", "sensord_sensor_restarts_total", "counter", 1, "Sensors started again."),
     ("gc_ms", "sensord_gc_seconds", "gauge", 0.001, "How long a garbage collection takes."),
     ("rss_kib", "sensord_resident_memory_bytes", "gauge", 1024, "Resident memory."),
@@ -48,11 +54,11 @@ class Metrics:
         self._overruns = 0
 
     def configure(self, settings):
-        """Takes over a checked [metrics] table."""
+        """Sets a checked [metrics] table."""
         self._settings = settings
 
     def count(self, fields):
-        """Sees a reading of a sensor, which has the overruns or gaps since the one before."""
+        """Counts the overruns or gaps in a reading of a sensor."""
         for name, value in fields:
             if name in ("overruns", "gaps") and isinstance(value, int) and value > 0:
                 self._overruns += value
@@ -79,7 +85,7 @@ class Metrics:
     def fields(self):
         """The reading, a list of (name, value)."""
         outbox = self._outbox
-        # As long as one that comes by itself, which cannot be measured.
+        # It takes as long as an automatic collection, which cannot be measured.
         start_us = time.ticks_us()
         gc.collect()
         gc_us = time.ticks_diff(time.ticks_us(), start_us)
@@ -116,17 +122,17 @@ class Metrics:
 
 
 def write_textfile(path, fields):
-    """Replaces the file at once: a collector never reads half of one. Raises OSError."""
+    """Replaces the file in one step: no collector reads half of it. Raises OSError."""
     values = dict(fields)
     lines = []
     for field, name, kind, factor, text in _PROMETHEUS:
         if values.get(field) is not None:
             lines.append("# HELP %s %s\n# TYPE %s %s\n" % (name, text, name, kind))
             lines.append("%s %.10g\n" % (name, values[field] * factor))
-    # Its name does not end in .prom: the collector passes it over.
+    # Collectors ignore files whose names do not end in .prom.
     before = libc.umask(0o022)
     try:
-        # The collector is another user.
+        # The collector runs as another user.
         with open(path + ".new", "wb") as file:
             file.write("".join(lines).encode())
     finally:

@@ -112,7 +112,7 @@ def _fits(words, ending, name):
 def find(field, quantity=None):
     """The Quantity of a field by its name, or by the quantity that its input declares.
 
-    None if nothing is known of it. ValueError for a declared quantity that has no row.
+    None for a name that fits no row. ValueError for a declared quantity without a row.
     """
     whole = field.lower()
     name = whole[: -len(_TOTAL)] if whole.endswith(_TOTAL) else whole

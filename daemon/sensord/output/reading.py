@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A reading as it goes over the wire: one JSON object that begins with its time."""
+"""A reading in JSON: one object that begins with its time."""
 
 import json
 import time
@@ -27,11 +27,11 @@ def fields_text(fields):
 
 
 def head(topic, ns, identifier, synchronized):
-    """The start of a reading's JSON text on its way out, as bytes; `fields_text()` follows.
+    """The start of a reading's JSON text, as bytes; `fields_text()` follows.
 
     `ns` is its time since 1970; `identifier` stays the same each time it is sent; `synchronized`
-    is false if the clock was not set when it was taken, nor since. The topic, which senml.head()
-    needs, is not part of it.
+    is false if the clock was not set when it was taken, nor since. The topic is unused here;
+    senml.head() needs it.
     """
     text = '{"time": "%s", "id": "%s"' % (time_text(ns), identifier)
     if not synchronized:

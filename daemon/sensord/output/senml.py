@@ -8,7 +8,7 @@ _NAME_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 
 def _clean(name):
-    """A name of section 4.5.1: it begins with a letter or digit and has no other characters."""
+    """The name in the characters of section 4.5.1, beginning with a letter or digit."""
     text = "".join([c if c in _NAME_CHARACTERS else "_" for c in name])
     return text if text[:1] not in "-:./_" else "0" + text
 
@@ -29,7 +29,7 @@ def head(topic, ns, identifier, synchronized):
 def fields_text(fields, quantity_of=quantities.find):
     """The records that follow the head, as bytes.
 
-    Values that are not known are left out, for SenML has no form for them. `quantity_of(name)`
+    Unknown values are left out, since SenML has no form for them. `quantity_of(name)`
     gives the Quantity of a field, or None.
     """
     parts = []
@@ -43,7 +43,7 @@ def fields_text(fields, quantity_of=quantities.find):
 
 
 def _unique(name, names):
-    """The name as SenML allows it; with a number behind it if another field has it already."""
+    """The name as SenML allows it, with a number added if another field already has it."""
     clean = _clean(name)
     found, n = clean, 1
     while found in names:

@@ -27,7 +27,7 @@ class Activity:
         return fields
 
     def gap(self):
-        """Nothing: each window stands for itself."""
+        """No effect: each window is classified alone."""
 
     def close(self):
-        """Nothing is learned."""
+        """No effect: the stage learns nothing."""

@@ -13,10 +13,10 @@ import thirdoctave
 REFERENCE_HZ = 1000.0
 _LOWEST_INDEX = -16  # 25 Hz
 _HIGHEST_INDEX = 13  # 20 kHz
-# A band's upper edge lies below this share of the rate: beyond it the half-band filter could not
-# tell what is to stay from what would fold onto it.
+# A band's upper edge lies below this share of the rate: above it the half-band filter could not
+# separate the band from its aliases.
 _USABLE = 0.47
-_ORDER = 4  # and so many sections, as in natmods/thirdoctave/bank.h
+_ORDER = 4  # of a band-pass, and the number of its sections; as in natmods/thirdoctave/bank.h
 _BANDS = 3  # of an octave, as in natmods/thirdoctave/bank.h
 # IEC 61260-1, annex E: nominal frequencies in a decade
 _NOMINAL = (100, 125, 160, 200, 250, 315, 400, 500, 630, 800)
@@ -69,8 +69,8 @@ def _band(index, rate_hz):
         prototype = cmath.exp(1j * math.pi * (2 * k + _ORDER + 1) / (2 * _ORDER))
         half = prototype * (high - low) / 2
         root = cmath.sqrt(half * half - low * high)
-        # Of each prototype pole two come, of which conjugates come from its conjugate: the upper
-        # half plane has one of each pair.
+        # Each prototype pole gives two poles, and its conjugate gives their conjugates. Of each
+        # pair take the pole in the upper half plane.
         for pole in (half + root, half - root):
             if pole.imag > 0:
                 sections.append(_section(pole, mid_band_hz(index), rate_hz))
@@ -133,7 +133,7 @@ class ThirdOctaves:
         self.feed = self._bank.process
 
     def read(self):
-        """Ends the interval: fills `levels`. Returns how many samples it had."""
+        """Ends the interval and fills `levels`. Returns the number of samples in the interval."""
         n = self._bank.read(self._all)
         for i in range(len(self.levels)):
             self.levels[i] = self._all[len(self.levels) - 1 - i]

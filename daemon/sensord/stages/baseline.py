@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The stage that learns what is normal of a machine, and then tells how far it is from that.
+"""The stage that learns a machine's normal levels, and then measures the distance from them.
 
-Of each quantity the mean and the standard deviation are learned of its level in dB, as vibration
-and sound grow by factors. The distance is by how many deviations the level that rose most is
-above its mean: a fault shows in one band first, where an average over all would hide it. What
-falls is a machine that runs slower or not at all, not a fault. A deviation counts as at least
-1 dB, so that of a steady machine a distance of 6 is a quantity that has doubled, and 12 one that
-is four times what it was.
+It learns the mean and the standard deviation of each quantity's level in dB, as vibration and
+sound grow by factors. The distance is that of the level which rose most above its mean, counted
+in standard deviations: a fault shows in one band first, and an average over all bands would hide
+it. A level that falls is no fault: the machine runs slower, or has stopped. A deviation counts as
+at least 1 dB; for a steady machine a distance of 6 then means that a quantity has doubled, and 12
+that it has quadrupled.
 """
 
 import json
@@ -19,9 +19,9 @@ from ..errors import EEXIST, ENOENT
 _VERSION = 1
 _MAX_BYTES = 65536
 _LEAST_DEVIATION_DB = 1.0
-_SILENCE = 1e-9  # what is less counts as this: a level needs something
-_LEAST_READINGS = 10  # that a deviation can be told from
-_RELEASE = 0.8  # of a threshold, below which a status is left again
+_SILENCE = 1e-9  # a lower value counts as this, since 0 has no level
+_LEAST_READINGS = 10  # the fewest for a standard deviation
+_RELEASE = 0.8  # the share of a threshold below which its status ends
 _SAVE_S = 600
 
 LEARNING, GREEN, YELLOW, RED = "learning", "green", "yellow", "red"
@@ -29,16 +29,16 @@ _COLOURS = (GREEN, YELLOW, RED)
 
 
 def path(sensor):
-    """The file that a sensor's baseline is kept in, below the service's own folder."""
+    """The file of a sensor's baseline, below the service's state folder."""
     return "%s/baselines/%s.json" % (os.getenv("STATE_DIRECTORY") or "/var/lib/sensord", sensor)
 
 
 class Baseline:
-    """What is normal of some quantities, kept in a file across restarts."""
+    """The normal levels of some quantities, kept in a file across restarts."""
 
     def __init__(self, file, quantities, learn_s, yellow, red, confirm):
-        """`quantities` is a text that says what the values are: a file about others is not used.
-        `learn_s` seconds are learned; `confirm` readings in a row change the status."""
+        """`quantities` is a text that describes the values: a file with another one is not used.
+        Learning takes `learn_s` seconds; `confirm` readings in a row change the status."""
         self._file = file
         self._quantities = quantities
         self._learn_s = learn_s
@@ -69,11 +69,11 @@ class Baseline:
                 log.warning("baseline %s cannot be read: %s" % (self._file, log.reason(error)))
             return
         except (ValueError, KeyError, TypeError):
-            log.warning("%s is no baseline: learning anew" % self._file)
+            log.warning("%s is no baseline: learning starts again" % self._file)
             return
         if quantities != self._quantities:
             log.warning(
-                "baseline %s is of %s, now it is %s: learning anew"
+                "baseline %s was learned from %s, now there is %s: learning starts again"
                 % (self._file, quantities, self._quantities)
             )
             return
@@ -94,13 +94,13 @@ class Baseline:
             _make_folder(self._file.rsplit("/", 1)[0])
             with open(self._file + ".new", "wb") as file:
                 file.write(json.dumps(kept).encode())
-                file.flush()  # which is fsync() here: whole, before it takes the old one's place
+                file.flush()  # fsync() here: the file is whole before it replaces the old one
             os.rename(self._file + ".new", self._file)
             self._trouble = None
         except OSError as error:
             trouble = log.reason(error)
             if trouble != self._trouble:
-                log.warning("baseline %s cannot be kept: %s" % (self._file, trouble))
+                log.warning("baseline %s cannot be saved: %s" % (self._file, trouble))
                 self._trouble = trouble
 
     @property
@@ -108,7 +108,7 @@ class Baseline:
         return self._learned_s >= self._learn_s and self._readings >= _LEAST_READINGS
 
     def update(self, values, seconds):
-        """Takes in a reading of `seconds`, positive values of one unit each.
+        """Takes a reading that covers `seconds`: one positive value for each quantity.
 
         Returns (status, distance): ("learning", None), or a colour and the distance.
         """
@@ -132,7 +132,7 @@ class Baseline:
             self._mean[i] += delta / self._readings
             self._squares[i] += delta * (level - self._mean[i])
         if self.learned:
-            log.info("baseline %s is learned, from %d readings" % (self._file, self._readings))
+            log.info("baseline %s is learned from %d readings" % (self._file, self._readings))
             self._save()
         elif self._learned_s - self._saved_s >= _SAVE_S:
             self._save()
@@ -145,8 +145,8 @@ class Baseline:
         return furthest
 
     def _judge(self, distance):
-        """Changes the status after `confirm` readings that say so, and leaves it only for a
-        distance clearly below its threshold: what lies at one must not flutter."""
+        """Changes the status after `confirm` readings that agree. A status ends only at a distance
+        clearly below its threshold, so that one near the threshold does not make it alternate."""
         wanted = 0
         for i, threshold in enumerate(self._thresholds):
             if distance >= threshold * (_RELEASE if self._colour > i else 1):
@@ -160,7 +160,7 @@ class Baseline:
             self._agreeing = 0
 
     def close(self):
-        """Keeps what is learned so far."""
+        """Saves an unfinished baseline, so that learning goes on after a restart."""
         if not self.learned and self._readings:
             self._save()
 

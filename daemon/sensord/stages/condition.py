@@ -18,8 +18,8 @@ class Statistics:
 
     Acceleration and bands are the length of the vector of all axes, so that it does not matter how
     the sensor is mounted; velocity, peak, crest factor and kurtosis are those of the worst axis,
-    as in ISO 20816-1. RMS values are averaged as energies over the windows, of the others the
-    largest is kept: a knock must not vanish in an average.
+    as in ISO 20816-1. RMS values are averaged as energies over the windows; of the others the
+    largest counts, since an average would hide a knock.
     """
 
     def __init__(self, samples, rate_hz, edges_hz, range_g, names):
@@ -38,7 +38,7 @@ class Statistics:
         self.windows = 0
 
     def add(self, windows):
-        """Takes in a full window."""
+        """Takes a full window."""
         out, squares = self._out, self._squares
         worst = 0.0
         for axis in (windows.x, windows.y, windows.z):
@@ -74,7 +74,7 @@ class Statistics:
 
 
 class Condition:
-    """Statistics of the windows of an interval, and their distance from what is normal."""
+    """Statistics of the windows of an interval, and their distance from the baseline."""
 
     def __init__(self, statistics, per_reading, window_s, baseline, running_above_m_s2):
         """`per_reading` windows of `window_s` each make a reading; `baseline` as in baseline.py,
@@ -104,7 +104,7 @@ class Condition:
         return [("distance", None if distance is None else round(distance, 2)), ("status", status)]
 
     def gap(self):
-        """Nothing: windows that are whole count."""
+        """No effect: only complete windows arrive here."""
 
     def close(self):
         if self._baseline is not None:

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The stage that turns sound into features of its bands, for a model that tells what it hears."""
+"""The stage that turns sound into features of its bands, for a model that labels sounds."""
 
 import math
 from array import array
 
 from .bands import ThirdOctaves
 
-FRAME_MS = 100  # of which a window has several: how a sound changes tells as much as its colour
+FRAME_MS = (
+    100  # several in a window: a sound is recognised by its change as much as by its spectrum
+)
 _SCALE = 100  # features are in hundredths of a dB
 _PER_BAND = 3
 _LOW, _HIGH = -32768, 32767
@@ -18,7 +20,7 @@ class BandFeatures:
     the mean level of all bands; then of each band, the lowest first, its mean level relative to
     that, the standard deviation of its levels, and how far the loudest frame is above its mean.
 
-    Attributes: count; values, an array('h') of as many; full, whether the window is.
+    Attributes: count; values, an array('h') of that length; full, whether the window is full.
     """
 
     def __init__(self, rate_hz, window_ms):
@@ -37,11 +39,11 @@ class BandFeatures:
         return self._frames >= self._n_frames
 
     def restart(self):
-        """After a gap: what is there does not belong with what comes."""
+        """Drops the frames before a gap: one window must not span it."""
         self._frames = 0
 
     def feed(self, samples):
-        """Takes in a memoryview of int16 samples as bytes."""
+        """Takes a memoryview of int16 samples as bytes."""
         at = 0
         while at < len(samples):
             end = min(len(samples), at + 2 * self._left)
@@ -60,7 +62,7 @@ class BandFeatures:
             self._levels[i][place] = levels[i]
         self._frames += 1
         if self._frames >= 2 * self._n_frames:
-            self._frames -= self._n_frames  # a count without end would grow out of a small int
+            self._frames -= self._n_frames  # an endless count would outgrow a small int
 
     def compute(self):
         """Fills `values` from the window, which must be full."""

@@ -8,8 +8,8 @@ import timebased
 _ENTROPY = 1000  # nats in a thousandth
 _LOW, _HIGH = -32768, 32767
 
-# What brings the largest value that int16 samples can give into int16, by kind of signal, in the
-# order of timebased: three axes of ten features, L1 norm and squared L2 norm of eight.
+# Factors that bring the largest value of int16 samples into int16, by kind of signal, in the order
+# of timebased: three axes of ten features, L1 norm and squared L2 norm of eight.
 _AXIS = [1.0] * 9 + [_ENTROPY]
 _L1 = [1 / 4] * 7 + [_ENTROPY]
 _L2_SQUARED = [1 / 131072] * 7 + [_ENTROPY]
@@ -38,7 +38,7 @@ class TimeBased:
 
 
 class Compatible:
-    """The same as emlearn-micropython computes them, for forests that were trained on those."""
+    """The same features in emlearn-micropython's arithmetic, for forests trained with that."""
 
     NAME = "timebased-compat"
     count = timebased.N_FEATURES

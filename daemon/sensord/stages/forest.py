@@ -29,7 +29,7 @@ class Classifier:
             raise ValueError("model %s does not take %d features: %s" % (path, n_features, error))
 
     def classify(self, features):
-        """Sets `probabilities` and returns the index of the largest, of equals the first."""
+        """Sets `probabilities` and returns the index of the (first) largest."""
         probabilities = self.probabilities
         self._model.predict(features, probabilities)
         best = 0

@@ -8,16 +8,16 @@ import soundlevel
 from ..values.field import Invalid
 from . import weighting
 
-# A sound of 94 dB SPL (1 Pa) is what microphones are specified and calibrated with.
+# Microphones are specified and calibrated with a sound of 94 dB SPL (1 Pa).
 CALIBRATION_DB = 94.0
-_INPUT_PEAK = 7  # the others stand in the order of the names
+_INPUT_PEAK = 7  # the levels before it are in the order of the names
 _FULL_SCALE = 32767 / 32768
 
 
 class SoundLevel:
     """Levels in dB SPL of int16 samples at one rate.
 
-    Attribute: samples_left, how many more the interval takes.
+    Attribute: samples_left, the number of samples that the interval still needs.
     """
 
     def __init__(self, rate_hz, interval_ms, frequency_weighting, time_weighting, sensitivity):
@@ -40,7 +40,7 @@ class SoundLevel:
         self._names = weighting.level_names(frequency_weighting, time_weighting)
 
     def feed(self, samples):
-        """Takes in a memoryview of int16 samples as bytes, at most `samples_left` of them."""
+        """Takes a memoryview of int16 samples as bytes, at most `samples_left` of them."""
         self._meter.process(samples)
         self.samples_left -= len(samples) // 2
         if not self._settled:
@@ -48,13 +48,13 @@ class SoundLevel:
             self._settled = True
 
     def fields(self):
-        """Ends the interval: its fields, or None if it had no sample."""
+        """Ends the interval; returns its fields, or None if it had no sample."""
         self.samples_left = self._interval_samples
         levels = self._levels
         if not self._meter.read(levels):
             return None
         if levels[_INPUT_PEAK] == 0:
-            # No microphone is that quiet: its wire is off, or it is muted.
+            # No microphone is that quiet: a wire is loose, or it is muted.
             silence = Invalid("every sample is 0: is the microphone connected and not muted?")
             fields = [(name, silence) for name in self._names]
         else:
@@ -65,7 +65,7 @@ class SoundLevel:
         return fields
 
     def gap(self):
-        """Nothing: the filters settle within an interval."""
+        """No effect: the filters settle within an interval."""
 
     def close(self):
-        """Nothing is learned."""
+        """No effect: the stage learns nothing."""

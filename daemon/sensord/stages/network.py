@@ -7,22 +7,23 @@ from linux.mapping import Mapping
 
 
 def _load(data):
-    """The network of a model's bytes, whichever kind of numbers it works with."""
+    """The network of int8 or of floats that a model's bytes hold."""
     import emlearn_cnn_fp32
     import emlearn_cnn_int8
 
     try:
         return emlearn_cnn_int8.new(data)
     except ValueError as error:
-        # A network of floats, as the error says: the other module knows what else is wrong.
+        # The error names the other module if the network is of floats; that module then finds
+        # other faults.
         if "emlearn_cnn_fp32" not in str(error):
             raise
     return emlearn_cnn_fp32.new(data)
 
 
 class Network:
-    """A network with names for its classes, used where its file lies: its weights take no memory
-    of the daemon's.
+    """A network with names for its classes. Its file is mapped and used in place, so that the
+    weights take none of the daemon's memory.
 
     Attributes: labels; size, (width, height) of its pictures; channels, 1 (grey) or 3 (RGB);
     probabilities, a float array.
@@ -65,7 +66,7 @@ class Network:
 
     def classify(self, picture):
         """Sets `probabilities` from the bytes of a picture, 0 to 255, row by row, and returns the
-        index of the largest, of equals the first."""
+        index of the (first) largest."""
         probabilities = self.probabilities
         self._network.run(picture, probabilities)
         best = 0
@@ -81,9 +82,9 @@ class Network:
 
 
 class Agreement:
-    """Which class holds: one that had `frames` pictures in a row, each with at least `threshold`.
+    """Settles on a class after `frames` pictures in a row, each with at least `threshold`.
 
-    Attribute: settled, the index of the class that holds, None until there was one.
+    Attribute: settled, the index of that class, None until there was one.
     """
 
     def __init__(self, threshold, frames):
@@ -93,9 +94,9 @@ class Agreement:
         self.settled = None
 
     def update(self, best, probability):
-        """Takes in the class of a picture; returns whether another class holds than before."""
+        """Takes the class of a picture; returns whether `settled` changed."""
         if probability < self._threshold:
-            # Nothing is recognised, which speaks for no class.
+            # A picture with no clear class ends the row.
             self._count = 0
             return False
         if best != self._candidate:

@@ -6,7 +6,7 @@ from .bands import ThirdOctaves, field
 
 class Bands:
     def __init__(self, rate_hz, offset_db, interval_s, baseline=None):
-        """`offset_db` makes dB SPL of dBFS; `baseline` as in baseline.py, or None."""
+        """`offset_db` converts dBFS to dB SPL; `baseline` as in baseline.py, or None."""
         self._bank = ThirdOctaves(rate_hz)
         self._names = [field(index) for index in self._bank.indices]
         self._offset_db = offset_db
@@ -28,7 +28,7 @@ class Bands:
         return fields
 
     def gap(self):
-        """Nothing: the filters settle within an interval."""
+        """No effect: the filters settle within an interval."""
 
     def close(self):
         if self._baseline is not None:

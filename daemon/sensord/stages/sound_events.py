@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The stage that names what the last window of sound is."""
+"""The stage that labels the last window of sound."""
 
 
 class Events:
@@ -21,4 +21,4 @@ class Events:
         return list(zip(names, values))
 
     def close(self):
-        """Nothing is learned."""
+        """No effect: the stage learns nothing."""

@@ -17,14 +17,14 @@ REFERENCE_HZ = 1000.0
 DC_CORNER_HZ = 1.0  # Z passes everything but the converter's offset: -0.04 dB at 10 Hz
 TIME_CONSTANT_S = {"fast": 0.125, "slow": 1.0}
 SAMPLES_PER_STEP = 8  # METER_STEP in natmods/soundlevel/meter.h
-LEVELS_PER_SECOND = 100  # that L10, L50 and L90 are taken from
+LEVELS_PER_SECOND = 100  # in the distribution for L10, L50 and L90
 
 MIN_RATE_HZ = 8000
 MAX_RATE_HZ = 192000
 
 
 def _high_pass(pole_a_hz, pole_b_hz, rate_hz):
-    """Two zeros at DC and two real poles at their matched places."""
+    """Two zeros at DC and two real poles, by the matched z-transform."""
     a = math.exp(-2 * math.pi * pole_a_hz / rate_hz)
     b = math.exp(-2 * math.pi * pole_b_hz / rate_hz)
     return [1.0, -2.0, 1.0, 1.0, -(a + b), a * b]
@@ -58,7 +58,7 @@ def _solve3(rows):
 
 
 def _low_pass(high_pass, rate_hz):
-    """The two poles at F4 with the zeros that make the whole of C right where it matters.
+    """The two poles at F4, with zeros that fit C to its curve at three frequencies.
 
     F4 lies at or beyond half the rate, where every plain transform bends the curve by dB. The
     numerator's power spectrum r0 + 2 r1 cos w + 2 r2 cos 2w is therefore solved so that the
@@ -75,7 +75,8 @@ def _low_pass(high_pass, rate_hz):
         gain /= _power(high_pass, hz, rate_hz) * _power(low_pass, hz, rate_hz)
         rows.append([1.0, 2 * math.cos(w), 2 * math.cos(2 * w), gain])
     r0, r1, r2 = _solve3(rows)
-    # With u = z + 1/z the spectrum is r2 u^2 + r1 u + r0 - 2 r2; of each root's z take the inner.
+    # With u = z + 1/z the spectrum is r2 u^2 + r1 u + r0 - 2 r2; each root u gives two z:
+    # take the one inside the unit circle.
     root = math.sqrt(r1 * r1 - 4 * r2 * (r0 - 2 * r2))
     zeros = []
     for u in ((-r1 + root) / (2 * r2), (-r1 - root) / (2 * r2)):
@@ -111,7 +112,7 @@ def smoothing(rate_hz, time_weighting):
 
 
 def steps_per_level(rate_hz):
-    """How many steps lie between two levels of the distribution, about 10 ms."""
+    """The number of steps between two levels of the distribution, about 10 ms."""
     return max(1, round(rate_hz / (SAMPLES_PER_STEP * LEVELS_PER_SECOND)))
 
 

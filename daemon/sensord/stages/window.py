@@ -16,9 +16,9 @@ class Windows:
         self._filled = 0
 
     def take(self, samples, at, n):
-        """Takes in rows `at` to `n` of int16 samples (x, y, z in turn), up to the window's end.
+        """Takes rows `at` to `n` of int16 samples (x, y, z in turn), up to the window's end.
 
-        Returns the row it stopped at; the window is full if `full` is true then.
+        Returns the first row that it did not take; `full` then says whether the window is full.
         """
         x, y, z, filled = self.x, self.y, self.z, self._filled
         end = min(n, at + self.length - filled)
@@ -32,7 +32,7 @@ class Windows:
 
     @property
     def missing(self):
-        """How many rows it takes until it is full."""
+        """The number of rows until the window is full."""
         return self.length - self._filled
 
     @property
@@ -47,5 +47,5 @@ class Windows:
         self._filled -= self.hop
 
     def restart(self):
-        """After a gap: what is there does not belong with what comes."""
+        """Drops the samples before a gap: one window must not span it."""
         self._filled = 0
