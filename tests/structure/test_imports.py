@@ -21,8 +21,8 @@ LAYERS = (
     ("stages",),
     ("values",),
     ("files", "schema", "clock", "notify", "host"),
-    ("log", "sensors"),
-    ("contents", "errors", "timestamp", "__init__"),
+    ("log", "sensors", "contents"),
+    ("errors", "timestamp", "__init__"),
 )
 RANK = {part: rank for rank, layer in enumerate(reversed(LAYERS)) for part in layer}
 
