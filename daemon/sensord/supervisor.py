@@ -55,6 +55,12 @@ async def _end(task):
         return
 
 
+def _without_details(status):
+    """A status without its numbers and what it quotes from a device."""
+    text = "".join(status.split("'")[::2])
+    return "".join([c for c in text if c not in "0123456789."])
+
+
 class _Runner:
     """One sensor with its task, its status and its restarts."""
 
@@ -70,7 +76,6 @@ class _Runner:
         self._on_restart = on_restart
         self._on_end = on_end
         self._output = _Output(self, declared, deliver, carry)
-        self._trouble = None  # the fields that the status is about
         self._delay_ms = _FIRST_DELAY_MS
         self._work = None
         self.task = asyncio.create_task(self._run())
@@ -78,23 +83,22 @@ class _Runner:
     def delivered(self, troubles):
         """A reading was delivered; `troubles` is {field: reason} of its values that are null."""
         self._delay_ms = _FIRST_DELAY_MS
-        # The reasons have numbers that change: the same fields are the same trouble.
-        trouble = sorted(troubles)
-        if trouble != self._trouble or self.status is None:
-            self._trouble = trouble
+        if not troubles:
+            self._report("ok")
+        else:
             self._report(
-                "; ".join(["%s is null: %s" % (name, troubles[name]) for name in trouble]) or "ok"
+                "; ".join(["%s is null: %s" % (name, troubles[name]) for name in sorted(troubles)])
             )
 
     def _report(self, status):
-        if status != self.status:
-            self.status = status
-            (log.info if status == "ok" else log.error)("%s: %s" % (self.name, status))
-            self._set_status(self.name, status)
-
-    def _fail(self, reason):
-        self._trouble = None
-        self._report(reason)
+        if status == self.status:
+            return
+        # The same fault comes with other numbers each time: it is reported once.
+        if self.status and _without_details(status) == _without_details(self.status):
+            return
+        self.status = status
+        (log.info if status == "ok" else log.error)("%s: %s" % (self.name, status))
+        self._set_status(self.name, status)
 
     async def _run(self):
         while True:
@@ -105,10 +109,10 @@ class _Runner:
                 self._on_end()
                 return
             except (Fault, OSError) as error:
-                self._fail(str(error) if isinstance(error, Fault) else log.reason(error))
+                self._report(str(error) if isinstance(error, Fault) else log.reason(error))
             except Exception as error:
                 # A mistake in one sensor's code must not take the others down with it.
-                self._fail(log.mistake(error))
+                self._report(log.mistake(error))
             self._output.unknown()
             await asyncio.sleep_ms(self._delay_ms)
             self._on_restart()
