@@ -61,7 +61,7 @@ _ROWS = (
     ("load", ("load_1min", "load_5min"), "", None, None, 1, None, None, MEASURED),
     ("ratio", ("crest_factor", "kurtosis"), "", None, None, 1, None, None, MEASURED),
     ("deviations", ("distance",), "", None, None, 1, None, None, MEASURED),
-    # Only where an input says so: a class may have any name.
+    # Only for fields that an input declares so: a class may have any name.
     ("probability", (), "", None, None, 1, None, None, MEASURED),
     ("time spent", (), "_s", "s", "s", 1, "s", "duration", INCREASING),
 )  # fmt: skip
