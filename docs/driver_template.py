@@ -3,7 +3,7 @@
 
 import asyncio
 
-from sensord.sensors import Fault
+from sensord.inputs import Invalid
 
 _TEMPERATURE = 0x00
 _CONFIGURATION = 0x01
@@ -26,5 +26,5 @@ class MyChip:
             value -= 0x10000
         temperature_c = value / 256
         if not -55 <= temperature_c <= 125:
-            raise Fault("it measures %.1f °C, which it cannot" % temperature_c)
+            temperature_c = Invalid("%.1f °C, which it cannot measure" % temperature_c)
         return [("temperature_c", temperature_c)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can go wrong, in the forms that all parts share: exit codes, errno numbers, Fault."""
+"""The errors that all parts share: exit codes, errno numbers, Fault."""
 
 # <sysexits.h>
 EX_OK = 0

@@ -53,7 +53,7 @@ OPTIONS = (
         "NAME",
         "label",
         "record",
-        "with a folder: end the file's name with this, as the class for training",
+        "in a folder, the end of the file's name: the class for training",
     ),
     (("--json",), None, "json", "probe", "print one JSON object"),
     (("--rate",), "HZ", "rate", "features", "as in the sensor's table"),

@@ -136,7 +136,7 @@ def test_the_explained_messages_exist():
     assert len(quoted) > 10
     for words in quoted:
         # The parts between are names and numbers.
-        for part in re.split(r'"default"|/dev/i2c-1|\d+', words):
+        for part in re.split(r'"default"|/dev/i2c-1|…|\d+', words):
             assert part.strip(' :"') in messages, words
 
 
@@ -171,7 +171,9 @@ def test_the_template_of_a_driver_runs(bus, daemon, tmp_path):
     assert reading["temperature_c"] == 25.25
     running.stop()
     bus.chips[0x48] = LM75(0x8000)
-    daemon(table, environment).wait_for_message("it measures -128.0 °C, which it cannot")
+    daemon(table, environment).wait_for_message(
+        "mine: temperature_c is null: -128.0 °C, which it cannot measure"
+    )
 
 
 def test_a_mistake_in_a_driver_is_named_with_its_line(bus, daemon, tmp_path):

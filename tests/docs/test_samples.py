@@ -78,6 +78,24 @@ def test_messages_have_the_fields_of_today(names):
             assert payload in ("online", "ok")
 
 
+def test_an_unknown_value_is_null_with_its_reason(tmp_path, daemon):
+    """A value that was made up would pass for a measured one."""
+    status, message = block("sensord/garden/climate/status").splitlines()
+    chip = BME280()
+    chip.measured = chip.measured[:6] + b"\x80\0"
+    config = '[sensor.climate]\ntype = "i2c"\ndriver = "bme280"\nbus = 1\n'
+    with FakeKernel(tmp_path, {"/dev/i2c-1": FakeI2CBus({0x76: chip})}) as kernel:
+        running = daemon(config, kernel.environment)
+        running.wait_for_message("climate: " + status.split(" ", 1)[1])
+        wait_until(lambda: "climate {" in running.output(), 15, "a reading")
+    reading = json.loads(running.output().splitlines()[0].split(" ", 1)[1])
+    sample = json.loads(message.split(" ", 1)[1])
+    times = ("time", "id")
+    assert {k: v for k, v in reading.items() if k not in times} == {
+        k: v for k, v in sample.items() if k not in times
+    }
+
+
 class Missing(Device):
     """A bus that was not switched on."""
 

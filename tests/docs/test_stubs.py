@@ -189,15 +189,15 @@ def test_a_native_modules_stub_is_what_the_interpreter_has(module):
     assert {n.target.id: n.annotation.id for n in values} == found["values"]
     named = {*functions, *classes, *found["values"]}
     assert {name for name in named if is_public(name)} == set(found["names"])
-    told = {name: counted(several) for name, several in functions.items()}
+    declared = {name: counted(several) for name, several in functions.items()}
     for name in set(found["functions"]) & set(classes):
-        told[name] = counted(classes[name]["__init__"], 1)
-    assert told == found["functions"]
+        declared[name] = counted(classes[name]["__init__"], 1)
+    assert declared == found["functions"]
     for maker, methods in found["methods"].items():
         owner = maker if maker in classes else ast.unparse(functions[maker][0].returns)
-        told = {name: counted(several, 1) for name, several in classes[owner].items()}
-        told.pop("__init__", None)
-        assert told == methods
+        declared = {name: counted(several, 1) for name, several in classes[owner].items()}
+        declared.pop("__init__", None)
+        assert declared == methods
 
 
 def test_each_module_of_the_board_has_a_stub_and_no_other():

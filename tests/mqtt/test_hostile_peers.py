@@ -274,7 +274,7 @@ def test_no_capture_stays_behind(microphone, tmp_path, daemon):
     """Other programs could not open a microphone that stays open."""
     config = tmp_path / "sensord.toml"
     config.write_text('[sensor.noise]\ntype = "sound"\ndevice = "mic"\nrate = 48000\n')
-    # arecord is found through a link of this test's own, so that it can be told from others.
+    # A link of this test leads to arecord, so that its processes can be told apart from others.
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/arecord").symlink_to("/usr/bin/arecord")
     environment = {**os.environ, **microphone.environment}
