@@ -53,9 +53,16 @@ def write_text(path, text):
 
 
 def read_text(path):
-    """The content of a small text file, stripped, or None if there is no such file."""
+    """The content of a small text file, stripped, or None if there is no such file or the kernel
+    has no value for it now. Bytes that are not UTF-8 become U+FFFD each."""
     try:
-        with open(path) as file:
-            return file.read().strip()
+        with open(path, "rb") as file:
+            data = file.read()
     except OSError:
         return None
+    if data is None:  # EAGAIN
+        return None
+    try:
+        return str(data, "utf-8").strip()
+    except UnicodeError:
+        return "".join([chr(byte) if byte < 128 else "\ufffd" for byte in data]).strip()

@@ -127,56 +127,110 @@ def pwm_chips():
     ]
 
 
-def places(folder):
-    """The names of a device in /sys that stay the same from boot to boot, the best first.
-
-    Its places on buses, such as "1-0076" or "0000:01:00.0", and what it says itself: its serial
-    number or its label. The number in hwmon0 is none of them: it depends on which driver was
-    first.
-    """
+def _links(folder):
+    """Where a device in /sys lies, from its links: lists of the folders' names, the last first."""
     found = []
     for link in (folder, folder + "/device"):
         parts = (libc.readlink(link) or "").split("/")
-        for part in reversed(parts[:-1] if link == folder else parts):
-            if (
-                part not in found
-                and any(c.isdigit() for c in part)
-                and any(c in part for c in "-:.")
-            ):
+        if link == folder:
+            parts.pop()
+        found.append([part for part in reversed(parts) if part not in ("", "..")])
+    return found
+
+
+def _is_place(part):
+    """Whether the name of a folder is a place on a bus, such as 1-0076 or 0000:01:00.0."""
+    return any(c.isdigit() for c in part) and any(c in part for c in "-:.")
+
+
+def places(folder):
+    """The names of a device in /sys that stay the same from boot to boot, the best first.
+
+    Its place on a bus, such as "1-0076" or "0000:01:00.0"; what it says itself, its label or its
+    serial number; and the places of the buses that it is on. The number in hwmon0 is none of
+    them: it depends on which driver was first.
+    """
+    found = []
+    for parts in _links(folder):
+        for part in parts:
+            if part not in found and _is_place(part):
                 found.append(part)
     name = folder.rsplit("/", 1)[1]
     for chip in _entries("/sys/bus/i2c/devices"):
         for below in ("", "/hwmon"):
             if chip not in found and name in _entries("/sys/bus/i2c/devices/" + chip + below):
                 found.append(chip)
-    for attribute in ("label", "device/serial", "device/wwid"):
+    at = 1 if found else 0
+    for attribute in ("device/wwid", "device/serial", "label"):
         text = read_text("%s/%s" % (folder, attribute))
-        if text:
-            found.append(text)
+        if text and text not in found:
+            found.insert(at, text)
     return found
+
+
+def is_numbered(wanted, name):
+    """Whether a text that find() took for the device `name` has nothing but its number:
+    iio:device0 and a path to that, but no path below /sys/devices, which has its place."""
+    path = wanted.rstrip("/")
+    if path.startswith("/sys/devices/"):
+        return not any(_is_place(part) for part in path.split("/")[3:-1])
+    return path.rsplit("/", 1)[-1] == name
+
+
+def _stable_path(wanted, entries):
+    """A path below /sys/devices without the number at its end, if it has a place before that."""
+    path = wanted.rstrip("/")
+    above, _, last = path.rpartition("/")
+    start = last.rstrip("0123456789")
+    if last != start and any(entry["name"].startswith(start) for entry in entries):
+        return path if is_numbered(wanted, last) else above
+    return path
+
+
+def _lies_below(folder, wanted):
+    """Whether a device's own folder is in the folder `wanted`, or is that."""
+    parts, _ = _links(folder)
+    if "devices" not in parts:
+        return False
+    path = "/sys/" + "/".join(reversed(parts[: parts.index("devices") + 1]))
+    return (path + "/" + folder.rsplit("/", 1)[1] + "/").startswith(wanted + "/")
 
 
 def find(kind, entries, root, wanted):
     """The name of the one device of `entries` (as iio_devices() gives them, in the folder `root`)
     that `wanted` names: its own name, its chip's, or one of its places; or a path that ends with
-    one of these. Raises OSError, which lists what is there, if none or more than one fits."""
-    last = wanted.rstrip("/").rsplit("/", 1)[-1] if wanted.startswith("/") else wanted
-    fitting = [entry for entry in entries if last in (entry["name"], entry["chip"])]
+    one of these, or the path of its folder below /sys/devices, in which the number at the end may
+    be another. Raises OSError, which lists what is there, if none or more than one fits."""
+    fitting = []
+    last = wanted
+    if wanted.startswith("/"):
+        path = _stable_path(wanted, entries)
+        fitting = [entry for entry in entries if _lies_below(root + "/" + entry["name"], path)]
+        last = path.rsplit("/", 1)[-1]
     if not fitting:
-        fitting = [entry for entry in entries if last in places("%s/%s" % (root, entry["name"]))]
+        fitting = [entry for entry in entries if last in (entry["name"], entry["chip"])]
+    if not fitting:
+        fitting = [entry for entry in entries if last in places(root + "/" + entry["name"])]
     if len(fitting) == 1:
         return fitting[0]["name"]
-    shown = []
-    for entry in fitting or entries:
-        more = places("%s/%s" % (root, entry["name"]))
-        shown.append("%s (%s)" % (entry["chip"], ", ".join([entry["name"]] + more[:2])))
-    there = ", ".join(shown) or "none"
+    there = _shown(root, fitting or entries)
     if fitting:
         raise OSError(
             ENODEV, "%d %s devices are called %s: %s; name one of them by its place on the bus or "
             "its serial number" % (len(fitting), kind, wanted, there),
         )  # fmt: skip
     raise OSError(ENODEV, "there is no %s device %s; there are: %s" % (kind, wanted, there))
+
+
+def _shown(root, entries):
+    """The devices with the names by which they can be told from each other, for a message."""
+    names = [places("%s/%s" % (root, entry["name"])) for entry in entries]
+    shown = []
+    for i, entry in enumerate(entries):
+        others = [name for j, those in enumerate(names) if j != i for name in those]
+        own = [name for name in names[i] if name not in others]
+        shown.append("%s (%s)" % (entry["chip"], ", ".join([entry["name"]] + own[:2])))
+    return ", ".join(shown) or "none"
 
 
 def iio_devices():

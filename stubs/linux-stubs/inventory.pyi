@@ -36,6 +36,9 @@ def places(folder: str) -> list[str]:
 def find(kind: str, entries: list[dict[str, Any]], root: str, wanted: str) -> str:
     """The name of the one device that `wanted` names."""
 
+def is_numbered(wanted: str, name: str) -> bool:
+    """Whether a text that find() took for the device `name` has nothing but its number."""
+
 def one_wire_devices() -> list[dict[str, Any]]:
     """{"name"}: 1-Wire chips, 28-… are DS18B20 thermometers."""
 

@@ -9,7 +9,7 @@ from ..values.field import Invalid
 
 # A loose contact or a disturbed bus fails one read of several: a sensor is faulty when it fails
 # again and again. A read that takes its time to fail is not repeated for long.
-_PAUSES_MS = (20, 100, 300)
+_PAUSES_MS = (10, 20, 50, 100, 100, 200, 300)
 _PATIENCE_MS = 2000
 
 
@@ -29,49 +29,84 @@ class Interval:
         await asyncio.sleep_ms(max(0, -late_ms))
 
 
-def has_invalid(fields):
-    """Whether a value of a reading is Invalid."""
-    return any(isinstance(value, Invalid) for _, value in fields)
+def _doubtful(fields, limits):
+    """The names of the values that are Invalid, or beyond `limits`."""
+    names = set()
+    for name, value in fields:
+        if isinstance(value, Invalid):
+            names.add(name)
+        elif name in limits and isinstance(value, (int, float)):
+            low, high = limits[name]
+            if not low <= value <= high:
+                names.add(name)
+    return names
 
 
-def first_reason(fields):
-    """Why a reading has no value at all: the reason of the first, or None if it has one."""
-    reasons = [value.reason for _, value in fields if isinstance(value, Invalid)]
-    if reasons and all(value is None or isinstance(value, Invalid) for _, value in fields):
-        return reasons[0]
-    return None
+def _has_nothing(fields):
+    """Whether a reading has no value at all, and an Invalid one."""
+    values = [value for _, value in fields if value is not None]
+    return bool(values) and all(isinstance(value, Invalid) for value in values)
 
 
-async def repeated(read, output):
-    """What `await read()` gives, tried up to four times while it fails or a value is Invalid."""
+async def _repeated(read, output, known, limits, patience_ms):
+    """The fields that `await read()` gives, read again while it fails or a value is doubtful that
+    is not in `known`, the names of those that were so in the last reading already."""
     started = time.ticks_ms()
-    for pause_ms in _PAUSES_MS:
+    fields = None
+    for pause_ms in _PAUSES_MS + (None,):
+        fault = None
         try:
             fields = await read()
-            if not has_invalid(fields):
+            if _doubtful(fields, limits) <= known:
                 return fields
-        except (Fault, OSError):
-            if time.ticks_diff(time.ticks_ms(), started) > _PATIENCE_MS:
-                raise
-        if time.ticks_diff(time.ticks_ms(), started) > _PATIENCE_MS:
-            return fields
+        except (Fault, OSError) as error:
+            fault = error
+        took_ms = time.ticks_diff(time.ticks_ms(), started)
+        # A bus that hangs keeps the whole daemon waiting, not only this sensor.
+        longest_ms = _PATIENCE_MS if isinstance(fault, OSError) else patience_ms
+        if pause_ms is None or took_ms > longest_ms:
+            break
         output.beat()
         await asyncio.sleep_ms(pause_ms)
-    return await read()
+    if fields is None:
+        raise fault
+    return fields
 
 
-async def measure(read, interval_ms, output):
-    """Delivers what `await read()` gives at each interval, for ever.
+async def measure_each(
+    sources, interval_ms, output, restart=None, limits=None, patience_ms=_PATIENCE_MS
+):
+    """Delivers at each interval, for ever, what the functions of the list `sources()` read: each
+    `await read()` gives a list of (name, value), and is repeated on its own while it fails.
 
-    A reading of which no value is valid is delivered and then raised as a Fault, so that the
-    sensor is set up anew.
+    `await restart()` sets the sensor up anew; it is called when a reading has no valid value,
+    which is then read again before it is delivered. `limits` is {field: (lowest, highest)} of
+    what the sensor can measure: a value beyond it is read again, and delivered if it stays.
     """
     interval = Interval(interval_ms)
+    limits = limits or {}
+    known = set()
+
+    async def all_fields():
+        fields = []
+        for read in sources():
+            fields.extend(await _repeated(read, output, known, limits, patience_ms))
+            output.beat()
+        return fields
+
     while True:
-        fields = await repeated(read, output)
+        fields = await all_fields()
+        if restart is not None and _has_nothing(fields):
+            known = _doubtful(fields, limits)
+            await restart()
+            fields = await all_fields()
+        known = _doubtful(fields, limits)
         output.reading(fields)
-        reason = first_reason(fields)
-        if reason is not None:
-            raise Fault(reason)
         output.beat()
         await interval.next()
+
+
+async def measure(read, interval_ms, output, restart=None, limits=None, patience_ms=_PATIENCE_MS):
+    """As measure_each(), of a single function."""
+    sources = (read,)
+    await measure_each(lambda: sources, interval_ms, output, restart, limits, patience_ms)

@@ -7,42 +7,13 @@ import time
 
 import pytest
 from fakes import environment as chips
-from fakes.i2c import FakeI2CBus
-from fakes.kernel import FakeKernel
-from readings import Readings
+from kernel_sys import values
 from support import SENSORD, wait_until
-
-
-@pytest.fixture
-def bus(tmp_path):
-    """A bus; `bus.chips` may be filled. Its kernel is bus.kernel."""
-    made = FakeI2CBus({})
-    with FakeKernel(tmp_path, {"/dev/i2c-1": made}) as kernel:
-        made.kernel = kernel
-        yield made
-    assert not kernel.errors
-
-
-@pytest.fixture
-def sensord(bus, daemon):
-    """sensord(config) starts a daemon on the bus and gives its Readings."""
-
-    def start(config, **environment):
-        running = daemon(config, {**bus.kernel.environment, **environment})
-        readings = Readings(running)
-        readings.daemon = running
-        return readings
-
-    return start
 
 
 def table(name, driver, **keys):
     lines = [f"[sensor.{name}]", 'type = "i2c"', f'driver = "{driver}"', 'interval = "300 ms"']
     return "\n".join(lines + [f"{key} = {value}" for key, value in keys.items()]) + "\n"
-
-
-def without_time(reading):
-    return {name: value for name, value in reading.items() if name != "time"}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +62,7 @@ def test_values(bus, sensord, driver, address, chip, keys, expected):
     bus.chips[address] = chip()
     readings = sensord(table("it", driver, **keys))
     wait_until(lambda: len(readings.of("it")) >= 2, 15, "two readings")
-    reading = without_time(readings.of("it")[0])
+    reading = values(readings.of("it")[0])
     assert list(reading) == list(expected)
     for name, value in expected.items():
         if value is None:
@@ -247,12 +218,12 @@ def test_any_micropython_driver(bus, sensord, drivers):
     fields = '{celsius = "temperature", first = "both.0", word = "both.1"}'
     readings = foreign(sensord, drivers, "therm:Therm", fields=fields, **keys)
     (reading,) = readings.wait("it")[:1]
-    assert without_time(reading) == {"celsius": 512, "first": 512, "word": "text"}
+    assert values(reading) == {"celsius": 512, "first": 512, "word": "text"}
     readings = foreign(sensord, drivers, "therm:Therm", fields='["temperature", "both.0"]')
     (reading,) = readings.wait("it")[:1]
-    assert without_time(reading) == {"temperature": 256, "both_0": 256}
+    assert values(reading) == {"temperature": 256, "both_0": 256}
     (reading,) = foreign(sensord, drivers, "therm:Ours").wait("it")[:1]
-    assert without_time(reading) == {"raw": 256}
+    assert values(reading) == {"raw": 256}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import time
 import numpy as np
 import pytest
 from fakes import motion
-from fakes.i2c import FakeI2CBus
 from fakes.iio import Accelerometer
 from fakes.kernel import FakeKernel
 from fakes.sysfs import FakeSysfs
@@ -24,26 +23,6 @@ CHIPS = {
     "lis3dh": (0x18, 200, motion.LIS3DH),
     "adxl345": (0x53, 200, motion.ADXL345),
 }
-
-
-@pytest.fixture
-def bus(tmp_path):
-    bus = FakeI2CBus({})
-    with FakeKernel(tmp_path, {"/dev/i2c-1": bus}) as kernel:
-        bus.kernel = kernel
-        yield bus
-    assert not kernel.errors
-
-
-@pytest.fixture
-def sensord(bus, daemon):
-    def start(config):
-        running = daemon(config, bus.kernel.environment)
-        readings = Readings(running)
-        readings.daemon = running
-        return readings
-
-    return start
 
 
 def table(source, rate):

@@ -10,23 +10,11 @@ import sys
 
 import numpy as np
 import pytest
-from readings import Readings
 from support import SENSORD, TOP
 
 RECORDINGS = TOP / "tests/data/har/exercise"
 MODEL = TOP / "packaging/models/exercise.trees.csv"
 CLASSES = ["jumpingjack", "lunge", "other", "squat"]
-
-
-@pytest.fixture
-def sensord(daemon):
-    def start(config):
-        running = daemon(config)
-        readings = Readings(running)
-        readings.daemon = running
-        return readings
-
-    return start
 
 
 def table(recording, model=MODEL, labels=CLASSES, *more):

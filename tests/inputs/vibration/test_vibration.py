@@ -7,9 +7,6 @@ import json
 import numpy as np
 import pytest
 from fakes import motion
-from fakes.i2c import FakeI2CBus
-from fakes.kernel import FakeKernel
-from readings import Readings
 from scipy import signal
 from support import wait_until
 
@@ -60,17 +57,6 @@ def table(**keys):
     keys = {"type": "vibration", "rate": RATE, "interval": "2 s", "learn": "30 s", **keys}
     lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items()]
     return "\n".join(["[sensor.pump]", *lines, ""])
-
-
-@pytest.fixture
-def sensord(daemon, tmp_path):
-    def start(config, environment=None):
-        running = daemon(config, {"STATE_DIRECTORY": str(tmp_path), **(environment or {})})
-        readings = Readings(running)
-        readings.daemon = running
-        return readings
-
-    return start
 
 
 @pytest.fixture
@@ -192,22 +178,13 @@ BOARD = '[sensor.board]\ntype = "system"\ninterval = "100 ms"\n'
 
 
 @pytest.fixture
-def bus(tmp_path):
-    bus = FakeI2CBus({})
-    with FakeKernel(tmp_path, {"/dev/i2c-1": bus}) as kernel:
-        bus.kernel = kernel
-        yield bus
-    assert not kernel.errors
-
-
-@pytest.fixture
 def on_chip(bus, sensord):
     """A sensor on an ADXL345, five windows a second, beside one that must not be disturbed."""
 
     def start():
         keys = {"driver": "adxl345", "rate": 400, "learn": "0 s"}
         config = table(window="160 ms", interval="160 ms", **keys)
-        return sensord(BOARD + config, bus.kernel.environment)
+        return sensord(BOARD + config)
 
     return start
 

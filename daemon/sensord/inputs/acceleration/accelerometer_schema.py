@@ -35,7 +35,7 @@ def contradictions(settings):
 
 def claims(settings):
     """Yields the claim on the accelerometer."""
-    if settings["replay"] is not None:
+    if settings["replay"] is not None or settings["driver"] is None:
         return
     if settings["driver"] == IIO:
         yield "device", "stream of the IIO device %s" % settings["device"]

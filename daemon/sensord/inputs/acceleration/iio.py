@@ -2,7 +2,9 @@
 """An accelerometer that a driver of the kernel reads: through IIO, with the kernel's buffer."""
 
 from linux.files import read_text
-from linux.iiobuffer import Buffer, find
+from linux.iiobuffer import DEVICES, Buffer, find
+
+from ..attributes import warn_of_number
 
 _G_M_S2 = 9.80665
 _FULL_SCALE = 32768
@@ -14,9 +16,11 @@ _GAP = 1.5  # periods between two samples, above which one was lost
 class IIOAccelerometer:
     """As the drivers in chips/, on a device instead of an I2C bus."""
 
-    def __init__(self, device, range=2, rate=100):
-        """Raises OSError if there is no such device, or several."""
+    def __init__(self, device, sensor, range=2, rate=100):
+        """`sensor` is its name in messages. Raises OSError if there is no such device, or
+        several."""
         self._folder = find(device)
+        warn_of_number(sensor, device, DEVICES, self._folder.rsplit("/", 1)[-1])
         self._range_g, self._rate_hz = range, rate
         self.capacity = rate * _KEPT_MS // 1000
         self._buffer = None

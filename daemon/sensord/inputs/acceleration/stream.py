@@ -14,26 +14,27 @@ async def run(settings, windows, stage, output):
     Returns at a recording's end. Raises Fault or OSError.
     """
     accelerations = source(settings)
+    carry = output.carry
     try:
         await accelerations.start()
         await _run(accelerations, windows, stage, output)
     finally:
+        # In what outlives the sensor: a fault before the next reading must not lose them.
+        carry["gaps"] = carry.get("gaps", 0) + accelerations.gaps
         accelerations.close()
 
 
 async def _run(accelerations, windows, stage, output):
     rows = array("h", bytes(2 * AXES * MOST_ROWS))
     carry = output.carry
-    gaps = 0
     while True:
         n = await accelerations.read(rows, windows.missing)
         if not n:
             return
         output.beat()
-        if accelerations.gaps != gaps:
-            # In what outlives the sensor: a fault before the next reading must not lose them.
-            carry["gaps"] = carry.get("gaps", 0) + accelerations.gaps - gaps
-            gaps = accelerations.gaps
+        if accelerations.gaps:
+            carry["gaps"] = carry.get("gaps", 0) + accelerations.gaps
+            accelerations.gaps = 0
             windows.restart()
             stage.gap()
             log.warning("samples were lost: the window begins again")

@@ -6,45 +6,52 @@ from linux.files import read_text
 
 from ...errors import Fault
 from ...values.field import Invalid
-from ..attributes import Polled, number, slug, split, value, warn_of_number
+from ..attributes import Polled, number, slug, split, value
 
-_HWMON = "/sys/class/hwmon"
-
+# An input of this kind: its field, the unit in its name, and how many of the kernel's units are
+# one of those.
 _KINDS = {
-    "temp": ("temperature", "c", 0.001),
-    "humidity": ("humidity", "percent", 0.001),
-    "in": ("voltage", "v", 0.001),
-    "curr": ("current", "a", 0.001),
-    "power": ("power", "w", 0.000001),
-    "energy": ("energy", "j", 0.000001),
+    "temp": ("temperature", "c", 1000),
+    "humidity": ("humidity", "percent", 1000),
+    "in": ("voltage", "v", 1000),
+    "curr": ("current", "a", 1000),
+    "power": ("power", "w", 1000000),
+    "energy": ("energy", "j", 1000000),
     "fan": ("fan", "rpm", 1),
 }
 
 
+def _field(folder, channel, others):
+    """The name of a channel's field: by its label, or by its number if it has none or another has
+    the same."""
+    kind, index = split(channel)
+    quantity, unit, _ = _KINDS[kind]
+    label = slug(read_text("%s%s_label" % (folder, channel)) or "")
+    numbered = "%s%s_%s" % (quantity, index, unit)
+    if not label.strip("_"):
+        return numbered
+    labelled = "%s_%s_%s" % (label, quantity, unit)
+    return labelled if labelled not in others else "%s_%s" % (label, numbered)
+
+
 class Sensor(Polled):
-    def _channels(self):
-        """(field, path without _input, factor) of each input."""
-        device = self._settings["device"]
-        entries = inventory.hwmon_devices()
-        name = inventory.find("hwmon", entries, _HWMON, device)
-        folder = "%s/%s" % (_HWMON, name)
-        if device == name:
-            warn_of_number(self._settings["name"], device, inventory.places(folder))
+    KIND, ROOT = "hwmon", "/sys/class/hwmon"
+    _devices = staticmethod(inventory.hwmon_devices)
+
+    def _channels(self, folder, entry):
+        """(field, path without _input, divisor) of each input."""
         found = []
-        for channel in [entry["inputs"] for entry in entries if entry["name"] == name][0]:
+        for channel in entry["inputs"]:
             kind, index = split(channel)
-            if kind not in _KINDS:
-                continue
-            quantity, unit, factor = _KINDS[kind]
-            label = read_text("%s/%s_label" % (folder, channel))
-            field = "%s_%s" % (slug(label), quantity) if label else quantity + index
-            found.append(("%s_%s" % (field, unit), "%s/%s" % (folder, channel), factor))
+            if kind in _KINDS and index.isdigit():
+                field = _field(folder, channel, [field for field, _, _ in found])
+                found.append((field, folder + channel, _KINDS[kind][2]))
         if not found:
-            raise Fault("%s has no input to read" % device)
+            raise Fault("%s has no input to read" % self._settings["device"])
         return found
 
     def _read(self, channel):
-        field, path, factor = channel
+        field, path, divisor = channel
         if number(path + "_fault") == 1:
             return field, Invalid("the kernel's driver reports a fault of the sensor")
-        return field, value(number(path + "_input"), 0, factor)
+        return field, value(number(path + "_input"), 0, 1, divisor)

@@ -48,8 +48,11 @@ def crc8(data):
     return crc
 
 
-def wrong_checksum(address):
+def wrong_checksum(address, data):
     """A Fault for data that were disturbed on their way."""
+    wrong = stuck(data)
+    if wrong:
+        return Fault("the chip at 0x%02x: %s" % (address, wrong.reason))
     return Fault("the chip at 0x%02x sent a wrong checksum: is the cable too long?" % address)
 
 
@@ -69,8 +72,11 @@ def stuck(data):
 
 def identify(found, expected, chip, address):
     """Raises Fault unless the chip says that it is what the configuration says."""
-    if found != expected:
-        raise Fault(
-            "the chip at 0x%02x is no %s: it says 0x%x, not 0x%x; see `sensord probe`"
-            % (address, chip, found, expected)
-        )
+    if found == expected:
+        return
+    text = "the chip at 0x%02x is no %s: it says 0x%x, not 0x%x" % (
+        address, chip, found & 0xFFFF, expected,
+    )  # fmt: skip
+    if found in (0, 0xFF, -1):
+        raise Fault("%s; %s" % (text, STUCK % ("ones" if found else "zeros")))
+    raise Fault(text + "; see `sensord probe`")

@@ -60,6 +60,11 @@ async def finished(value):
 class _Guarded:
     """A user's driver: its mistakes are faults of the sensor, not of the daemon."""
 
+    _ADVICE = (
+        "say with `fields` which attributes are read, or see docs/drivers.md for the form of a "
+        "driver"
+    )
+
     def __init__(self, name, i2c, arguments):
         self._name, self._i2c, self._arguments = name, i2c, arguments
         self._driver = None
@@ -96,11 +101,7 @@ class _Guarded:
         """Raises Fault unless the driver has these methods."""
         for method in methods:
             if not hasattr(self._driver, method):
-                raise Fault(
-                    "driver %s: it has no %s(): say with `fields` which attributes are read, or "
-                    "see "
-                    "docs/drivers.md for the form of a driver" % (self._name, method)
-                )
+                raise Fault("driver %s: it has no %s: %s" % (self._name, method, self._ADVICE))
 
     async def start(self):
         await self.make()
@@ -133,19 +134,37 @@ class _Guarded:
 class _GuardedStream(_Guarded):
     """The same of a driver that gives a stream."""
 
+    _ADVICE = "see docs/drivers.md for the form of a driver of an accelerometer"
+
     async def start(self):
         await self.make()
         self.require("start", "read_samples", "restart", "capacity")
         await self._call(self._driver.start)
-        self.capacity, self.restart = self._driver.capacity, self._driver.restart
+        self.capacity = self._driver.capacity
+        if not isinstance(self.capacity, int) or self.capacity < 1:
+            raise Fault(
+                "driver %s: capacity is no number of rows but %r" % (self._name, self.capacity)
+            )
 
-    def read_samples(self, samples):
+    def _now(self, action, *arguments):
         try:
-            return self._driver.read_samples(samples)
+            return action(*arguments)
         except (OSError, Fault):
             raise
         except Exception as error:
             raise self._mistake(error)
+
+    def restart(self):
+        self._now(self._driver.restart)
+
+    def read_samples(self, samples):
+        n = self._now(self._driver.read_samples, samples)
+        most = len(samples) // 3
+        if n is None or isinstance(n, int) and 0 <= n <= most:
+            return n
+        raise Fault(
+            "driver %s: read_samples() gave %r, no number of rows up to %d" % (self._name, n, most)
+        )
 
 
 class Attributes:

@@ -24,7 +24,7 @@ class Sensirion:
         words = []
         for i in range(0, len(data), _WORD_BYTES):
             if crc8(data[i : i + 2]) != data[i + 2]:
-                raise wrong_checksum(self._address)
+                raise wrong_checksum(self._address, data)
             words.append(data[i] << 8 | data[i + 1])
         return words
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """type = "i2c": a sensor chip on an I2C bus, by a built-in driver or one of the user's."""
 
-from machine import I2C
-
 from ..interval import measure
 from . import driver
+from .bus import Bus
 from .chip import FOLDER, is_users, load
+from .schema import fields
 
-_GRACE_MS = 60000  # four tries of the slowest chip, which measures for 5 s
+_GRACE_MS = 60000
+# A second try of the slowest chip, which measures for 5 s.
+_PATIENCE_MS = 6000
 
 
 class Sensor:
@@ -26,11 +28,15 @@ class Sensor:
         return made if settings["fields"] is None else driver.Attributes(made, settings["fields"])
 
     async def run(self, output):
-        i2c = I2C(self._settings["bus"])
+        settings = self._settings
+        limits = {field.name: field.valid for field in fields(settings) or () if field.valid}
+        i2c = Bus(settings["bus"])
         try:
             chip = self._driver(i2c)
             await chip.start()
             output.beat()
-            await measure(chip.read, self._settings["interval"], output)
+            await measure(
+                chip.read, settings["interval"], output, chip.start, limits, _PATIENCE_MS
+            )
         finally:
             i2c.deinit()

@@ -7,19 +7,18 @@ from linux import inventory
 
 from ...errors import Fault
 from ...values.field import Invalid
-from ..attributes import Polled, number, split, value, warn_of_number
+from ..attributes import Polled, number, split, value
 
-_IIO = "/sys/bus/iio/devices"
-
-# A channel of this kind: its field, the unit in its name, and the factor to that.
+# A channel of this kind: its field, the unit in its name, and how many of the kernel's units are
+# one of those.
 _KINDS = {
-    "temp": ("temperature", "c", 0.001),
-    "humidityrelative": ("humidity", "percent", 0.001),
-    "pressure": ("pressure", "hpa", 10),
+    "temp": ("temperature", "c", 1000),
+    "humidityrelative": ("humidity", "percent", 1000),
+    "pressure": ("pressure", "hpa", 0.1),
     "illuminance": ("illuminance", "lx", 1),
-    "voltage": ("voltage", "v", 0.001),
-    "current": ("current", "a", 0.001),
-    "power": ("power", "w", 0.001),
+    "voltage": ("voltage", "v", 1000),
+    "current": ("current", "a", 1000),
+    "power": ("power", "w", 1000),
     "resistance": ("resistance", "ohm", 1),
     "distance": ("distance", "m", 1),
     "accel": ("accel", "m_s2", 1),
@@ -30,16 +29,13 @@ _KINDS = {
 
 
 class Sensor(Polled):
-    def _channels(self):
-        """(field, path of the value, offset, factor) of each channel; the factor is None if the
-        driver gives no scale."""
-        device = self._settings["device"]
-        entries = inventory.iio_devices()
-        name = inventory.find("IIO", entries, _IIO, device)
-        folder = "%s/%s" % (_IIO, name)
-        if device == name:
-            warn_of_number(self._settings["name"], device, inventory.places(folder))
-        there = [entry["channels"] for entry in entries if entry["name"] == name][0]
+    KIND, ROOT = "IIO", "/sys/bus/iio/devices"
+    _devices = staticmethod(inventory.iio_devices)
+
+    def _channels(self, folder, entry):
+        """(field, divisor, path of the value, paths of its offset and scale or None) of each
+        channel; the divisor is None if the driver gives no scale."""
+        device, there = self._settings["device"], entry["channels"]
         # The attributes that are there, not those that can be read: a chip may have no value yet.
         attributes = os.listdir(folder)
         found = []
@@ -48,16 +44,22 @@ class Sensor(Polled):
                 raise Fault(
                     "%s has no channel %s; it has %s" % (device, channel, ", ".join(there))
                 )
-            found.append(_channel(folder + "/", attributes, channel))
+            found.append(_channel(folder, attributes, channel))
         if not found:
             raise Fault("%s has no channel to read" % device)
         return found
 
     def _read(self, channel):
-        field, path, offset, factor = channel
-        if factor is None:
+        field, divisor, path, offset, scale = channel
+        if divisor is None:
             return field, Invalid("the driver gives no scale: the raw value has no unit")
-        return field, value(number(path), offset, factor)
+        # Read each time: a driver may change its range while it measures.
+        return field, value(
+            number(path),
+            0 if offset is None else number(offset),
+            1 if scale is None else number(scale),
+            divisor,
+        )
 
 
 def _shared(channel):
@@ -72,25 +74,22 @@ def _shared(channel):
 
 
 def _attribute(folder, attributes, channel, ending):
-    """The number in the first attribute there is for a channel, such as in_voltage_scale."""
+    """The path of the first attribute there is for a channel, such as in_voltage_scale, or
+    None."""
     for name in _shared(channel):
         attribute = (name + "_" + ending) if name else ending
         if attribute in attributes:
-            return number(folder + attribute)
+            return folder + attribute
     return None
 
 
 def _channel(folder, attributes, channel):
     kind, rest = split(channel)
-    field, unit, factor = _KINDS.get(kind, (kind, "", 1))
+    field, unit, divisor = _KINDS.get(kind, (kind, "", 1))
     field = "_".join([part for part in (field + rest, unit) if part])
-    attribute = "in_" + channel
-    if attribute + "_input" in attributes:
-        return field, folder + attribute + "_input", 0, factor
+    path = folder + "in_" + channel
+    if "in_" + channel + "_input" in attributes:
+        return field, divisor, path + "_input", None, None
     scale = _attribute(folder, attributes, channel, "scale")
-    if scale is not None:
-        factor *= scale
-    elif unit:
-        factor = None
-    offset = _attribute(folder, attributes, channel, "offset") or 0
-    return field, folder + attribute + "_raw", offset, factor
+    offset = _attribute(folder, attributes, channel, "offset")
+    return field, divisor if scale or not unit else None, path + "_raw", offset, scale

@@ -13,12 +13,15 @@ from linux.subprocess import run
 from ...errors import Fault
 from ...values.field import Invalid
 from ..attributes import slug
-from ..interval import measure
+from ..interval import measure_each
 
 _W1 = "/sys/bus/w1/devices"
 _GRACE_MS = 60000
 _TIMEOUT_MS = 10000  # a conversion takes 750 ms, and the bus carries one at a time
-_RANGE = (-55, 125)
+# Families of w1_therm.c, and what they measure: DS18S20, DS1822, DS18B20, DS1825, DS28EA00.
+_RANGES = {
+    "10": (-55, 125), "22": (-55, 125), "28": (-55, 125), "3b": (-55, 125), "42": (-40, 85),
+}  # fmt: skip
 # Scratchpad at power on: 85 degrees, and 0Ch in byte 6, which a conversion overwrites with 10h
 # less the last four bits of the temperature.
 _POWER_ON_MILLIDEGREES = 85000
@@ -33,30 +36,36 @@ class Sensor:
         self.deadline_ms = settings["interval"] + _GRACE_MS
 
     async def run(self, output):
-        device = self._settings["device"]
+        await measure_each(self._sources, self._settings["interval"], output)
 
-        async def read():
-            names = self._devices()
-            fields = []
-            for name in names:
-                field = "temperature_c" if device else slug(name) + "_temperature_c"
-                fields.append((field, await _temperature(name)))
-                output.beat()
-            return fields
-
-        await measure(read, self._settings["interval"], output)
-
-    def _devices(self):
+    def _sources(self):
+        """A function for each thermometer that is there now."""
         device = self._settings["device"]
         there = [entry["name"] for entry in inventory.one_wire_devices()]
+        thermometers = [name for name in there if name[:2] in _RANGES]
         if device is not None and device not in there:
-            raise Fault("%s is not on the 1-Wire bus; there: %s" % (device, ", ".join(there)))
+            raise Fault(
+                "%s is not on the 1-Wire bus; there: %s" % (device, ", ".join(there) or "nothing")
+            )
         if not there:
             raise Fault(
                 "there is nothing on the 1-Wire bus; on a Raspberry Pi it needs "
                 "dtoverlay=w1-gpio in /boot/firmware/config.txt"
             )
-        return [device] if device else there
+        if device is not None and device not in thermometers:
+            raise Fault("%s is no thermometer" % device)
+        if not thermometers:
+            raise Fault("there is no thermometer on the 1-Wire bus; there: %s" % ", ".join(there))
+        return [self._source(name) for name in ([device] if device else thermometers)]
+
+    def _source(self, name):
+        is_one = self._settings["device"] is not None
+        field = "temperature_c" if is_one else slug(name) + "_temperature_c"
+
+        async def read():
+            return ((field, await _temperature(name)),)
+
+        return read
 
 
 async def _text(device, attribute):
@@ -85,7 +94,8 @@ async def _temperature(device):
     if millidegrees is None:
         return Invalid("no answer, or a wrong checksum: is the wire connected?")
     celsius = millidegrees / 1000
-    if not _RANGE[0] <= celsius <= _RANGE[1]:
+    low, high = _RANGES[device[:2]]
+    if not low <= celsius <= high:
         return Invalid(
             "%g °C, which it cannot measure: does the thermometer get enough power?" % celsius
         )

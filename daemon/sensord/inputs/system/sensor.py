@@ -5,7 +5,7 @@ import os
 
 from linux.files import Attribute, read_text
 
-from ...values.field import Invalid
+from ..attributes import number, value
 from ..interval import measure
 
 # The kernel's names for the processor's own sensor, on Pis, other ARM boards and PCs.
@@ -24,47 +24,43 @@ def _entries(folder):
         return []
 
 
-def find_cpu_temperature():
-    """The path of the attribute with the processor's temperature in m°C, or None."""
+def _cpu_thermometer():
+    """(path of its attribute in m°C, what the kernel calls it) of the processor's thermometer, or
+    None."""
     zones = [e for e in _entries(_THERMAL) if e.startswith("thermal_zone")]
     types = {zone: read_text("%s/%s/type" % (_THERMAL, zone)) for zone in zones}
     for wanted in _CPU_ZONES:
         for zone in zones:
             if types[zone] == wanted:
-                return "%s/%s/temp" % (_THERMAL, zone)
+                return "%s/%s/temp" % (_THERMAL, zone), wanted
     for entry in _entries(_HWMON):
-        if read_text("%s/%s/name" % (_HWMON, entry)) in _CPU_HWMON:
-            return "%s/%s/temp1_input" % (_HWMON, entry)
-    return "%s/%s/temp" % (_THERMAL, zones[0]) if zones else None
+        name = read_text("%s/%s/name" % (_HWMON, entry))
+        if name in _CPU_HWMON:
+            return "%s/%s/temp1_input" % (_HWMON, entry), name
+    return ("%s/%s/temp" % (_THERMAL, zones[0]), types[zones[0]]) if zones else None
 
 
 class Sensor:
     def __init__(self, settings):
         self._interval_ms = settings["interval"]
         self._path = settings["path"]
+        self._thermometer = None  # as _cpu_thermometer() gives it
         self.deadline_ms = self._interval_ms + _GRACE_MS
 
     async def run(self, output):
         self._load = Attribute("/proc/loadavg")
         self._memory = Attribute("/proc/meminfo", 256)
         self._uptime = Attribute("/proc/uptime")
-        path = find_cpu_temperature()
-        self._temperature = Attribute(path) if path else None
         try:
             await measure(self._measure, self._interval_ms, output)
         finally:
-            for attribute in (self._load, self._memory, self._uptime, self._temperature):
-                if attribute is not None:
-                    attribute.close()
+            for attribute in (self._load, self._memory, self._uptime):
+                attribute.close()
 
     async def _measure(self):
         fields = []
-        if self._temperature is not None:
-            try:
-                celsius = int(self._temperature.text()) / 1000
-            except (OSError, ValueError):
-                # Some drivers answer EAGAIN or ENODATA while a zone is off: the rest is there.
-                celsius = Invalid("the kernel's driver gives no value")
+        celsius = self._cpu_temperature()
+        if celsius is not None:
             fields.append(("cpu_temperature_c", celsius))
         load = self._load.text().split()
         fields.append(("load_1min", float(load[0])))
@@ -79,6 +75,22 @@ class Sensor:
         fields.append(("disk_free_mib", available * (fragment or block) // _MIB))
         fields.append(("uptime_s", int(float(self._uptime.text().split()[0]))))
         return fields
+
+    def _cpu_temperature(self):
+        """Degrees Celsius, Invalid, or None for a board that has never had a thermometer."""
+        # Opened each time: a driver may come after the daemon, and go and come again.
+        found = self._thermometer
+        millidegrees = number(found[0]) if found else None
+        if millidegrees is None:
+            now = _cpu_thermometer()
+            # Another one that is left is not the processor's.
+            if now and (found is None or now[1] == found[1]):
+                self._thermometer = now
+                millidegrees = number(now[0])
+        if self._thermometer is None:
+            return None
+        # Some drivers answer EAGAIN or ENODATA while a zone is off: the rest is there.
+        return value(millidegrees, 0, 1, 1000)
 
     def _memory_kib(self):
         """(MemTotal, MemAvailable) of proc(5), in its first lines."""

@@ -7,7 +7,7 @@ from ....errors import Fault
 from ....schema.compound import Several
 from ....schema.values import Choice, Integer
 from ....values.field import Field, Invalid
-from ..chip import int16
+from ..chip import int16, stuck
 
 DOC = "Texas Instruments ADS1115: four voltages, 16 bits."
 ADDRESSES = (0x48, 0x49, 0x4A, 0x4B)
@@ -69,7 +69,13 @@ class ADS1115:
             if self._data[0] & _START >> 8:
                 break
         else:
+            wrong = stuck(self._data)
+            if wrong:
+                raise Fault("the ADS1115 at 0x%02x: %s" % (self._address, wrong.reason))
             raise Fault("the ADS1115 at 0x%02x does not finish converting" % self._address)
+        wrong = stuck(self._data)
+        if wrong:
+            raise Fault("the ADS1115 at 0x%02x: %s" % (self._address, wrong.reason))
         if int16(self._data) & _SETTINGS != config & _SETTINGS:
             raise Fault(
                 "the chip at 0x%02x does not keep its settings: is it an ADS1115?" % self._address

@@ -5,7 +5,7 @@ import asyncio
 
 from ....errors import Fault
 from ....values.field import Field
-from ..chip import crc8, wrong_checksum
+from ..chip import crc8, stuck, wrong_checksum
 
 DOC = "Aosong AHT20: temperature and humidity."
 ADDRESSES = (0x38,)
@@ -35,8 +35,11 @@ class AHT20:
         await asyncio.sleep_ms(_START_MS)
         self._i2c.writeto(self._address, _STATUS)
         if not self._i2c.readfrom(self._address, 1)[0] & _CALIBRATED:
-            self._i2c.writeto(self._address, _INITIALISE)
-            await asyncio.sleep_ms(_INITIALISE_MS)
+            await self._initialise()
+
+    async def _initialise(self):
+        self._i2c.writeto(self._address, _INITIALISE)
+        await asyncio.sleep_ms(_INITIALISE_MS)
 
     async def read(self):
         self._i2c.writeto(self._address, _MEASURE)
@@ -47,10 +50,14 @@ class AHT20:
             if not data[0] & _BUSY:
                 break
         else:
+            if stuck(data):
+                raise wrong_checksum(self._address, data)
             raise Fault("the AHT20 at 0x%02x does not finish measuring" % self._address)
         if crc8(data[:6]) != data[6]:
-            raise wrong_checksum(self._address)
+            raise wrong_checksum(self._address, data)
         if not data[0] & _CALIBRATED:
+            # Its supply was off since the start: the next try may find it ready.
+            await self._initialise()
             raise Fault("the AHT20 at 0x%02x is not calibrated" % self._address)
         # 6.1 and 6.2: 20 bits each
         humidity = data[1] << 12 | data[2] << 4 | data[3] >> 4

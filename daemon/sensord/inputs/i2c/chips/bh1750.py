@@ -28,6 +28,8 @@ class BH1750:
         self._i2c.writeto(self._address, _POWER_ON)
 
     async def read(self):
+        # Each time: it forgets that it is on when its supply was off.
+        self._i2c.writeto(self._address, _POWER_ON)
         self._i2c.writeto(self._address, _ONCE_HIGH_RESOLUTION)
         await asyncio.sleep_ms(_MEASURE_MS)
         data = self._i2c.readfrom(self._address, 2)

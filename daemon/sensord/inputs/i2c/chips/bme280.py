@@ -38,6 +38,8 @@ _OVERSAMPLING = 2 << 5 | 5 << 2
 _OVERSAMPLING_H = 1
 # 9.1: 1.25 + 2.3 * 2 + (2.3 * 16 + 0.575) + (2.3 + 0.575) ms
 _MEASURING_MS = 47
+# 5.4.6: t_sb, without a meaning in forced mode: a chip that was off or exchanged has lost it
+_MARK = 1 << 5
 _START_MS = 2  # 1.1, start-up time
 _TRIES = 20
 # 4.2.3 and 5.4.7: what the data registers hold when a measurement is skipped
@@ -47,6 +49,10 @@ _SKIPPED_16 = 0x8000
 
 def fields(_settings):
     return _FIELDS
+
+
+def _uncalibrated():
+    return Invalid("the chip has no calibration: its registers hold the same byte throughout")
 
 
 class BME280:
@@ -76,20 +82,27 @@ class BME280:
         await self._wait_until_clear(_IM_UPDATE)
         # 4.2.2, trimming parameters
         calibration = self._get(_CALIBRATION, 24)
-        if stuck(calibration):
+        if stuck(calibration[:6]):
             raise Fault(
                 "the %s at 0x%02x has no calibration: its registers hold the same byte throughout"
                 % (self._NAME, self._address)
             )
         self._t = struct.unpack_from("<Hhh", calibration, 0)
-        self._p = struct.unpack_from("<Hhhhhhhhh", calibration, 6)
+        self._p = None
+        if not stuck(calibration[6:]):
+            self._p = struct.unpack_from("<Hhhhhhhhh", calibration, 6)
         if self._CHIP == 0x60:
-            h2, h3, e4, e5, e6, h6 = struct.unpack("<hBbBbb", self._get(_CALIBRATION_H2, 7))
+            calibration = self._get(_CALIBRATION_H2, 7)
             h1 = self._get(_CALIBRATION_H1)[0]
-            self._h = (h1, h2, h3, e4 << 4 | e5 & 15, e6 << 4 | e5 >> 4, h6)
-        self._put(_CONFIG, 0)
+            h2, h3, e4, e5, e6, h6 = struct.unpack("<hBbBbb", calibration)
+            self._h = None
+            if not stuck(calibration):
+                self._h = (h1, h2, h3, e4 << 4 | e5 & 15, e6 << 4 | e5 >> 4, h6)
+        self._put(_CONFIG, _MARK)
 
     async def read(self):
+        if self._get(_CONFIG)[0] != _MARK:
+            await self.start()
         if self._CHIP == 0x60:
             self._put(_CTRL_HUM, _OVERSAMPLING_H)
         self._put(_CTRL_MEAS, _OVERSAMPLING | _FORCED)
@@ -127,6 +140,8 @@ class BME280:
         return a + b * b * t3
 
     def _pressure(self, raw, fine):
+        if self._p is None:
+            return _uncalibrated()
         p1, p2, p3, p4, p5, p6, p7, p8, p9 = self._p
         a = fine / 2 - 64000
         b = a * a * p6 / 32768 + a * p5 * 2
@@ -140,6 +155,8 @@ class BME280:
         return round(p / 100, 2)
 
     def _humidity(self, raw, fine):
+        if self._h is None:
+            return _uncalibrated()
         h1, h2, h3, h4, h5, h6 = self._h
         h = fine - 76800
         h = (raw - (h4 * 64 + h5 / 16384 * h)) * (

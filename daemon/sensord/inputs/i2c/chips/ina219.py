@@ -51,14 +51,18 @@ class INA219:
         await asyncio.sleep_ms(1)
         value = self._word(_CONFIG)
         if value != _RESET_VALUE:
+            wrong = stuck(self._data)
             raise Fault(
-                "the chip at 0x%02x is no INA219: its configuration is 0x%04x after a reset"
-                % (self._address, value & 0xFFFF)
+                "the chip at 0x%02x is no INA219: its configuration is 0x%04x after a reset%s"
+                % (self._address, value & 0xFFFF, "; " + wrong.reason if wrong else "")
             )
         self._i2c.writeto_mem(self._address, _CONFIG, _SETTINGS.to_bytes(2, "big"))
         await asyncio.sleep_ms(_CONVERT_MS)
 
     async def read(self):
+        if self._word(_CONFIG) != _SETTINGS:
+            # Its supply was off, or another chip has taken its place.
+            await self.start()
         bus = self._word(_BUS) & 0xFFFF
         wrong = stuck(self._data)
         if wrong is None and not bus & _CONVERSION_READY:

@@ -35,7 +35,11 @@ class MCP9808:
     async def read(self):
         raw = self._word(_TEMPERATURE)
         wrong = stuck(self._data)
-        if wrong and (raw or self._word(_MANUFACTURER) != _MICROCHIP):
+        # Each time: another chip may have taken its place.
+        found = self._word(_MANUFACTURER)
+        if not wrong:
+            identify(found, _MICROCHIP, "MCP9808", self._address)
+        elif raw or found != _MICROCHIP:
             # All zeros are 0 degrees as well, as long as the chip still gives its name.
             return [("temperature_c", wrong)]
         # The upper three bits are alert flags, the rest is signed.

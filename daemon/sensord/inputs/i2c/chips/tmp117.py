@@ -44,8 +44,11 @@ class TMP117:
         for _ in range(_TRIES):
             raw = self._word(_TEMPERATURE)
             wrong = stuck(self._data)
-            if wrong and self._device() != _TMP117:
+            # Each time: another chip may have taken its place.
+            device = self._device()
+            if wrong and device != _TMP117:
                 return [("temperature_c", wrong)]
+            identify(device, _TMP117, "TMP117", self._address)
             if raw != _NOTHING_YET:
                 return [("temperature_c", round(raw * 0.0078125, 3))]
             await asyncio.sleep_ms(_FIRST_MS)
