@@ -36,8 +36,9 @@ class CheckedValues:
         """`declared` are the Fields that the input declares, `tables` the checked
         [sensor.NAME.values.FIELD] tables by field."""
         self._sensor = sensor
-        self._declared = {field.name: field for field in declared}
         self._tables = tables or {}
+        self._limits = {field.name: field.valid for field in declared if field.valid is not None}
+        self._names = None  # of the last reading, if they were right
         self._refused = set()
         self.troubles = {}
 
@@ -47,16 +48,37 @@ class CheckedValues:
         A list of (name, value) in the same order: names once each and none that the reading uses
         itself; values are None, bool, str, and numbers that are finite and within the limits.
         """
+        names = [name for name, _ in fields]
+        if names != self._names:
+            fields = self._named(fields)
+            # A sensor has the same fields in each reading: they are not looked at again.
+            self._names = names if len(fields) == len(names) else None
         self.troubles = {}
         checked = []
+        unlimited = not self._tables
+        for name, value in fields:
+            # Most values are floats without limits: they need no call.
+            if not (
+                unlimited
+                and isinstance(value, float)
+                and value - value == 0
+                and name not in self._limits
+            ):
+                value = self._value(name, value)
+            checked.append((name, value))
+        return checked
+
+    def _named(self, fields):
+        """The fields whose names can stand in a reading, once each."""
+        kept = []
         seen = set()
         for name, value in fields:
-            if name in seen or name in RESERVED or len(checked) >= _MOST_FIELDS:
+            if name in seen or name in RESERVED or len(kept) >= _MOST_FIELDS:
                 self._refuse(name, name in seen)
                 continue
             seen.add(name)
-            checked.append((name, self._value(name, value)))
-        return checked
+            kept.append((name, value))
+        return kept
 
     def _refuse(self, name, twice):
         if name in RESERVED:
@@ -70,35 +92,37 @@ class CheckedValues:
             log.warning("%s: %s" % (self._sensor, text))
 
     def _value(self, name, value):
-        table = self._tables.get(name)
-        if table is not None and table["kind"] is not None:
-            value = _as_kind(table["kind"], value)
+        if name in self._tables:
+            kind = self._tables[name]["kind"]
+            if kind is not None:
+                value = _as_kind(kind, value)
         if value is None or isinstance(value, (bool, str)):
             return value
-        if isinstance(value, (int, float)):
-            value = self._within(name, value, table)
-        elif not isinstance(value, Invalid):
-            value = Invalid("it is no number but %s" % type(value).__name__)
-        if isinstance(value, Invalid):
-            self.troubles[name] = value.reason
-            return None
-        return value
+        reason = self._reason(name, value)
+        if reason is None:
+            return value
+        self.troubles[name] = reason
+        return None
 
-    def _within(self, name, value, table):
+    def _reason(self, name, value):
+        """Why a value is none, or None."""
+        if isinstance(value, Invalid):
+            return value.reason
+        if not isinstance(value, (int, float)):
+            return "the value is neither a number nor a text"
         if value - value != 0:
-            return Invalid("the value is not a finite number")
+            return "the value is not a finite number"
         if isinstance(value, int) and not -_LARGEST_INTEGER <= value < _LARGEST_INTEGER:
-            return Invalid("the integer does not fit into 64 bits")
-        field = self._declared.get(name)
-        if field is not None and field.valid is not None:
-            low, high = field.valid
+            return "the integer does not fit into 64 bits"
+        if name in self._limits:
+            low, high = self._limits[name]
             if not low <= value <= high:
-                return Invalid("%g is outside %g to %g, which it can measure" % (value, low, high))
-        if table is not None and table["valid"] is not None:
-            low, high = table["valid"]
+                return "%g is outside %g to %g, the range of the sensor" % (value, low, high)
+        if name in self._tables and self._tables[name]["valid"] is not None:
+            low, high = self._tables[name]["valid"]
             if not low <= value <= high:
-                return Invalid("%g is outside valid = [%g, %g]" % (value, low, high))
-        return value
+                return "%g is outside valid = [%g, %g]" % (value, low, high)
+        return None
 
 
 def _as_kind(kind, value):
