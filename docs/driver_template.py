@@ -3,7 +3,7 @@
 
 import asyncio
 
-from sensord.sensors import Fault
+from sensord.inputs import Fault
 
 _TEMPERATURE = 0x00
 _CONFIGURATION = 0x01
