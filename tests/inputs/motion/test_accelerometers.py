@@ -2,38 +2,17 @@
 """type = "motion" on chips: each has a recording in its FIFO, and must be told its label."""
 
 import errno
-import json
 import time
 
 import numpy as np
 import pytest
+from accelerometers import CHIPS, CLASSES, RECORDING, table
 from fakes import motion
 from fakes.iio import Accelerometer
 from fakes.kernel import FakeKernel
 from fakes.sysfs import FakeSysfs
 from readings import Readings
-from support import TOP, wait_until
-
-RECORDING = sorted((TOP / "tests/data/har/exercise").glob("*_jumpingjack.npy"))[-1]
-MODEL = TOP / "packaging/models/exercise.trees.csv"
-CLASSES = ["jumpingjack", "lunge", "other", "squat"]
-CHIPS = {
-    "mpu6050": (0x68, 500, motion.MPU),
-    "mpu6886": (0x68, 500, lambda samples: motion.MPU(samples, 0x19, 2)),
-    "lis3dh": (0x18, 200, motion.LIS3DH),
-    "adxl345": (0x53, 200, motion.ADXL345),
-}
-
-
-def table(source, rate):
-    """A sensor with windows of 400 samples every 100, whatever the rate."""
-    return "\n".join(
-        [
-            "[sensor.activity]", 'type = "motion"', f'model = "{MODEL}"', f"rate = {rate}",
-            f"labels = {json.dumps(CLASSES)}", f'window = "{400000 // rate} ms"',
-            f'hop = "{100000 // rate} ms"', source,
-        ]
-    ) + "\n"  # fmt: skip
+from support import wait_until
 
 
 @pytest.mark.parametrize("driver", CHIPS)
@@ -163,6 +142,28 @@ def test_what_an_iio_device_lacks(iio):
     readings.daemon.wait_for_message("the driver does not take this")
     readings, _ = iio([], table(IIO_SOURCE.replace("lis3dh", "adxl"), 400))
     readings.daemon.wait_for_message("there is no IIO device adxl; there are: lis3dh (iio:device0")
+
+
+@pytest.mark.parametrize("value, words", [(0, "zeros"), (-1, "ones")])
+def test_an_iio_device_without_gravity(iio, value, words):
+    """Through a scale, all ones of twelve bits are another small number."""
+    readings, _ = iio([[value] * 3] * 4000, table(IIO_SOURCE, 400))
+    readings.daemon.wait_for_message(f"the accelerometer gives only {words}, without gravity")
+    assert readings.of("activity") == []
+
+
+def test_names_of_an_iio_device_that_stay_the_same(iio, tmp_path):
+    """Its place on the bus, and a warning about its number that names it."""
+    chip = tmp_path / "iio/sys/bus/i2c/devices/1-0018"
+    (chip / "iio:device0").mkdir(parents=True)
+    counts, _ = coarse()
+    readings, _ = iio(counts.tolist(), table(IIO_SOURCE.replace("lis3dh", "1-0018"), 400))
+    readings.wait("activity")
+    assert "may be another" not in readings.daemon.messages()
+    readings.daemon.stop()
+    readings, _ = iio(counts.tolist(), table(IIO_SOURCE.replace("lis3dh", "iio:device0"), 400))
+    readings.wait("activity")
+    assert 'device = "1-0018" stays the same' in readings.daemon.messages()
 
 
 def test_an_iio_device_without_a_trigger(iio):

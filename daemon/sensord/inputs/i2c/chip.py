@@ -77,6 +77,6 @@ def identify(found, expected, chip, address):
     text = "the chip at 0x%02x is no %s: it says 0x%x, not 0x%x" % (
         address, chip, found & 0xFFFF, expected,
     )  # fmt: skip
-    if found in (0, 0xFF, -1):
+    if found in (0, 0xFF, 0xFFF, -1):
         raise Fault("%s; %s" % (text, STUCK % ("ones" if found else "zeros")))
     raise Fault(text + "; see `sensord probe`")

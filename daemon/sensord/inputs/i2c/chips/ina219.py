@@ -76,10 +76,13 @@ class INA219:
             "more current than %g A, the most at this shunt"
             % (_SHUNT_FULL_SCALE_V / self._shunt_ohm)
         )
+        high = voltage > _BUS_FULL_SCALE_V and Invalid(
+            "%g V, more than the %d V that it measures" % (voltage, _BUS_FULL_SCALE_V)
+        )
         return [
-            ("voltage_v", wrong or round(voltage, 3)),
+            ("voltage_v", wrong or high or round(voltage, 3)),
             ("current_a", wrong or beyond or round(current, 6)),
-            ("power_w", wrong or beyond or round(voltage * current, 6)),
+            ("power_w", wrong or beyond or high or round(voltage * current, 6)),
             ("overload", None if wrong else overload),
         ]
 
