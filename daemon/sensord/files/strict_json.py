@@ -7,6 +7,8 @@ that {"kwh": 1234567 of a program that was cut off would be a value.
 
 import re
 
+from .utf8 import decoded
+
 MAX_DEPTH = 16  # the interpreter has about 140 calls, of which each level takes three
 _LONGEST_NUMBER = 64
 _LONGEST_INTEGER = 18  # digits that fit into 64 bits
@@ -32,7 +34,7 @@ def loads(data):
     JSONError, which says what is wrong and at which character.
     """
     try:
-        text = data.decode()
+        text = decoded(data)
     except UnicodeError:
         raise JSONError("it is not UTF-8")
     return _Parser(text).whole()
