@@ -15,12 +15,14 @@ from . import libc
 from .files import readable
 
 # <spawn.h>; the opaque types are at most this large in glibc and musl on 32 and 64 bit.
+POSIX_SPAWN_SETPGROUP = 0x02
 POSIX_SPAWN_SETSIGDEF = 0x04
 POSIX_SPAWN_SETSIGMASK = 0x08
 _FILE_ACTIONS_BYTES = 256
 _ATTRIBUTES_BYTES = 512
 _REAP_TRIES = 100
-_ERRORS_MS = 100
+_CHUNK = 512
+_MOST_CHUNKS = 128  # a pipe holds 64 KiB
 _O_RDWR = 2
 
 _spawnp = libc._libc.func("i", "posix_spawnp", "psppPp")
@@ -57,8 +59,9 @@ def _pointers(strings):
     return struct.pack("P" * len(addresses), *addresses), kept
 
 
-def _spawn(argv, descriptors):
-    """Starts argv[0], found on PATH, with three descriptors (None: /dev/null); returns its pid."""
+def _spawn(argv, descriptors, flags):
+    """Starts argv[0], found on PATH, with three descriptors (None: /dev/null) and more flags;
+    returns its pid."""
     actions = bytearray(_FILE_ACTIONS_BYTES)
     attributes = bytearray(_ATTRIBUTES_BYTES)
     pid = bytearray(4)
@@ -74,7 +77,7 @@ def _spawn(argv, descriptors):
         # The interpreter's files and sockets are not close-on-exec: close them in the child.
         _actions_addclosefrom(actions, 3)
         # The interpreter ignores SIGPIPE and the daemon blocks signals: the child must do neither.
-        _attr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
+        _attr_setflags(attributes, flags | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
         _attr_setsigmask(attributes, libc.sigset(()))
         _attr_setsigdefault(attributes, libc.sigset((libc.SIGPIPE,)))
         environ = libc._libc.var("P", "environ").get()
@@ -114,12 +117,14 @@ class Process:
     requested; status, the exit status after the end (minus the signal's number if killed by one).
     """
 
-    def __init__(self, argv, stdout=True, stderr=True, environment=None, stdin=False):
-        """Starts `argv`, a sequence of str; `environment` adds to or overrides the variables.
+    def __init__(self, argv, stdout=True, stderr=True, environment=None, stdin=False, group=False):
+        """Starts `argv`, a sequence of str; `environment` adds to or overrides the variables. With
+        `group` it has a process group of its own, and close() ends what it has left behind.
 
         Raises OSError(ENOENT) if there is no such program.
         """
         self.status = None
+        self._has_group = group
         self.stdin = self.stdout = self.stderr = None
         _unreaped[:] = [process for process in _unreaped if process.poll() is None]
         ends = [libc.pipe() if wanted else (None, None) for wanted in (stdin, stdout, stderr)]
@@ -128,7 +133,8 @@ class Process:
         ours = [ends[0][1], ends[1][0], ends[2][0]]
         outer = _set_environment(environment or {})
         try:
-            self.pid = _spawn(argv, theirs)
+            # The group's number is the process's own, by default.
+            self.pid = _spawn(argv, theirs, POSIX_SPAWN_SETPGROUP if group else 0)
         except OSError:
             _close_all(ours)
             raise
@@ -185,7 +191,13 @@ class Process:
             libc.kill(self.pid, signal)
 
     def close(self):
-        """Kills the process if it still runs, and closes the pipes."""
+        """Kills the process if it still runs, and its group, and closes the pipes."""
+        if self._has_group:
+            try:
+                libc.kill(-self.pid, libc.SIGKILL)
+            except OSError:
+                # All of it has ended by itself.
+                pass
         if self.poll() is None:
             libc.kill(self.pid, libc.SIGKILL)
             for _ in range(_REAP_TRIES):
@@ -214,19 +226,6 @@ async def _read(file, limit):
             output += chunk[: min(n, limit - len(output))]
 
 
-async def _read_last(file, limit):
-    """The last `limit` bytes of a pipe."""
-    output = b""
-    chunk = bytearray(512)
-    while True:
-        await readable(file)
-        n = file.readinto(chunk)
-        if n == 0:
-            return output
-        if n:
-            output = (output + chunk[:n])[-limit:]
-
-
 async def _finish(process, limit):
     output = await _read(process.stdout, limit)
     await process.wait()
@@ -247,22 +246,74 @@ async def run(argv, timeout_ms, limit=65536):
         process.close()
 
 
+class _First:
+    """Keeps the first bytes of a pipe, one more than `limit` to show that it was longer."""
+
+    def __init__(self, limit):
+        self._limit = limit
+        self.kept = b""
+
+    def add(self, data):
+        self.kept += data[: self._limit + 1 - len(self.kept)]
+        return len(self.kept) <= self._limit
+
+
+class _Last:
+    """Keeps the last `limit` bytes of a pipe."""
+
+    def __init__(self, limit):
+        self._limit = limit
+        self.kept = b""
+
+    def add(self, data):
+        self.kept = (self.kept + data)[-self._limit :]
+        return True
+
+
+async def _collect(process, file, part):
+    """Reads a pipe to its end, or until `part` has enough: then the process is killed."""
+    chunk = bytearray(_CHUNK)
+    while True:
+        await readable(file)
+        n = file.readinto(chunk)
+        if n == 0:
+            return
+        if n and not part.add(chunk[:n]):
+            process.kill(libc.SIGKILL)
+            return
+
+
+def _drain(file, part):
+    """Takes what is in a pipe whose writer has ended."""
+    chunk = bytearray(_CHUNK)
+    for _ in range(_MOST_CHUNKS):
+        # None: it is empty, and another process holds it open.
+        n = file.readinto(chunk)
+        if not n or not part.add(chunk[:n]):
+            return
+
+
 async def run_all(argv, timeout_ms, limit, error_limit):
     """Runs a program to its end; returns (exit status, standard output, standard error), bytes.
 
-    Of the output at most `limit` + 1 bytes are kept, so that a longer one can be told from a whole
-    one, of the errors the last `error_limit`. Raises as run() does.
+    One that writes more than `limit` bytes is killed, and `limit` + 1 of them are returned; of the
+    errors the last `error_limit`. What it has left running in the background is killed as well.
+    Raises as run() does; the argument of TimeoutError is the standard error up to then.
     """
-    process = Process(argv)
-    errors = asyncio.create_task(_read_last(process.stderr, error_limit))
+    process = Process(argv, group=True)
+    output, errors = _First(limit), _Last(error_limit)
+    readers = [
+        asyncio.create_task(_collect(process, process.stdout, output)),
+        asyncio.create_task(_collect(process, process.stderr, errors)),
+    ]
     try:
-        output = await asyncio.wait_for_ms(_finish(process, limit + 1), timeout_ms)
-        try:
-            # A program that it left behind may hold the pipe open.
-            said = await asyncio.wait_for_ms(errors, _ERRORS_MS)
-        except asyncio.TimeoutError:
-            said = b""
-        return process.status, output, said
+        await asyncio.wait_for_ms(process.wait(), timeout_ms)
+        _drain(process.stdout, output)
+        _drain(process.stderr, errors)
+        return process.status, output.kept, errors.kept
+    except asyncio.TimeoutError:
+        raise asyncio.TimeoutError(errors.kept)
     finally:
-        errors.cancel()
+        for reader in readers:
+            reader.cancel()
         process.close()

@@ -4,6 +4,7 @@
 from collections.abc import Mapping, Sequence
 from typing import IO
 
+POSIX_SPAWN_SETPGROUP: int
 POSIX_SPAWN_SETSIGDEF: int
 POSIX_SPAWN_SETSIGMASK: int
 
@@ -25,8 +26,10 @@ class Process:
         stderr: bool = True,
         environment: Mapping[str, str | None] | None = None,
         stdin: bool = False,
+        group: bool = False,
     ) -> None:
-        """Starts `argv`, a sequence of str, with `environment`'s variables over the own ones."""
+        """Starts `argv`, a sequence of str, with `environment`'s variables over the own ones. With
+        `group`, close() ends what it has left behind as well."""
     def poll(self) -> int | None:
         """The exit status, or None while the process runs."""
     async def wait(self) -> int | None:

@@ -9,6 +9,7 @@ a newline and 0xFF: so the byte after a token is always there, and white space i
 import re
 from collections import OrderedDict, namedtuple
 
+from ..files.utf8 import decoded
 from .toml_hints import hint
 
 # A level of nesting costs up to three calls, and MicroPython's stack holds about 140 altogether.
@@ -27,10 +28,6 @@ _AFTER_WORD = set(b"\t\n #,=]}\xff")
 _BOOLEANS = {b"true": True, b"false": False}
 _ESCAPES = {34: b'"', 92: b"\\", 98: b"\b", 102: b"\f", 110: b"\n", 114: b"\r", 116: b"\t"}
 _CONTROL = re.compile(b"[^\t\n -~\x80-\xff]")
-# What MicroPython's decode() lets pass: overlong forms, surrogates, more than U+10FFFF.
-_NOT_UNICODE = re.compile(
-    b"[\xc0\xc1\xf5-\xff]|\xe0[\x80-\x9f]|\xed[\xa0-\xbf]|\xf0[\x80-\x8f]|\xf4[\x90-\xbf]"
-)
 
 # "Integer" and "Float". Two underscores side by side pass these patterns.
 _LONGEST_NUMBER = 130  # re recurses for each character; 64 binary digits, underscored, are 129
@@ -97,10 +94,10 @@ def loads(source, lines=None):
 
 def _is_text(data):
     try:
-        ascii_only = len(data.decode()) == len(data)
+        decoded(data)
     except UnicodeError:
         return False
-    return (ascii_only or not _NOT_UNICODE.search(data)) and not _CONTROL.search(data)
+    return not _CONTROL.search(data)
 
 
 def _not_text(source):

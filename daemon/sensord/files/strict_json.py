@@ -7,6 +7,8 @@ program that was killed would count as a value.
 
 import re
 
+from .utf8 import decoded
+
 MAX_DEPTH = 16  # the interpreter allows about 140 nested calls; each level takes three
 _LONGEST_NUMBER = 64
 _LONGEST_INTEGER = 18  # digits that fit into 64 bits
@@ -14,6 +16,7 @@ _NUMBER = re.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NUMBER_CHARACTERS = "0123456789+-.eE"
 _BLANK = " \t\n\r"
 _WORDS = {"true": True, "false": False, "null": None}
+_NO_NUMBERS = ("NaN", "nan", "Infinity", "inf", "None")  # as other programs print them
 _ESCAPES = {
     '"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t",
 }  # fmt: skip
@@ -32,7 +35,7 @@ def loads(data):
     JSONError, which says what is wrong and at which character.
     """
     try:
-        text = data.decode()
+        text = decoded(data)
     except UnicodeError:
         raise JSONError("it is not UTF-8")
     return _Parser(text).whole()
@@ -79,6 +82,9 @@ class _Parser:
             if c and self._text.startswith(word, self._at):
                 self._at += len(word)
                 return value
+        for word in _NO_NUMBERS:
+            if self._text.startswith(word, self._at):
+                raise JSONError("%s is no JSON: a value that is not known is null" % word)
         raise self._error("a value")
 
     def _nested(self, parse):
@@ -133,6 +139,8 @@ class _Parser:
         while end < len(self._text) and self._text[end] in _NUMBER_CHARACTERS:
             end += 1
         word = self._text[self._at : end]
+        if word == "-" and self._text[end : end + 1] in ("I", "i", "N", "n"):
+            raise JSONError("-inf is no JSON: a value that is not known is null")
         if len(word) > _LONGEST_NUMBER:
             raise JSONError("a number of %d characters: at most %d" % (len(word), _LONGEST_NUMBER))
         match = _NUMBER.match(word)

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Kinds of values that are made of others: arrays, tables, addresses of servers. See values.py."""
 
-import re
-
 from .values import REQUIRED, Choice, Kind, Text, toml_type
 
 # The reading's own names; values/checked.py leaves such a field out.
@@ -151,54 +149,6 @@ def pin_claim(pin):
     if digits and letters == "gpiochip0:":
         return "pin GPIO%d" % int(digits)
     return "pin " + pin
-
-
-class Pattern(Text):
-    form = "a regular expression"
-    # The interpreter's re takes these for ordinary characters: the pattern would never match.
-    _UNKNOWN = ("{", "(?")
-    _CLASSES = "dDsSwW"
-
-    def parse(self, value):
-        value = Text.parse(self, value)
-        for part in self._UNKNOWN:
-            if part in value:
-                raise ValueError('has "%s", which is not known here' % part)
-        for i, c in enumerate(value[:-1]):
-            after = value[i + 1]
-            is_escape = c == "\\" and not _is_escaped(value, i)
-            if is_escape and (after.isalpha() or after.isdigit()) and after not in self._CLASSES:
-                raise ValueError(
-                    'has "\\%s", which is not known here; known: \\d \\D \\s \\S \\w \\W' % after
-                )
-        try:
-            re.compile(value)
-        except getattr(re, "error", ValueError):
-            raise ValueError("is no regular expression")
-        return value
-
-
-def _is_escaped(pattern, i):
-    """Whether the character at `i` stands behind a backslash of its own."""
-    n = 0
-    while i - 1 - n >= 0 and pattern[i - 1 - n] == "\\":
-        n += 1
-    return n % 2 == 1
-
-
-def groups(pattern):
-    """How many groups a regular expression has."""
-    n, in_class = 0, False
-    for i, c in enumerate(pattern):
-        if _is_escaped(pattern, i):
-            continue
-        if in_class:
-            in_class = c != "]"
-        elif c == "[":
-            in_class = True
-        elif c == "(":
-            n += 1
-    return n
 
 
 class Table(Kind):

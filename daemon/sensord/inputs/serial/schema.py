@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The configuration of type = "serial"."""
 
-from ...schema.compound import FieldName, Pattern, Several, groups
+from ...schema.compound import FieldName, Several
+from ...schema.pattern import Pattern, groups
 from ...schema.values import Choice, Duration, Integer, Text
 from ...values.field import NUMBER, TEXT, Field
 

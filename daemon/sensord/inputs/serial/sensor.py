@@ -10,13 +10,17 @@ from machine import UART
 
 from ... import log
 from ...errors import Fault
+from ...files.utf8 import shown
+from ...schema.pattern import Backtracking
 from ...values.checked import number
 from ...values.field import NUMBER, TEXT, Invalid
 
 _PARITY = {"none": None, "even": 0, "odd": 1}
 _LONGEST_LINE = 1024
+_CHUNK = 512
 _SHOWN = 60  # characters of a line, in a message
-_TAB = 9
+_MOST_STEPS = 2000000  # of the matcher for a line: a second of a Raspberry Pi Zero
+_TAB, _DELETE, _QUESTION_MARK = 9, 127, 63
 
 
 class Lines:
@@ -49,9 +53,15 @@ class Lines:
         return lines
 
 
-def _text(line):
-    """A line as a text, with "?" for bytes that are no printable ASCII."""
-    return "".join([chr(c) if 32 <= c < 127 or c == _TAB else "?" for c in line])
+def _printable(line):
+    """A line with "?" for control characters other than tabs, bytes; None for one that is not
+    whole: a NUL within it stands for characters that were lost."""
+    line = line.strip(b"\0")
+    if 0 in line:
+        return None
+    if all(c >= 32 and c != _DELETE for c in line):
+        return line
+    return bytes([c if c >= 32 and c != _DELETE or c == _TAB else _QUESTION_MARK for c in line])
 
 
 class Sensor:
@@ -60,12 +70,13 @@ class Sensor:
         # A port that is silent for so long is a fault: the device at its end has stopped.
         self.deadline_ms = settings["timeout"]
         self._pattern = re.compile(settings["pattern"])
+        self._backtracking = Backtracking(settings["pattern"])
         tables = settings["values"]
         self._kinds = [tables[f]["kind"] if f in tables else None for f in settings["fields"]]
         self._seen = self._bytes = 0  # since the last line that matched
-        self._last = ""
+        self._last = b""
         self._matched_ms = 0
-        self._warned = False
+        self._warned = set()
 
     async def run(self, output):
         settings = self._settings
@@ -78,27 +89,40 @@ class Sensor:
         )
         try:
             lines = Lines()
+            buffer = bytearray(_CHUNK)
             self._matched_ms = time.ticks_ms()
             while True:
                 await readable(port)
-                data = port.read()
-                if data is None:
+                n = port.readinto(buffer)
+                if n is None:
                     continue
                 output.beat()
-                self._bytes += len(data)
-                for line in lines.feed(data):
-                    self._take(_text(line), output)
+                self._bytes += n
+                for line in lines.feed(buffer[:n]):
+                    self._take(line, output)
+                if lines.too_long:
+                    text = "lines of more than %d bytes are passed over" % _LONGEST_LINE
+                    self._warn("length", text)
                 self._require_match(lines)
                 # A port that never pauses leaves the other sensors their turn.
                 await asyncio.sleep_ms(0)
         finally:
             port.deinit()
 
+    def _warn(self, subject, text):
+        """Logs a warning about lines that are passed over, once for each subject."""
+        if subject not in self._warned:
+            self._warned.add(subject)
+            log.warning("%s: %s" % (self._settings["name"], text))
+
     def _take(self, line, output):
         if not line:
             return
         self._seen += 1
         self._last = line
+        line = _printable(line)
+        if line is None:
+            return
         fields = self._fields(line)
         if fields is not None:
             self._seen = self._bytes = 0
@@ -112,8 +136,8 @@ class Sensor:
             return
         if self._seen:
             raise Fault(
-                "%d lines came within %g s, none matches the pattern; the last: %r"
-                % (self._seen, waited_ms // 100 / 10, self._last[:_SHOWN])
+                "%d lines came within %g s, none matches the pattern%s; the last: %r"
+                % (self._seen, waited_ms // 100 / 10, self._hint(), self._shown())
             )
         raise Fault(
             "%d bytes came within %g s, and no whole line%s: is the baudrate right?"
@@ -124,18 +148,29 @@ class Sensor:
             )
         )
 
+    def _shown(self):
+        return shown(_printable(self._last.replace(b"\0", b"?")))[:_SHOWN]
+
+    def _hint(self):
+        """Says how a pattern that fits within the last line is written."""
+        line = _printable(self._last)
+        if line is None or len(line) > _SHOWN or self._pattern.search(line) is None:
+            return ""
+        return " from its start (.* passes over the beginning)"
+
     def _match(self, line):
         try:
-            return self._pattern.match(line)
+            if self._backtracking.steps(line) <= _MOST_STEPS:
+                return self._pattern.match(line)
         except RuntimeError:
             # The interpreter's matcher calls itself for each repeated character.
-            if not self._warned:
-                self._warned = True
-                log.warning(
-                    "%s: the pattern takes too much of lines of %d characters: they are passed "
-                    "over" % (self._settings["name"], len(line))
-                )
-            return None
+            pass
+        self._warn(
+            "pattern",
+            "the pattern takes too much of lines of %d characters: they are passed over"
+            % len(line),
+        )
+        return None
 
     def _fields(self, line):
         """The fields that the groups of the pattern found in a line; None if it does not match."""
@@ -145,7 +180,9 @@ class Sensor:
         fields = []
         for i, name in enumerate(self._settings["fields"]):
             try:
-                fields.append((name, _value(found.group(i + 1), self._kinds[i])))
+                part = found.group(i + 1)
+                part = None if part is None else shown(part)
+                fields.append((name, _value(part, self._kinds[i])))
             except IndexError:
                 raise Fault("the pattern has fewer groups than there are fields")
         return fields
@@ -155,9 +192,9 @@ def _value(text, kind):
     """A number where the text is one, unless its field is declared a text."""
     if text is None or kind == TEXT:
         return text
-    value = number(text)
+    value = number(text.strip())
     if value is not None:
         return value
-    if text.lstrip("+-").lower() in ("nan", "inf", "infinity"):
+    if text.strip().lstrip("+-").lower() in ("nan", "inf", "infinity"):
         return Invalid("the device sent %r" % text)
     return text if kind != NUMBER else Invalid("%r is no number" % text[:_SHOWN])
