@@ -3,6 +3,8 @@
 
 import asyncio
 
+# From the bottom up: each import within another one takes 4 kB of stack, which the process keeps.
+from . import client, credentials  # noqa: F401
 from .publisher import Publisher
 from .topics import Topics
 
