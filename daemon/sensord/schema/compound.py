@@ -125,6 +125,12 @@ class PinName(Kind):
             raise ValueError(
                 'must be %s, not "%s": write %s without quotes' % (self.form, value, value)
             )
+        chip, colon, line = value.partition(":")
+        if chip.startswith("gpiochip") and not (colon and chip[8:].isdigit() and line.isdigit()):
+            raise ValueError(
+                'must be %s, not "%s": after gpiochip comes the chip\'s number, a colon and the '
+                "line's number" % (self.form, value)
+            )
         letters, digits = _split_digits(value)
         if digits and letters.lower() in ("gpio", "bcm", "gpio_", "gpio ") and letters != "GPIO":
             raise ValueError(

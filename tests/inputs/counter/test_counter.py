@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """type = "gpio": edges that are counted, whatever happens to the pin and the daemon."""
 
+import signal
+import time
+
 import pytest
 from fakes.gpio import FakeChip
 from support import wait_until
-from tables import table, values
+from tables import check, table, values
 
 
 @pytest.fixture
@@ -46,3 +49,121 @@ def test_a_pin_that_is_in_use(chip, sensord):
     second.daemon.wait_for_message("door: gpiochip0:4 is in use by ")
     first.daemon.stop()
     second.wait("door")
+
+
+RAIN = ("pin = 17", 'field = "rain_mm"', "scale = 0.5", 'debounce = "0 ms"')
+
+
+def tip(line, times):
+    for _ in range(times):
+        line.drive(0)
+        line.drive(1)
+
+
+def counted(readings):
+    return sum(reading["count"] for reading in readings.of("rain") if reading["count"])
+
+
+def test_no_count_is_lost_at_a_stop_or_a_reload(chip, sensord):
+    """Edges since the last interval, also those that are still with the kernel."""
+    line = chip.lines[17]
+    line.world = 1
+    config = table("rain", "gpio", *RAIN, 'interval = "1 h"')
+    readings = sensord(config + table("board", "system", 'interval = "200 ms"'))
+    daemon = readings.daemon
+    readings.wait("board")
+    wait_until(lambda: line.request, 10, "the pin is watched")
+    tip(line, 30)
+    time.sleep(0.3)
+    tip(line, 100)
+    daemon.config.write_text(
+        daemon.with_outbox(daemon.config.parent, config.replace("1 h", "500 ms"))
+    )
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_for_message("reloaded")
+    wait_until(lambda: counted(readings) == 130, 5, "130 edges")
+    assert readings.of("rain")[-1]["total"] == 130
+    daemon.config.write_text(daemon.with_outbox(daemon.config.parent, config))
+    daemon.process.send_signal(signal.SIGHUP)
+    wait_until(lambda: daemon.messages().count("reloaded") == 2, 5, "the second reload")
+    wait_until(lambda: line.request, 10, "the pin is watched")
+    time.sleep(0.3)
+    tip(line, 100)
+    assert daemon.stop() == 0
+    last = readings.of("rain")[-1]
+    assert values(last) == {
+        "count": 100, "total": 230, "state": 1, "rain_mm": 50, "rain_mm_total": 115,
+    }  # fmt: skip
+
+
+def test_edges_that_the_kernel_could_not_keep(chip, sensord):
+    """Its numbers show how many there were."""
+    line = chip.lines[17]
+    line.world = 1
+    readings = sensord(table("rain", "gpio", *RAIN, 'interval = "300 ms"'))
+    readings.wait("rain")
+    tip(line, 3)
+    line.request.lose(7)
+    tip(line, 2)
+    wait_until(lambda: readings.of("rain")[-1]["total"] == 12, 10, "twelve edges")
+    assert counted(readings) == 12
+
+
+def test_an_adapter_that_is_pulled_out_and_comes_back(chip, sensord):
+    """A fault in words, and the total goes on."""
+    line = chip.lines[17]
+    line.world = 1
+    readings = sensord(
+        table("rain", "gpio", *RAIN, 'interval = "300 ms"')
+        + table("board", "system", 'interval = "200 ms"')
+    )
+    readings.wait("rain")
+    tip(line, 50)
+    chip.unplug()
+    readings.daemon.wait_for_message("rain: ")
+    wait_until(lambda: readings.of("rain")[-1]["total"] is None, 5, "nulls")
+    chip.present = True
+    wait_until(lambda: line.request, 10, "the pin is watched")
+    time.sleep(0.2)
+    tip(line, 5)
+    wait_until(lambda: readings.of("rain")[-1]["total"] == 55, 10, "55 edges")
+    assert counted(readings) == 55
+    messages = readings.daemon.messages()
+    assert "internal error" not in messages and "Traceback" not in messages, messages
+    assert len(readings.of("board")) > 5
+
+
+@pytest.mark.parametrize(
+    "pin, words",
+    [
+        ('"17"', "write 17 without quotes"),
+        ('"BCM17"', 'did you mean "GPIO17"?'),
+        ('"gpio17"', 'did you mean "GPIO17"?'),
+        ('"Gpio 17"', 'did you mean "GPIO17"?'),
+        ('"gpiochip0:x"', "after gpiochip comes the chip's number"),
+        ('"gpiochip0:"', "after gpiochip comes the chip's number"),
+        ('"gpiochipx:1"', "must be a number, or a name"),
+        ("-1", "a number, or a name"),
+        ("true", "a number, or a name"),
+        ("17.0", "a number, or a name"),
+        ('""', "a number, or a name"),
+    ],
+)
+def test_pins_that_cannot_be(tmp_path, pin, words):
+    status, messages = check(tmp_path, table("it", "gpio", f"pin = {pin}"))
+    assert status == 78 and ":3: [sensor.it] pin" in messages and words in messages, messages
+
+
+def test_pins_that_only_the_chip_knows(chip, sensord):
+    """A line that it has not is a fault in words; one with a name is found by it."""
+    chip.lines[5].name = "RAIN_GAUGE"
+    readings = sensord(
+        table("a", "gpio", "pin = 54")
+        + table("b", "gpio", 'pin = "GPIO99"')
+        + table("c", "gpio", 'pin = "RAIN_GAUGE"', 'interval = "200 ms"')
+    )
+    readings.wait("c")
+    readings.daemon.wait_for_message(
+        "a: Pin 54: gpiochip0 (pinctrl-bcm2835) has 54 lines, 0 to 53"
+    )
+    readings.daemon.wait_for_message("b: Pin GPIO99: no line of gpiochip0 has that name")

@@ -9,6 +9,8 @@ from ...errors import Fault
 from ..interval import Interval
 
 _GRACE_MS = 30000
+_BATCH = 64  # edges in a row
+_REST_MS = 20
 _PULLS = {"up": Pin.PULL_UP, "down": Pin.PULL_DOWN, "none": None}
 _EDGES = {
     "rising": Pin.IRQ_RISING,
@@ -32,38 +34,63 @@ class Sensor:
             raise Fault(str(error))
 
     async def run(self, output):
-        settings = self._settings
         # Counts belong to the sensor's name and not to this object: they outlive a fault, and a
         # reload with other settings.
         counts = output.carry
         counts.setdefault("count", 0)
         counts.setdefault("total", 0)
         pin = self._pin()
-
-        def edge(_pin):
-            counts["count"] += 1
-
+        telling = None
         try:
             self._lost = pin.lost_edges
-            pin.irq(edge, _EDGES[settings["edge"]], debounce=settings["debounce"])
             output.beat()
-            await self._count(pin, counts, output)
+            telling = asyncio.create_task(self._tell(pin, counts, output))
+            await self._watch(pin, counts)
         finally:
+            if telling is not None:
+                telling.cancel()
+            state = await self._take_rest(pin, counts)
             # At a stop, the edges since the last interval.
-            self._take_lost(pin, counts)
             if counts["count"] and output.is_stopping:
-                output.reading(self._fields(counts, None))
+                output.reading(self._fields(counts, state))
             pin.deinit()
 
-    async def _count(self, pin, counts, output):
-        interval = Interval(self._settings["interval"])
+    async def _watch(self, pin, counts):
+        """Counts edges; raises OSError when the chip is gone."""
+        trigger, debounce = _EDGES[self._settings["edge"]], self._settings["debounce"]
         while True:
-            await interval.next()
-            # The last edges of the interval are in the kernel; they are this interval's.
+            for _ in range(_BATCH):
+                await pin.edge(trigger, debounce)
+                counts["count"] += 1
+            # A pin that never rests leaves the other sensors their turn.
             await asyncio.sleep_ms(0)
-            output.beat()
+
+    async def _tell(self, pin, counts, output):
+        """Makes a reading at each interval."""
+        interval = Interval(self._settings["interval"])
+        try:
+            while True:
+                await interval.next()
+                # The last edges of the interval are in the kernel; they are this interval's.
+                await asyncio.sleep_ms(0)
+                output.beat()
+                state = pin()
+                self._take_lost(pin, counts)
+                output.reading(self._fields(counts, state))
+        except OSError:
+            # The chip is gone: that ends _watch() as well, which says so.
+            return
+
+    async def _take_rest(self, pin, counts):
+        """Takes the edges that the kernel still has; returns the pin's state, None without it."""
+        try:
+            await asyncio.wait_for_ms(self._watch(pin, counts), _REST_MS)
+        except asyncio.TimeoutError:
+            # There are no more.
             self._take_lost(pin, counts)
-            output.reading(self._fields(counts, pin()))
+        except OSError:
+            return None
+        return pin()
 
     def _take_lost(self, pin, counts):
         # The kernel counted the edges that it could not keep.
