@@ -9,15 +9,12 @@ at least 1 dB; for a steady machine a distance of 6 then means that a quantity h
 that it has quadrupled.
 """
 
-import json
 import math
-import os
 
 from .. import log
-from ..errors import EEXIST, ENOENT
+from ..files import state
 
 _VERSION = 1
-_MAX_BYTES = 65536
 _LEAST_DEVIATION_DB = 1.0
 _SILENCE = 1e-9  # a lower value counts as this, since 0 has no level
 _LEAST_READINGS = 10  # the fewest for a standard deviation
@@ -29,8 +26,8 @@ _COLOURS = (GREEN, YELLOW, RED)
 
 
 def path(sensor):
-    """The file of a sensor's baseline, below the service's state folder."""
-    return "%s/baselines/%s.json" % (os.getenv("STATE_DIRECTORY") or "/var/lib/sensord", sensor)
+    """The file of a sensor's baseline."""
+    return state.path("baselines", sensor)
 
 
 class Baseline:
@@ -55,8 +52,9 @@ class Baseline:
 
     def _load(self):
         try:
-            with open(self._file, "rb") as file:
-                kept = json.loads(file.read(_MAX_BYTES))
+            kept = state.load(self._file)
+            if kept is None:
+                return
             if kept["version"] != _VERSION:
                 raise ValueError
             quantities, readings = kept["quantities"], int(kept["readings"])
@@ -65,8 +63,7 @@ class Baseline:
             if not mean or len(mean) != len(squares) or readings < 1 or min(squares) < 0:
                 raise ValueError
         except OSError as error:
-            if error.errno != ENOENT:
-                log.warning("baseline %s cannot be read: %s" % (self._file, log.reason(error)))
+            log.warning("baseline %s cannot be read: %s" % (self._file, log.reason(error)))
             return
         except (ValueError, KeyError, TypeError):
             log.warning("%s is no baseline: learning starts again" % self._file)
@@ -91,11 +88,7 @@ class Baseline:
             "squares": self._squares,
         }
         try:
-            _make_folder(self._file.rsplit("/", 1)[0])
-            with open(self._file + ".new", "wb") as file:
-                file.write(json.dumps(kept).encode())
-                file.flush()  # fsync() here: the file is whole before it replaces the old one
-            os.rename(self._file + ".new", self._file)
+            state.save(self._file, kept)
             self._trouble = None
         except OSError as error:
             trouble = log.reason(error)
@@ -163,11 +156,3 @@ class Baseline:
         """Saves an unfinished baseline, so that learning goes on after a restart."""
         if not self.learned and self._readings:
             self._save()
-
-
-def _make_folder(folder):
-    try:
-        os.mkdir(folder)
-    except OSError as error:
-        if error.errno != EEXIST:
-            raise

@@ -167,3 +167,51 @@ def test_pins_that_only_the_chip_knows(chip, sensord):
         "a: Pin 54: gpiochip0 (pinctrl-bcm2835) has 54 lines, 0 to 53"
     )
     readings.daemon.wait_for_message("b: Pin GPIO99: no line of gpiochip0 has that name")
+
+
+def kept(chip, sensord, *more):
+    """A daemon with a kept total, and its readings."""
+    chip.lines[17].world = 1
+    readings = sensord(table("rain", "gpio", *RAIN, "keep = true", 'interval = "200 ms"', *more))
+    readings.wait("rain")
+    wait_until(lambda: chip.lines[17].request, 10, "the pin is watched")
+    return readings
+
+
+def test_a_total_outlives_the_daemon(chip, sensord, tmp_path):
+    """The rain of a year, over every restart."""
+    first = kept(chip, sensord)
+    tip(chip.lines[17], 7)
+    wait_until(lambda: first.of("rain")[-1]["total"] == 7, 10, "seven tips")
+    tip(chip.lines[17], 3)
+    first.daemon.stop()
+    assert first.of("rain")[-1]["total"] == 10
+    second = kept(chip, sensord)
+    assert second.of("rain")[0]["total"] == 10 and second.of("rain")[0]["count"] == 0
+    assert second.of("rain")[0]["rain_mm_total"] == 5.0
+    second.daemon.stop()
+    # A file that is cut short, as by a loss of power: named, and counting goes on.
+    file = tmp_path / "counters/rain.json"
+    file.write_text(file.read_text()[:5])
+    third = kept(chip, sensord)
+    third.daemon.wait_for_message("counters/rain.json cannot be read: it ends early")
+    assert third.of("rain")[0]["total"] == 0
+
+
+def test_a_total_is_set_once(chip, sensord):
+    """As the meter in the cellar shows it."""
+    first = kept(chip, sensord, "total = 100.0")
+    assert first.of("rain")[0]["rain_mm_total"] == 100.0
+    tip(chip.lines[17], 2)
+    wait_until(lambda: first.of("rain")[-1]["rain_mm_total"] == 101.0, 10, "two tips")
+    first.daemon.stop()
+    second = kept(chip, sensord, "total = 100.0")
+    assert second.of("rain")[0]["rain_mm_total"] == 101.0
+    second.daemon.stop()
+    third = kept(chip, sensord, "total = 50")
+    assert third.of("rain")[0]["rain_mm_total"] == 50.0
+
+
+def test_a_total_needs_to_be_kept(tmp_path):
+    status, messages = check(tmp_path, table("rain", "gpio", *RAIN, "total = 5"))
+    assert status == 78 and "[sensor.rain] total needs keep = true" in messages

@@ -7,6 +7,7 @@ from machine import Pin
 
 from ...errors import Fault
 from ..interval import Interval
+from .total import KeptTotal
 
 _GRACE_MS = 30000
 _BATCH = 64  # edges in a row
@@ -24,6 +25,7 @@ class Sensor:
         self._settings = settings
         self.deadline_ms = settings["interval"] + _GRACE_MS
         self._lost = 0
+        self._kept = None
 
     def _pin(self):
         settings = self._settings
@@ -38,6 +40,9 @@ class Sensor:
         # reload with other settings.
         counts = output.carry
         counts.setdefault("count", 0)
+        if self._settings["keep"]:
+            self._kept = KeptTotal(self._settings)
+            counts["total"] = self._kept.start(counts.get("total"))
         counts.setdefault("total", 0)
         pin = self._pin()
         telling = None
@@ -53,6 +58,8 @@ class Sensor:
             # At a stop, the edges since the last interval.
             if counts["count"] and output.is_stopping:
                 output.reading(self._fields(counts, state))
+            if self._kept is not None and output.is_stopping:
+                self._kept.save(counts["total"])
             pin.deinit()
 
     async def _watch(self, pin, counts):
@@ -77,6 +84,8 @@ class Sensor:
                 state = pin()
                 self._take_lost(pin, counts)
                 output.reading(self._fields(counts, state))
+                if self._kept is not None:
+                    self._kept.keep(counts["total"])
         except OSError:
             # The chip is gone: that ends _watch() as well, which says so.
             return
