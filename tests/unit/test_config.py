@@ -71,7 +71,7 @@ BAD = (
     ),
     (
         '[sensor.n]\ntype = "sound"\nrate = "16000"\n',
-        [(3, "[sensor.n] rate must be an integer, not a string")],
+        [(3, "[sensor.n] rate must be an integer, not a string: write it without quotes")],
     ),
     (
         '[sensor.n]\ntype = "sound"\nrate = 16000.0\n',

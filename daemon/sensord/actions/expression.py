@@ -19,6 +19,9 @@ _DIGITS = "0123456789"
 _NAME = _LETTERS + _DIGITS + "-"
 _OPERATORS = ("==", "!=", "<=", ">=", "<", ">", "(", ")", ".")
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+# What other languages have, and how it is written here.
+_MEANT = (("&&", "and"), ("||", "or"), ("!", "not"), ("=", "=="), ("&", "and"), ("|", "or"))
+_CURLY = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb"
 _DEEPEST = 8  # each level takes several calls, and the interpreter has few
 _EXPECTED = 'a number, a "text", true, false, SENSOR.FIELD or "("'
 
@@ -46,6 +49,18 @@ def _number_end(text, at):
         if text[exponent : exponent + 1].isdigit():
             end = digits(exponent)
     return end
+
+
+def _hint(text, at):
+    """What to write for the most likely mistakes, to be added to a message."""
+    for mark, meant in _MEANT:
+        if text.startswith(mark, at):
+            return ": write %s" % meant
+    if text[at] in _CURLY:
+        return ": use straight quotes (' or \") in place of typographic ones"
+    if text[at] == "," and text[at + 1 : at + 2].isdigit():
+        return ": a number has a point, not a comma"
+    return ""
 
 
 def _begins_name(text, at, after_dot):
@@ -101,7 +116,7 @@ def _tokens(text):
                 if text.startswith(operator, at):
                     break
             else:
-                raise ExpressionError(start, 'unexpected "%s"' % c)
+                raise ExpressionError(start, 'unexpected "%s"%s' % (c, _hint(text, start)))
             kind = value = operator
             at += len(operator)
         yield kind, value, start
@@ -115,6 +130,7 @@ class _Parser:
         self._depth = 0
         self.names = []
         self.comparisons = []
+        self.conditions = []
         self._said = None  # the operand that was parsed last: a value, (sensor, field), or None
 
     @property
@@ -140,15 +156,29 @@ class _Parser:
     def whole(self):
         node = self._or()
         if self._kind != "end":
-            raise ExpressionError(self._column, 'expected "and", "or" or the end')
+            hint = ""
+            if self._kind == "name" and self._value in ("AND", "OR", "NOT"):
+                hint = ": write %s" % self._value.lower()
+            raise ExpressionError(self._column, 'expected "and", "or" or the end' + hint)
+        self._is_condition()
         return node
+
+    def _is_condition(self):
+        """The operand that was parsed last stands alone, where it is true or false."""
+        if self._said is not None:
+            self.conditions.append(self._said)
+        self._said = None
 
     def _chain(self, word, part, make):
         parts = [part()]
         while self._is_word(word):
+            self._is_condition()
             self._next()
             parts.append(part())
-        return parts[0] if len(parts) == 1 else make(parts)
+        if len(parts) == 1:
+            return parts[0]
+        self._is_condition()
+        return make(parts)
 
     def _or(self):
         return self._chain("or", self._and, lambda parts: _decided_by(True, parts))
@@ -158,11 +188,15 @@ class _Parser:
 
     def _not(self):
         inverted = False
-        while self._is_word("not"):
+        # A sensor may be called "not".
+        while self._is_word("not") and self._tokens[self._at + 1][0] != ".":
             self._next()
             inverted = not inverted
         node = self._comparison()
-        return _not(node) if inverted else node
+        if not inverted:
+            return node
+        self._is_condition()
+        return _not(node)
 
     def _comparison(self):
         left = self._operand()
@@ -172,6 +206,7 @@ class _Parser:
         comparison = self._next()[0]
         right = self._operand()
         self.comparisons.append((comparison, said, self._said))
+        self._said = None
         if self._kind in _COMPARISONS:
             raise ExpressionError(self._column, 'one comparison at a time: join them with "and"')
         return _compared(comparison, left, right)
@@ -184,11 +219,12 @@ class _Parser:
             self._said = value
             return lambda get: value
         if kind == "(":
-            node = self._nested(column)
-            self._said = None
-            return node
+            return self._nested(column)
         if kind != "name" or (value in ("and", "or", "not") and self._kind != "."):
-            raise ExpressionError(column, "expected " + _EXPECTED)
+            hint = ""
+            if kind == "." and self._kind == "name" and self._value[:1].isdigit():
+                hint = ": a number needs a digit before its point"
+            raise ExpressionError(column, "expected " + _EXPECTED + hint)
         if value in ("true", "false") and self._kind != ".":
             self._said = value == "true"
             return lambda get: value == "true"
@@ -207,7 +243,10 @@ class _Parser:
 
     def _field(self, sensor):
         if self._kind != ".":
-            raise ExpressionError(self._column, 'expected "." and a field after "%s"' % sensor)
+            hint = ": write %s" % sensor.lower() if sensor in ("True", "False") else ""
+            raise ExpressionError(
+                self._column, 'expected "." and a field after "%s"%s' % (sensor, hint)
+            )
         self._next()
         kind, field, column = self._next()
         if kind not in ("name", "text") or not field:
@@ -274,7 +313,8 @@ class Expression:
     """A condition.
 
     Attributes: names, the (sensor, field) in it; comparisons, (operator, left, right) each, where
-    a side is a number, a text, a truth value, (sensor, field), or None for anything else.
+    a side is a number, a text, a truth value, (sensor, field), or None for a condition in
+    parentheses; conditions, the sides that stand without a comparison.
     """
 
     def __init__(self, text):
@@ -283,6 +323,7 @@ class Expression:
         self._node = parser.whole()
         self.names = parser.names
         self.comparisons = parser.comparisons
+        self.conditions = parser.conditions
 
     def evaluate(self, get):
         """True, False, or None if it is not known; `get(sensor, field)` gives the value of a

@@ -22,6 +22,7 @@ class Actions:
         self._tell_state, self._tell_status = tell_state, tell_status
         self._actions = {}
         self._values = {}  # by sensor, of the fields that a condition names
+        self._told = set()  # (action, sensor, field) that no reading had
         self._wake = asyncio.Event()
         self._task = None
 
@@ -45,6 +46,7 @@ class Actions:
                 known = self._values.get(sensor, {}).get(field)
                 values.setdefault(sensor, {})[field] = known
         self._values = values
+        self._told = {key for key in self._told if key[2] in values.get(key[1], ())}
         for action in self._actions.values():
             if action.names:
                 action.reading(self._get)
@@ -60,13 +62,31 @@ class Actions:
         values = self._values.get(sensor)
         if values is None:
             return
+        seen = 0
         for name, value in fields:
             if name in values:
                 values[name] = value
+                seen += 1
+        if seen < len(values):
+            self._tell_missing(sensor, fields)
         for action in self._actions.values():
             if any(name == sensor for name, _ in action.names):
                 action.reading(self._get)
         self._wake.set()
+
+    def _tell_missing(self, sensor, fields):
+        """Says once which fields of conditions a sensor has not: `check` cannot know those of
+        every sensor."""
+        names = sorted([name for name, _ in fields])
+        for action in self._actions.values():
+            for about, field in action.names:
+                key = (action.name, sensor, field)
+                if about == sensor and field not in names and key not in self._told:
+                    self._told.add(key)
+                    log.warning(
+                        'action %s: %s has no field "%s"; it has %s'
+                        % (action.name, sensor, field, ", ".join(names) or "none")
+                    )
 
     def gone(self, sensor):
         """A sensor is no longer configured: nothing is known of it any more."""

@@ -27,12 +27,19 @@ class PwmName(Kind):
             raise ValueError("must be %s" % self.form)
         if isinstance(value, str) and value.isdigit():
             raise ValueError('must be %s, not "%s": write it without quotes' % (self.form, value))
+        if isinstance(value, str):
+            chip, _, channel = value.partition(":")
+            if not (chip.startswith("pwmchip") and chip[7:].isdigit() and channel.isdigit()):
+                raise ValueError('must be %s, not "%s"' % (self.form, value))
         return value
 
 
 def pwm_claim(channel):
     """A PWM channel as no two tables may name it: 1 and "pwmchip0:1" are one."""
-    return "PWM channel " + (channel if isinstance(channel, str) else "pwmchip0:%d" % channel)
+    chip, _, number = (
+        channel.partition(":") if isinstance(channel, str) else ("pwmchip0", 0, channel)
+    )
+    return "PWM channel %s:%d" % (chip, int(number))
 
 
 ACTION = {

@@ -2,7 +2,9 @@
 """Checks a parsed configuration against the schema and reports all its errors at once."""
 
 from .. import inputs
+from ..schema import sensor_hints
 from ..schema.compound import RESERVED
+from ..schema.devices import ANY
 from ..schema.nearest import suggestion
 from ..schema.values import REQUIRED, Choice, toml_type
 from ..values import schema as values_schema
@@ -42,7 +44,25 @@ def _unwrapped(table, path):
     name = ".".join(path)
     if isinstance(table, list):
         return "write [%s] with single brackets: double ones make a list of tables" % name
-    return "%s must be written as a table: [%s]" % (path[0], name)
+    written = [part for part in path if part.islower()][-1]
+    return "%s must be written as a table: [%s]" % (written, name)
+
+
+def _may_be_one(a, b):
+    """Whether one of two claims is on whichever device there is, of the other's kind."""
+    for one, other in ((a, b), (b, a)):
+        if one.endswith(ANY) and other.startswith(one[: -len(ANY)]):
+            return True
+    return False
+
+
+def _hint_for_type(name, types):
+    """How a sensor of this name is configured, if it is a chip's or has another type."""
+    for kind in types:
+        driver = inputs.schema(kind).KEYS.get("driver")
+        if name.lower() in getattr(driver, "choices", ()):
+            return 'it is a chip: type = "%s" with driver = "%s"' % (kind, name.lower())
+    return sensor_hints.other_type(name)
 
 
 class Checker:
@@ -101,7 +121,7 @@ class Checker:
         self._name(path, "a sensor")
         kind = table.get("type")
         if not isinstance(kind, str) or not inputs.is_type(kind):
-            self._wrong_type(path, kind, inputs.types())
+            self._wrong_type(path, kind, inputs.types(), table)
             return None
         found = len(self.errors)
         settings = self.table(path, table, sensor_keys(kind, table))
@@ -111,15 +131,19 @@ class Checker:
             self._whole_sensor(path, table, settings)
         return settings
 
-    def _wrong_type(self, path, kind, types):
+    def _wrong_type(self, path, kind, types, table):
         known = ", ".join(['"%s"' % t for t in types])
         if kind is None:
             self._error(path, '[%s] needs the key "type": one of %s' % (".".join(path), known))
+            for key in table:
+                if key.lower() == "type":
+                    text = 'unknown key "%s" in [%s]; did you mean "type"?'
+                    self._error(path + (key,), text % (key, ".".join(path)))
             return
         shown = '"%s"' % kind if isinstance(kind, str) else toml_type(kind)
         hint = suggestion(kind, types) if isinstance(kind, str) else "known: " + known
         if hint.startswith("known"):
-            hint = "known: " + known
+            hint = isinstance(kind, str) and _hint_for_type(kind, types) or "known: " + known
         self._error(path + ("type",), "[%s] unknown type %s; %s" % (".".join(path), shown, hint))
 
     def _whole_sensor(self, path, table, settings):
@@ -161,13 +185,16 @@ class Checker:
         """Checks that no other table has what this one needs for itself."""
         table = "[%s]" % ".".join(path)
         for key, thing in claims:
-            owner = self._claims.setdefault(thing, table)
-            if owner != table:
-                self._error(
-                    path + (key,),
-                    "%s %s: the %s is used by %s already, and only one table can have it"
-                    % (table, key, thing, owner),
-                )
+            for other, owner in self._claims.items():
+                if other == thing:
+                    text = "the %s is used by %s already, and only one table can have it"
+                elif _may_be_one(other, thing):
+                    text = "the %s may be that of %s: give the device of each"
+                else:
+                    continue
+                self._error(path + (key,), "%s %s: %s" % (table, key, text % (thing, owner)))
+                break
+            self._claims.setdefault(thing, table)
 
     def _values(self, path, tables):
         checked = {}

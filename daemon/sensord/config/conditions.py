@@ -4,6 +4,7 @@
 from ..actions.expression import Expression
 from ..schema.nearest import suggestion
 from ..values.field import TEXT
+from ..values.number import number
 
 
 def problems(text, sensors, fields_of):
@@ -26,31 +27,56 @@ def problems(text, sensors, fields_of):
         problem = _compared(comparison, _side(left, kinds), _side(right, kinds))
         if problem:
             yield problem
+    for operand in expression.conditions:
+        is_text, written = _side(operand, kinds)
+        if is_text:
+            yield '%s is a text, and neither true nor false: compare it, as in %s == "…"' % (
+                written,
+                written,
+            )
 
 
 def _side(operand, kinds):
     """(whether it is a text, or None if that is not known; how it is written)."""
     if operand is None:
-        return None, ""
+        return False, "a condition"
     if isinstance(operand, tuple):
         kind = kinds.get(operand)
         return None if kind is None else kind == TEXT, "%s.%s" % operand
     if isinstance(operand, str):
         return True, '"%s"' % operand
-    return False, "%g" % operand if isinstance(operand, float) else str(operand).lower()
+    if isinstance(operand, bool):
+        return False, "true" if operand else "false"
+    return False, "%g" % operand
+
+
+def _number_in(written):
+    """The number that a text in quotes is, as it is written, or None."""
+    inside = written[1:-1] if written.startswith('"') else ""
+    return inside if number(inside) is not None else None
 
 
 def _compared(comparison, left, right):
     """Why a comparison can never be true, or None."""
     texts = (left[0], right[0])
     if None not in texts and texts[0] != texts[1]:
-        text, number = (left, right) if texts[0] else (right, left)
+        text, other = (left, right) if texts[0] else (right, left)
         hint = ""
-        if text[1].startswith('"') and text[1][1:-1].lstrip("+-").replace(".", "").isdigit():
+        if _number_in(text[1]):
+            hint = ": write %s without quotes" % _number_in(text[1])
+        elif text[1] in ('"true"', '"false"'):
             hint = ": write %s without quotes" % text[1][1:-1]
-        return "%s is a text and %s is not: they cannot be compared%s" % (text[1], number[1], hint)
+        elif _is_literal(other[1]):
+            hint = ': write "%s" with quotes' % other[1]
+        return "%s is a text and %s is not: they cannot be compared%s" % (text[1], other[1], hint)
     if comparison in ("<", "<=", ">", ">="):
-        for side in (left, right):
-            if side[1].startswith('"') and side[1][1:-1].lstrip("+-").replace(".", "").isdigit():
-                return "%s is a text: write %s without quotes" % (side[1], side[1][1:-1])
+        for _, written in (left, right):
+            if _number_in(written):
+                return "%s is a text: write %s without quotes" % (written, _number_in(written))
+            if written in ("true", "false"):
+                return "%s is neither more nor less than another: use == or !=" % written
     return None
+
+
+def _is_literal(written):
+    return written in ("true", "false") or written[:1].isdigit() or written[:1] == "-"

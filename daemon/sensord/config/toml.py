@@ -10,7 +10,7 @@ import re
 from collections import OrderedDict, namedtuple
 
 from ..files.utf8 import decoded
-from .toml_hints import hint
+from .toml_hints import after_value, hint, quotes
 
 # A level of nesting costs up to three calls, and MicroPython's stack holds about 140 altogether.
 MAX_DEPTH = 16
@@ -179,7 +179,7 @@ class _Parser:
             else:
                 self.pair(table, path, section)
             if self.skip_spaces() not in (_NEWLINE, _HASH):
-                raise self.unexpected("end of line (text needs quotes, a comment needs #)")
+                raise self.unexpected(after_value(self.word(self.pos)))
         return root
 
     def header(self, root):
@@ -320,7 +320,8 @@ class _Parser:
             if end < pos:
                 end = src.find(mark, pos, limit)
             if end < 0:
-                raise self.error(start, "missing closing quote")
+                line = src[start : src.find(b"\n", start)].decode()
+                raise self.error(start, "missing closing quote" + quotes(line))
             slash = src.find(b"\\", pos, end) if src[start] == _QUOTE else -1
             if slash < 0:
                 break

@@ -8,7 +8,8 @@ schema.py   what is known of it without its hardware; imports nothing that needs
     keys(table)             further keys, of what the table says; optional
     contradictions(settings)  yields (key, text) for values that do not go together; optional
     claims(settings)        yields (key, what no other table may use), such as
-                            ("pin", "pin GPIO17"); optional
+                            ("pin", "pin GPIO17"), or "camera " + schema.devices.ANY for
+                            whichever there is; optional
 
 sensor.py   class Sensor
     Sensor(settings)        the checked settings of its table, with its name as "name"

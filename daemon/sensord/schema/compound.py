@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Kinds of values that are made of others: arrays, tables, addresses of servers. See values.py."""
 
+from . import sensor_hints
+from .nearest import nearest
 from .values import REQUIRED, Choice, Kind, Text, toml_type
 
 # The reading's own names; values/checked.py leaves such a field out.
@@ -64,6 +66,18 @@ class Driver(Choice):
             return value
         return Choice.parse(self, value)
 
+    def _shown(self, value):
+        if not isinstance(value, str):
+            return toml_type(value)
+        names = [c for c in self.choices if isinstance(c, str)]
+        meant = sensor_hints.chip(value, names, nearest)
+        if meant is not None:
+            return '"%s"; did you mean "%s"?' % (value, meant)
+        hint = sensor_hints.other_type(value)
+        if hint is None:
+            hint = 'a chip that the kernel has a driver for is of type = "iio" or "hwmon"'
+        return '"%s"; %s' % (value, hint)
+
 
 class Several(Kind):
     """An array of values of one kind, each once."""
@@ -104,10 +118,13 @@ class Command(Kind):
 
     def parse(self, value):
         if not isinstance(value, list) or not value:
-            raise ValueError("must be %s" % self.form)
+            hint = ': ["sh", "-c", "…"] runs a line of a shell' if isinstance(value, str) else ""
+            raise ValueError("must be %s%s" % (self.form, hint))
         for word in value:
             if not isinstance(word, str) or "\0" in word:
                 raise ValueError("must be %s" % self.form)
+        if not value[0]:
+            raise ValueError("must name a program first")
         return value
 
 
@@ -152,7 +169,7 @@ def pin_claim(pin):
     if isinstance(pin, int):
         return "pin GPIO%d" % pin
     letters, digits = _split_digits(pin)
-    if digits and letters == "gpiochip0:":
+    if digits and letters in ("gpiochip0:", "GPIO"):
         return "pin GPIO%d" % int(digits)
     return "pin " + pin
 

@@ -61,6 +61,14 @@ def format_size(size):
     return "%d B" % size
 
 
+def _is_number(value):
+    """Whether a value is a text that is written as a number."""
+    if not isinstance(value, str):
+        return False
+    digits = value[1:] if value[:1] in ("+", "-") else value
+    return digits[:1].isdigit() and all(c.isdigit() or c == "." for c in digits)
+
+
 class Kind:
     def __init__(self, doc, default=REQUIRED):
         self.doc = doc
@@ -120,7 +128,8 @@ class Number(Kind):
 
     def parse(self, value):
         if isinstance(value, bool) or not isinstance(value, self._types):
-            raise ValueError("must be %s, not %s" % (self._name, toml_type(value)))
+            hint = ": write it without quotes" if _is_number(value) else ""
+            raise ValueError("must be %s, not %s%s" % (self._name, toml_type(value), hint))
         if not self.low <= value <= self.high:
             raise ValueError("must be from %s to %s, not %s" % (self.low, self.high, value))
         return value
@@ -165,7 +174,8 @@ class Address(Kind):
 
     def parse(self, value):
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError("must be %s, not %s" % (self.form, toml_type(value)))
+            hint = ": write it without quotes" if isinstance(value, str) else ""
+            raise ValueError("must be %s, not %s%s" % (self.form, toml_type(value), hint))
         if self._LOW <= value <= self._HIGH:
             return value
         hint = ""
@@ -184,6 +194,8 @@ class _WithUnit(Kind):
     def parse(self, value):
         if not isinstance(value, str):
             raise ValueError("must be %s, not %s" % (self.form, toml_type(value)))
+        if value[:1].isdigit() and "," in value:
+            raise ValueError('must be %s, not "%s": a number has a point' % (self.form, value))
         try:
             number, unit = _split_unit(value)
         except ValueError:

@@ -3,29 +3,13 @@
 
 from .. import log
 from .field import NUMBER, TEXT, Invalid
+from .number import number
 
 # The reading's own names on the wire; output/reading.py and output/senml.py write them.
 RESERVED = ("time", "id", "time_synchronized")
 # A program that makes up new names for ever must not fill the memory.
 _MOST_FIELDS = 1000
 _LARGEST_INTEGER = 1 << 63
-_NUMBER_CHARACTERS = "0123456789+-.eE"
-
-
-def number(text):
-    """The number that a text is, written as in JSON but for leading zeros, a plus sign, and a
-    point without a digit before or behind it; None if it is none. "1_000", "0x10", "nan" and
-    "inf" are none."""
-    digits = text[1:] if text[:1] in ("+", "-") else text
-    has_digit = digits[:1].isdigit() or (digits[:1] == "." and digits[1:2].isdigit())
-    if not has_digit or not all(c in _NUMBER_CHARACTERS for c in text):
-        return None
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return None
 
 
 class CheckedValues:
@@ -42,6 +26,7 @@ class CheckedValues:
         self._limits = {field.name: field.valid for field in declared if field.valid is not None}
         self._names = None  # of the last reading, if they were right
         self._refused = set()
+        self._is_first = bool(self._tables)
         self.troubles = {}
 
     def check(self, fields):
@@ -80,7 +65,19 @@ class CheckedValues:
                 continue
             seen.add(name)
             kept.append((name, value))
+        if self._is_first and seen:
+            self._is_first = False
+            self._warn_of_missing(seen)
         return kept
+
+    def _warn_of_missing(self, names):
+        """Warns of each [sensor.NAME.values.FIELD] without a field: `check` cannot know all fields."""
+        for field in sorted(self._tables):
+            if field not in names:
+                log.warning(
+                    '%s: [sensor.%s.values.%s]: it has no field "%s"; it has %s'
+                    % (self._sensor, self._sensor, field, field, ", ".join(sorted(names)))
+                )
 
     def _refuse(self, name, twice):
         if name in RESERVED:

@@ -9,7 +9,7 @@ from ... import log
 from ...errors import Fault
 from ...files.strict_json import JSONError, loads
 from ...files.utf8 import shown
-from ...values.checked import number
+from ...values.number import number
 from ..interval import measure
 
 _GRACE_MS = 10000

@@ -2,6 +2,7 @@
 """The configuration of type = "image"."""
 
 from ...schema.compound import FixedArray, Several
+from ...schema.devices import ANY, device_path
 from ...schema.values import (
     Choice,
     Duration,
@@ -97,4 +98,5 @@ def contradictions(settings):
 
 def claims(settings):
     if settings["replay"] is None:
-        yield "device", "camera %s" % (settings["device"] or "that is found first")
+        device = settings["device"]
+        yield "device", "camera " + (ANY if device is None else device_path(device))

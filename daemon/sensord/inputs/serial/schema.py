@@ -2,6 +2,7 @@
 """The configuration of type = "serial"."""
 
 from ...schema.compound import FieldName, Several
+from ...schema.devices import device_path
 from ...schema.pattern import Pattern, groups
 from ...schema.values import Choice, Duration, Integer, Text
 from ...values.field import NUMBER, TEXT, Field
@@ -46,4 +47,4 @@ def contradictions(settings):
 
 
 def claims(settings):
-    yield "device", "serial port %s" % settings["device"]
+    yield "device", "serial port %s" % device_path(settings["device"])

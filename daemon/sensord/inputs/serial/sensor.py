@@ -12,8 +12,8 @@ from ... import log
 from ...errors import Fault
 from ...files.utf8 import shown
 from ...schema.pattern import Backtracking
-from ...values.checked import number
 from ...values.field import NUMBER, TEXT, Invalid
+from ...values.number import number
 
 _PARITY = {"none": None, "even": 0, "odd": 1}
 _LONGEST_LINE = 1024

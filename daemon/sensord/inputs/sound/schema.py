@@ -2,6 +2,7 @@
 """The configuration of type = "sound"."""
 
 from ...schema.compound import Several
+from ...schema.devices import sound_device
 from ...schema.values import Choice, Duration, ExistingFile, Integer, Number, Text
 from ...stages.weighting import level_names
 from ...values.field import BOOLEAN, TEXT, Field, classifier
@@ -88,4 +89,4 @@ def contradictions(settings):
 
 def claims(settings):
     if settings["replay"] is None:
-        yield "device", 'microphone "%s"' % settings["device"]
+        yield "device", 'microphone "%s"' % sound_device(settings["device"])

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+"""Numbers that are written by others."""
+
+_NUMBER_CHARACTERS = "0123456789+-.eE"
+
+
+def number(text):
+    """The number that a text is, written as in JSON but for leading zeros, a plus sign, and a
+    point without a digit before or behind it; None if it is none. "1_000", "0x10", "nan" and
+    "inf" are none."""
+    digits = text[1:] if text[:1] in ("+", "-") else text
+    has_digit = digits[:1].isdigit() or (digits[:1] == "." and digits[1:2].isdigit())
+    if not has_digit or not all(c in _NUMBER_CHARACTERS for c in text):
+        return None
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return None
