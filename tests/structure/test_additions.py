@@ -174,7 +174,7 @@ def test_a_chip_is_one_file(extended, tmp_path, broker, subscriber):
     table = '[sensor.pipe]\ntype = "i2c"\ndriver = "zz9"\ninterval = "300 ms"\n'
     wrong = extended.run("check", "--config", written(tmp_path, table + "pulses = 0\n"))
     assert "[sensor.pipe] pulses must be from 1 to 1000, not 0" in wrong.stderr
-    unknown = extended.run("check", "--config", written(tmp_path, table.replace("zz9", "zz8")))
+    unknown = extended.run("check", "--config", written(tmp_path, table.replace("zz9", "ZZ-9")))
     assert 'did you mean "zz9"?' in unknown.stderr
     never = table + '[action.a]\nwhen = "pipe.flow > 1"\npin = 4\n'
     condition = extended.run("check", "--config", written(tmp_path, never))

@@ -71,7 +71,8 @@ class CheckedValues:
         return kept
 
     def _warn_of_missing(self, names):
-        """Warns of each [sensor.NAME.values.FIELD] without a field: `check` cannot know all fields."""
+        """Warns of each [sensor.NAME.values.FIELD] without a field: `check` cannot know all
+        fields."""
         for field in sorted(self._tables):
             if field not in names:
                 log.warning(
