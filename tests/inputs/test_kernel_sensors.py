@@ -104,7 +104,7 @@ def test_a_serial_port_that_is_not_there(sensord):
 
 
 def test_what_commands_print(sensord, tmp_path):
-    """Whatever a user can write a script for."""
+    """A sensor can be any script of the user."""
     flag = tmp_path / "flag"
     readings = sensord(
         table("number", "exec", 'command = ["echo", "41.5"]', 'interval = "200 ms"')
@@ -163,7 +163,7 @@ def test_commands_that_fail(sensord, command, words):
     ],
 )
 def test_configurations_that_are_wrong(tmp_path, lines, words):
-    """What is wrong, before anything starts."""
+    """The check reports the error before anything starts."""
     path = tmp_path / "sensord.toml"
     path.write_text("[sensor.it]\n" + lines + "\n")
     done = subprocess.run(
