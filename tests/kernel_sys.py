@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of sensors on a fake kernel share."""
+"""The common parts of the tests of sensors on a fake kernel."""
 
 
 def add(kernel, path, text):

@@ -20,7 +20,7 @@ EISCONN = 106
 
 
 class ConfigError(Exception):
-    """What is wrong with a configuration. `messages` is a list of "FILE:LINE: MESSAGE"."""
+    """The errors in a configuration. `messages` is a list of "FILE:LINE: MESSAGE"."""
 
     def __init__(self, messages):
         super().__init__("\n".join(messages))

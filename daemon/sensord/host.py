@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who this machine is: its name, its model, and its identifier at a broker."""
+"""The machine's name, its model, and its identifier at a broker."""
 
 import hashlib
 
@@ -23,6 +23,6 @@ def client_id(host):
     machine = read_text("/etc/machine-id")
     if not machine:
         return "sensord-" + host
-    # machine-id(5) asks not to show the identifier itself to others.
+    # machine-id(5): the identifier itself must not be exposed on a network.
     digest = hashlib.sha256(b"sensord " + machine.encode()).digest()
     return "sensord-%s-%s" % (host, "".join(["%02x" % byte for byte in digest[:4]]))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`sensord run`: the process with its signals, the reload, and what systemd is told."""
+"""`sensord run`: the process with its signals, the reload, and the notifications to systemd."""
 
 import asyncio
 import gc
@@ -29,10 +29,10 @@ class Process:
         """Returns the exit code."""
         asyncio.get_event_loop().set_exception_handler(_report)
         signals = Signals(libc.SIGTERM, libc.SIGINT, libc.SIGHUP)
-        # Imported when what made the configuration is gone: its memory serves again.
+        # Imported after the configuration's modules are gone, to use their memory again.
         from .service import Service
 
-        self._service = Service(self._settings, self._tell_status)
+        self._service = Service(self._settings, self._send_status)
         watch = asyncio.create_task(self._watch())
         signalled = asyncio.create_task(self._obey(signals))
         ended = asyncio.create_task(self._end(signalled))
@@ -53,7 +53,7 @@ class Process:
         await self._service.wait_for_end()
         task.cancel()
 
-    def _tell_status(self):
+    def _send_status(self):
         # The first sensors may fail while the service is being made.
         if self._service is not None:
             self._notifier.send("STATUS=" + self._service.summary())
@@ -64,14 +64,14 @@ class Process:
         period_ms = _CHECK_MS
         if notifier.watchdog_ms:
             period_ms = min(period_ms, notifier.watchdog_ms // 3)
-        told = None
+        reported = None
         while True:
             if service.healthy() and notifier.watchdog_ms:
                 notifier.send("WATCHDOG=1")
             summary = service.summary()
-            if summary != told:
+            if summary != reported:
                 notifier.send("STATUS=" + summary)
-                told = summary
+                reported = summary
             await asyncio.sleep_ms(period_ms)
 
     async def _obey(self, signals):

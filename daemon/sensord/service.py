@@ -26,7 +26,7 @@ _DELIVERY_CHECK_MS = 20
 
 
 class Service:
-    """All parts of one daemon, running from the making of the object until `stop()`."""
+    """All parts of one daemon, running from construction to `stop()`."""
 
     def __init__(self, settings, on_status):
         """`settings` is a checked configuration; `on_status()` is called when a sensor or an
@@ -50,7 +50,7 @@ class Service:
         self._measuring = asyncio.create_task(self._metrics.run())
 
     def reload(self, settings):
-        """Goes over to another checked configuration; what is the same in both runs on."""
+        """Switches to another checked configuration; the parts that are equal in both run on."""
         if settings["outbox"] != self._settings["outbox"]:
             log.warning("[outbox] has changed: restart the daemon for it")
         self._apply(settings, self._settings["mqtt"])
@@ -131,7 +131,7 @@ class Service:
         self._link.on_connect = self._home.connected
 
     def _withdraw_home(self):
-        # Its topics may be others now; what stays is announced anew.
+        # Its topics may have changed: announce the remaining ones anew.
         if self._home is not None:
             self._link.on_connect = None
             self._home.withdraw()

@@ -66,7 +66,7 @@ def test_run_refuses_the_same_with_the_same_words(config):
 
 
 def test_broken_files_are_one_line(config, tmp_path):
-    """Whatever stands in the file, there is a message and no traceback."""
+    """Any content of the file gives a message and no traceback."""
     for content in (b"\xff\xfe", b"[" * 5000, b"a = 1\na = 2", b"x", bytes(2000)):
         path = tmp_path / "broken.toml"
         path.write_bytes(content)
@@ -78,7 +78,7 @@ def test_broken_files_are_one_line(config, tmp_path):
 
 
 def test_wrong_calls_are_one_line_with_exit_64():
-    """What to type instead."""
+    """The message has the command to type instead."""
     for arguments, words in (
         ([], "which command?"),
         (["chek"], 'did you mean "check"?'),

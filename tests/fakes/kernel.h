@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the parts of the fake kernel share. The names are hidden: visible in a preloaded library, they would
-// replace a program's own.
+// The common declarations of the fake kernel. The names are hidden: visible in a preloaded library,
+// they would replace a program's own.
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

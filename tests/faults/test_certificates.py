@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A broker whose certificate cannot be trusted, until it has the right one again."""
+"""A broker with an untrusted certificate, until it has the right one again."""
 
 import shutil
 import time

@@ -18,7 +18,7 @@ from fault_injection import FaultInjector
 
 KILLS = 200
 YEARS_S = 20 * 365 * 86400
-_CUTS = 12  # so many of the cuts are also tried with a daemon and a broker
+_CUTS = 12  # how many of the cuts are also tried with a daemon and a broker
 
 
 def test_daemon_killed_at_random(tmp_path, broker, subscriber, row):

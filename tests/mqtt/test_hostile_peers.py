@@ -257,7 +257,7 @@ def test_closed_standard_files(tmp_path, broker, subscriber):
 
 
 def test_a_huge_configuration_is_refused_and_survived(daemon, tmp_path):
-    """A file that is no configuration: one message, and the old configuration stays."""
+    """A file that is not a configuration: one message, and the old configuration stays."""
     running = daemon(BOARD)
     wait_until(lambda: readings(running) > 3, 5, "readings")
     running.config.write_text("# nothing\n" * 200000)
@@ -274,7 +274,7 @@ def test_no_capture_stays_behind(microphone, tmp_path, daemon):
     """Other programs could not open a microphone that stays open."""
     config = tmp_path / "sensord.toml"
     config.write_text('[sensor.noise]\ntype = "sound"\ndevice = "mic"\nrate = 48000\n')
-    # A link of this test leads to arecord, so that its processes can be told apart from others.
+    # A link of this test leads to arecord, so that its processes can be distinguished from others.
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/arecord").symlink_to("/usr/bin/arecord")
     environment = {**os.environ, **microphone.environment}
@@ -294,7 +294,7 @@ def test_no_capture_stays_behind(microphone, tmp_path, daemon):
 
 
 def _marked(mark):
-    """The processes whose environment holds the mark."""
+    """The processes with the mark in their environment."""
     found = []
     for entry in os.listdir("/proc"):
         if entry.isdigit():

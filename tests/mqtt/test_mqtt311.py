@@ -86,7 +86,7 @@ def test_no_reading_is_lost_when_the_connection_is_cut(broker, subscriber, daemo
 
 
 def test_the_next_server_is_tried(broker, subscriber, daemon):
-    """A list of servers is for the day on which the first one is down."""
+    """When the first server of a list is down, the daemon uses the next."""
     running = daemon(config(free_port(), broker.port))
     subscriber.wait_for(TOPIC)
     assert "Connection refused" in running.messages()
@@ -162,7 +162,7 @@ def test_tls_refuses_a_certificate_that_does_not_verify(
 
 
 def test_an_idle_tls_connection_costs_nothing(tmp_path, certificates, daemon):
-    """On a battery, polling the TLS layer a thousand times a second would be the largest load."""
+    """Polling the TLS layer a thousand times a second would be the largest load on a battery."""
     with tls_broker(tmp_path, certificates, "good") as broker:
         more = f'ca_file = "{certificates}/ca.pem"'
         text = config(broker.port, scheme="mqtts", host="localhost", more=more, interval="1 h")

@@ -154,7 +154,7 @@ def test_the_limits_of_a_broker_are_kept(daemon):
     assert not broker.errors, broker.errors
     topics = [body[2 : 2 + body[1]].decode() for first, body in broker.connections[0].packets
               if first & 0xF0 == PUBLISH]  # fmt: skip
-    # The only alias belongs to the first sensor, whose topic is sent once.
+    # The only alias belongs to the first sensor: its topic is sent once.
     counts = sorted([topics.count(TOPIC), topics.count(TWO)])
     assert counts[0] == 1 and topics.count("") >= 2, topics
 

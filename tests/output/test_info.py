@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a host is and what it measures, as an overview of many boards gets it."""
+"""The description of a host and its quantities, as an overview of many boards gets it."""
 
 import json
 import signal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The daemon's metrics on a real broker. tests/outbox has what they tell of the outbox."""
+"""The daemon's metrics on a real broker. tests/outbox tests those of the outbox."""
 
 import signal
 import socket
@@ -22,7 +22,7 @@ FAULTY = '[sensor.faulty]\ntype = "exec"\ncommand = ["false"]\ninterval = "100 m
 
 
 def test_a_reload_makes_no_counter_fall(broker, subscriber, daemon):
-    """The faulty sensor is taken out, and the connection is made anew."""
+    """Removes the faulty sensor, and then the connection is made anew."""
     running = daemon(TABLES.format(port=broker.port, keepalive=30) + FAULTY)
 
     def metrics():

@@ -134,7 +134,7 @@ def test_other_topics_leave_nothing_under_the_old_ones():
 
     first, second = run(scenario)
     assert ("a/pi/noise/status", None) in first.told
-    # What comes later has a topic that is none of the old publisher's.
+    # Later messages have a topic that is none of the old publisher's.
     assert "b/pi/door/status" not in first.retained
     assert second.at_start == {"b/pi/noise/status": "ok", "b/pi/door/status": "ok"}
 
@@ -173,7 +173,7 @@ def test_subscriptions_are_those_that_are_wanted():
         await settle()
         link.subscribe({"x": "after", "y": "new"})
         link.subscribe({"y": "new"})
-        link.ask_again("y")
+        link.resubscribe("y")
 
     (publisher,) = run(scenario)
     assert publisher.told == [("listen", "y"), ("ignore", "x"), ("listen", "y")]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An action drives a line of a real GPIO controller, and no death of the daemon leaves it on."""
+"""An action drives a line of a real GPIO controller; a killed daemon does not leave it on."""
 
 from bridged import LAMP_LINE
 

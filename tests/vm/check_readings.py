@@ -44,7 +44,7 @@ SENSORS = {
     ),
     "noise": ("sound: snd-aloop through arecord", lambda _, r: _near(r["laeq_db"], 94, 0.2)),
     "buffers": (
-        "exec: what a Raspberry Pi's camera gets its buffers from",
+        "exec: the heap for a Raspberry Pi's camera buffers",
         lambda _, r: r["value"] == 1,
     ),
     "board": ("system", lambda _, r: r["uptime_s"] > 1 and r["memory_available_mib"] > 0),

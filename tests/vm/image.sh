@@ -99,7 +99,7 @@ make_bench() {
         dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
         systemd-timesyncd.service getty.target modprobe@drm.service systemd-logind.service
     echo vm > "$root/etc/hostname"
-    # Nothing in /usr has changed since the last boot, which there was not.
+    # Without it systemd would take /usr for changed at the first boot.
     touch "$root/etc/.updated" "$root/var/.updated"
 }
 

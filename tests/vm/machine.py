@@ -61,7 +61,7 @@ BOARDS = {
     # A board that exists only in QEMU, with a Raspberry Pi 3's processor
     "virt": Board(
         ("qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", *_VIRTIO),
-        # Its GPIO controller has nothing but the power button, and would take the number of the
+        # Its GPIO controller has only the power button, and would take the number of the
         # bridge's controller.
         "root=/dev/vda console=ttyAMA0 initcall_blacklist=pl061_gpio_driver_init",
         _BRIDGED,
@@ -90,7 +90,7 @@ BOARDS = {
 
 
 class Gone(Exception):
-    """The machine stopped answering; the text shows how far it came."""
+    """The machine stopped answering; the text has the end of its console."""
 
 
 class Machine:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every key of an [action.NAME] table, and what of it must go together."""
+"""Every key of an [action.NAME] table, and the rules for combining them."""
 
 from ..actions.expression import Expression
 from ..schema.compound import PinName, pin_claim
@@ -35,7 +35,7 @@ class PwmName(Kind):
 
 
 def pwm_claim(channel):
-    """A PWM channel as no two tables may name it: 1 and "pwmchip0:1" are one."""
+    """The claim on a PWM channel, which only one table may have: 1 and "pwmchip0:1" are one."""
     chip, _, number = (
         channel.partition(":") if isinstance(channel, str) else ("pwmchip0", 0, channel)
     )
@@ -50,18 +50,18 @@ ACTION = {
     "hold": Duration("How long the output stays on after the condition's end.", 0, _DAY_MS, 0),
     "pin": PinName("The pin.", None),
     "pulse": Duration(
-        "The output is on for so long when the condition begins, however long that lasts.",
+        "The output is on for this long when the condition begins, however long that lasts.",
         1,
         _DAY_MS,
         None,
     ),
-    "toggle": Boolean("Each beginning of the condition switches the output over.", False),
+    "toggle": Boolean("The output switches over each time the condition begins.", False),
     "pwm": PwmName('Instead of pin: a PWM channel, such as 0 or "pwmchip0:1".', None),
     "frequency": Integer("The pulses a second of PWM.", 1, 100000000, 1000),
     "duty": Number("The duty of PWM when it is on, in percent.", 0.0, 100.0, 100.0),
     "active_low": Boolean("On is a low level.", False),
     "safe": Choice(
-        "What the output has at start, at exit, and when the condition is not known.",
+        "The output's state at start, at exit, and while the condition is unknown.",
         ("off", "on"),
         "off",
     ),

@@ -35,7 +35,7 @@ MQTT = {
         None,
     ),
     "cert_file": ExistingFile(
-        "The certificate (PEM) that shows the broker who we are, with key_file or key_credential.",
+        "The client certificate (PEM) to show the broker, with key_file or key_credential.",
         None,
     ),
     "key_file": ExistingFile("Its private key (PEM or DER).", None),
@@ -56,7 +56,7 @@ MQTT = {
     ),
     "qos": Integer("1: each reading is kept until acknowledged; 0: sent once.", 0, 1, 1),
     "keepalive": Duration(
-        "How long silence may last before the broker is asked whether it is there.",
+        "How long silence may last before the daemon sends the broker a ping.",
         5000,
         3600000,
         30000,
@@ -82,7 +82,7 @@ MQTT = {
 
 OUTBOX = {
     "directory": Text(
-        "The folder on disk where readings wait that the broker does not acknowledge within 3 s.",
+        "The folder on disk for readings that the broker does not acknowledge within 3 s.",
         "/var/lib/sensord/outbox",
     ),
     "max_size": Size(
@@ -93,7 +93,7 @@ OUTBOX = {
         8 * 1024 * 1024,
     ),
     "sync": DurationOr(
-        "How often the disk is told to write what waits on it: a power cut can lose readings of "
+        "How often the waiting readings are synced to the disk: a power cut can lose readings of "
         "this time. always: a reading is on the disk before it is sent, also while the broker "
         "answers, which wears an SD card.",
         1000,
@@ -130,7 +130,7 @@ JOURNAL = {
 }
 
 HOST = {
-    "organisation": Text("Whose board this is.", None),
+    "organisation": Text("The organisation that owns the board.", None),
     "location": Text("Where it is: an address, or the name of a building.", None),
     "room": Text("The room it is in.", None),
 }

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""The kinds of input: one folder each, and nothing outside it knows of them.
+"""The kinds of input: one folder each, and no code outside it depends on a kind.
 
-schema.py   what is known of it without its hardware; imports nothing that needs Linux
+schema.py   the part that needs no hardware; imports nothing that needs Linux
     DOC                     text for the manual
     KEYS                    {key: kind of value} beside `type` and `values`
-    fields(settings)        the Fields of its readings; None where only the hardware tells
-    keys(table)             further keys, of what the table says; optional
+    fields(settings)        the Fields of its readings; None if they depend on the hardware
+    keys(table)             further keys, which depend on the table; optional
     contradictions(settings)  yields (key, text) for values that do not go together; optional
     claims(settings)        yields (key, what no other table may use), such as
                             ("pin", "pin GPIO17"), or "camera " + schema.devices.ANY for
@@ -20,7 +20,7 @@ sensor.py   class Sensor
         output.reading(fields)    (name, value) of each field; Invalid for a value that is none
         output.beat()             it lives
         output.carry              a dict that outlives the sensor: counts, over faults and reloads
-        output.is_stopping        whether it is cancelled for good: the last reading is due
+        output.is_stopping        whether the sensor ends with this run: the last reading is due
 
 recorder.py optional: class Recorder, see commands/record.py
 
@@ -33,7 +33,7 @@ from ..values.field import BOOLEAN, NUMBER, TEXT, Field, Invalid
 
 __all__ = ("BOOLEAN", "NUMBER", "TEXT", "Fault", "Field", "Invalid")
 
-# The types that users know under another name than the folder's.
+# The types with another name than their folder's.
 _FOLDERS = {"exec": "command", "gpio": "counter", "w1": "onewire"}
 
 
@@ -69,7 +69,7 @@ def _module(kind, name):
 
 
 def schema(kind):
-    """The schema module of a type there is."""
+    """The schema module of an existing type."""
     return _module(kind, "schema")
 
 
@@ -89,5 +89,5 @@ def recording_suffix(kind):
 
 
 def fields(settings):
-    """The Fields that a sensor's readings are known to have, or () where only they tell."""
+    """The Fields of a sensor's readings, or () if only the readings show them."""
     return schema(settings["type"]).fields(settings) or ()

@@ -48,7 +48,7 @@ def slug(label):
 
 
 def warn_of_number(sensor, device, root, name):
-    """Says that a device which is named by its number may be another one after the next start."""
+    """Warns that a device named by its number may be another one after the next start."""
     if not inventory.is_numbered(device, name):
         return
     places = inventory.places("%s/%s" % (root, name))
@@ -60,9 +60,9 @@ def warn_of_number(sensor, device, root, name):
 
 
 class Polled:
-    """A sensor that reads attributes of one device at an interval. A subclass has KIND, how its
-    devices are called, ROOT, their folder; _devices(), the inventory; _channels(folder, entry),
-    which finds what there is to read; and _read(channel), which gives (field, value)."""
+    """A sensor that reads attributes of one device at an interval. A subclass has KIND, the
+    word for its devices, ROOT, their folder; _devices(), the inventory; _channels(folder, entry),
+    which finds the channels; and _read(channel), which gives (field, value)."""
 
     _GRACE_MS = 30000
 
@@ -89,7 +89,7 @@ class Polled:
         await measure_each(self._same, interval_ms, output, self._reopen)
 
     def _open(self):
-        """Finds the device, and what there is to read of it."""
+        """Finds the device and its channels."""
         entry = self._find()
         self._chip = entry["chip"]
         self._folder = "%s/%s" % (self.ROOT, entry["name"])

@@ -8,7 +8,7 @@ from ..errors import Fault
 from ..values.field import Invalid
 
 # A loose contact or a disturbed bus fails one read of several: a sensor is faulty when it fails
-# again and again. A read that takes its time to fail is not repeated for long.
+# again and again. A read that fails slowly is repeated only for a short time.
 _PAUSES_MS = (10, 20, 50, 100, 100, 200, 300)
 _PATIENCE_MS = 2000
 
@@ -49,8 +49,8 @@ def _has_nothing(fields):
 
 
 async def _repeated(read, output, known, limits, patience_ms):
-    """The fields that `await read()` gives, read again while it fails or a value is doubtful that
-    is not in `known`, the names of those that were so in the last reading already."""
+    """The fields that `await read()` gives. Reads again while it fails or a value is doubtful,
+    except those in `known`, the names that were doubtful in the last reading already."""
     started = time.ticks_ms()
     fields = None
     for pause_ms in _PAUSES_MS + (None,):
@@ -76,8 +76,8 @@ async def _repeated(read, output, known, limits, patience_ms):
 async def measure_each(
     sources, interval_ms, output, restart=None, limits=None, patience_ms=_PATIENCE_MS
 ):
-    """Delivers at each interval, for ever, what the functions of the list `sources()` read: each
-    `await read()` gives a list of (name, value), and is repeated on its own while it fails.
+    """Delivers the readings of the functions in the list `sources()` at each interval, for ever:
+    each `await read()` gives a list of (name, value), and is repeated alone while it fails.
 
     `await restart()` sets the sensor up anew; it is called when a reading has no valid value,
     which is then read again before it is delivered. `limits` is {field: (lowest, highest)} of

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Keys that several kinds of input have: of recordings, and of the distance from what is usual
+"""Keys that several kinds of input have: of recordings, and of the distance from the usual state
 (stages/baseline.py)."""
 
 from ..schema.values import Choice, Integer, Number

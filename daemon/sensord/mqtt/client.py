@@ -34,12 +34,12 @@ def _protocol(version):
 class MQTTClient:
     """A client of one broker at a time.
 
-    What is in flight when a connection ends is sent again with the next one, under its packet
-    identifier and marked as DUP, if the broker has kept the session (4.4); else it is forgotten.
+    The next connection sends again the messages that were in flight, under their packet
+    identifiers and marked as DUP, if the broker has kept the session (4.4); else they are dropped.
 
-    Attributes: window, how many QoS 1 messages may be unacknowledged at a time, fewer if the
-    broker says so; on_refusal, None or a function of (topic, reason, token) for a message that an
-    MQTT 5 broker will never take. Both count from the next connect() on.
+    Attributes: window, how many QoS 1 messages may be unacknowledged at a time, unless the
+    broker allows fewer; on_refusal, None or a function of (topic, reason, token) for a message
+    that an MQTT 5 broker will never take. Both count from the next connect() on.
     """
 
     window = 32
@@ -90,7 +90,7 @@ class MQTTClient:
         self._receiver.callback = f
 
     def set_last_will(self, topic, msg, retain=False, qos=0):
-        """What the broker publishes when this client vanishes. Call it before connect()."""
+        """The message that the broker publishes when this client vanishes; before connect()."""
         self._will = (topic, msg, qos, retain)
 
     @property
@@ -116,8 +116,8 @@ class MQTTClient:
     async def connect(self, clean_session=True, timeout=10):
         """Connects and logs in; each step may take `timeout` seconds.
 
-        Returns whether the session goes on: then what was in flight is on its way again. Raises
-        MQTTException.
+        Returns whether the session goes on: then the messages in flight are on their way again.
+        Raises MQTTException.
         """
         stream, session = self._stream, self._session
         # With MQTT 5 a session can begin anew and still be kept.
@@ -180,7 +180,7 @@ class MQTTClient:
         return present, keepalive_s, packets
 
     def _wake_all(self):
-        """The connection has ended: whoever waits for something is to see that."""
+        """Wakes all tasks that wait for something when the connection has ended."""
         self._session.wake()
         self._receiver.arrived.set()
 
@@ -207,12 +207,12 @@ class MQTTClient:
 
     async def subscribe(self, topic, qos=0):
         """Subscribes to a topic filter. Raises MQTTException if the broker does not grant it."""
-        answer = await self._session.ask(self._protocol.subscribe, topic, qos)
+        answer = await self._session.request(self._protocol.subscribe, topic, qos)
         require_granted(answer, self._protocol, "no subscription to %s: %s", topic)
 
     async def unsubscribe(self, topic):
         """Ends a subscription. Raises MQTTException if the broker refuses."""
-        answer = await self._session.ask(self._protocol.unsubscribe, topic)
+        answer = await self._session.request(self._protocol.unsubscribe, topic)
         require_granted(answer, self._protocol, "the subscription to %s stays: %s", topic)
 
     async def wait_msg(self):
@@ -223,17 +223,17 @@ class MQTTClient:
         self._stream.require()
 
     async def check_msg(self):
-        """Lets messages that are there go to the callback."""
+        """Passes messages that have arrived to the callback."""
         self._stream.require()
         await asyncio.sleep_ms(0)
 
     async def ping(self):
-        """Asks the broker for a sign of life."""
+        """Sends a PINGREQ, which the broker must answer."""
         self._stream.require()
         self._stream.send(self._protocol.PINGREQ)
 
     async def disconnect(self):
-        """Ends the connection after all that was sent, and without the will."""
+        """Ends the connection after all sent data have left, and without the will."""
         stream = self._stream
         if not stream.is_open:
             return
@@ -241,11 +241,11 @@ class MQTTClient:
         self._session.resumable = False
         try:
             stream.send(self._protocol.disconnect(self._kept_s))
-            # The broker closes (3.14.4). To close first, with an answer unread, would reset the
+            # The broker closes (3.14.4). Closing first, with an answer unread, would reset the
             # connection, and the broker might see that before it sees the DISCONNECT.
             await asyncio.wait_for_ms(stream.closed.wait(), _DISCONNECT_MS)
         except (MQTTException, asyncio.TimeoutError):
-            # The connection is gone already, or the broker takes its time.
+            # The connection is gone already, or the broker is slow.
             pass
         stream.end("disconnected")
 

@@ -13,7 +13,7 @@ async def keep_alive(stream, session, ping, interval_ms):
     """Sends `ping` (bytes) after a silence of the interval, and ends the connection if half as
     long again brings no answer, or no acknowledgement while one is waited for.
 
-    Only what arrives counts: the kernel takes what is sent over a dead link for minutes.
+    Only received data count: the kernel accepts data for a dead link for minutes.
     """
     longest_ms = interval_ms + interval_ms // 2
     pinged = False

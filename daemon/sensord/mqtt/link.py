@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The daemon's way to its broker, whichever that is, and also while there is none."""
+"""Connects the daemon to its current broker; also usable while there is none."""
 
 import asyncio
 
@@ -8,13 +8,13 @@ from . import client, credentials  # noqa: F401
 from .publisher import Publisher
 from .topics import Topics
 
-STOP_MS = 1200  # for what waits, and for a clean disconnect
+STOP_MS = 1200  # for the waiting messages, and for a clean disconnect
 
 
 class Link:
-    """What the broker knows of this host, and what it is asked for.
+    """The host's messages to its broker, and its subscriptions there.
 
-    `configure()` may change broker and topics at any time; what was set before stays set.
+    `configure()` may change broker and topics at any time; messages and subscriptions stay.
 
     Attributes: topics, the Topics of the [mqtt] table, or None without one; on_connect, None or a
     function that is called with each connection.
@@ -28,7 +28,7 @@ class Link:
         self._outbox = outbox
         self._make_publisher = make_publisher
         self._settings = None
-        self._states = {}  # all that is retained: {(method of Topics, its arguments…): text}
+        self._states = {}  # all retained messages: {(method of Topics, its arguments…): text}
         self._retained = {}  # the same by topic
         self._subscriptions = {}
         self._publisher = None
@@ -44,12 +44,12 @@ class Link:
 
     @property
     def connects(self):
-        """How often a connection was made since the start, with whatever settings."""
+        """How many connections were made since the start, with all settings together."""
         now = self._publisher.connects if self._publisher is not None else 0
         return self._connects + now
 
     def configure(self, settings):
-        """Goes over to a checked [mqtt] table, or to None. Without a change nothing happens."""
+        """Switches to a checked [mqtt] table, or to None. Does nothing without a change."""
         if settings == self._settings:
             return
         before, self._settings = self._settings, settings
@@ -61,7 +61,7 @@ class Link:
 
     def _rename(self, topics):
         if topics is not None:
-            # The publisher of now keeps its topics, and takes back what has others from here on.
+            # The current publisher keeps the old topics, and clears them at its broker.
             for topic in self._retained:
                 self._set(topic, None)
         self.topics = topics
@@ -74,7 +74,7 @@ class Link:
         if before is not None:
             await before
         if self._publisher is not None:
-            # What waits is for the new broker; two publishers at one outbox would share it out.
+            # Waiting readings go to the new broker: two publishers would divide one outbox.
             await self._publisher.stop(STOP_MS, False)
             self._connects += self._publisher.connects
             self._publisher = None
@@ -103,7 +103,7 @@ class Link:
         self._set_state((Topics.reading, name), text)
 
     def set_info(self, text):
-        """What this host is, as JSON (bytes)."""
+        """Publishes the description of this host, JSON (bytes)."""
         self._set_state((Topics.host_info,), text)
 
     def _set_state(self, state, text):
@@ -117,7 +117,7 @@ class Link:
             self._publisher.announce(topic)
 
     def subscribe(self, wanted):
-        """Listens to the topics of {topic: function of a message (bytes)}, and to no others."""
+        """Subscribes to the topics of {topic: function of a message (bytes)}, and no others."""
         subscriptions, publisher = self._subscriptions, self._publisher
         for topic in list(subscriptions):
             if topic not in wanted:
@@ -128,15 +128,15 @@ class Link:
             is_new = topic not in subscriptions
             subscriptions[topic] = act
             if is_new:
-                self.ask_again(topic)
+                self.resubscribe(topic)
 
-    def ask_again(self, topic):
+    def resubscribe(self, topic):
         """Subscribes to a topic once more: the broker repeats what it retains."""
         if self._publisher is not None:
             self._publisher.listen(topic)
 
     def post(self, topic, payload, retain=False, qos=0):
-        """Publishes a message once, if there is a connection: for what is of no use later."""
+        """Publishes a message once, if there is a connection: for messages of no use later."""
         if self._publisher is not None:
             self._publisher.post(topic, payload, retain, qos)
 
@@ -155,7 +155,7 @@ class Link:
         return text
 
     async def stop(self):
-        """Sends what waits, if there is a connection, and ends it; after STOP_MS in any case."""
+        """Sends the waiting messages, if connected, and disconnects; takes at most STOP_MS."""
         if self._replacing is not None:
             await self._replacing
         if self._publisher is not None:

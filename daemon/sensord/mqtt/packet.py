@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the packets of MQTT 3.1.1 and 5 have in common: types, strings, lengths, and the cutting of
-a stream into packets. Section numbers are those of the OASIS standards, in which they agree."""
+"""The common parts of MQTT 3.1.1 and 5: packet types, strings, lengths, and cutting a stream into
+packets. Section numbers are those of the OASIS standards, in which they agree."""
 
 import struct
 
@@ -23,7 +23,7 @@ _MAX_REMAINING_LENGTH = 268435455  # 2.1.4
 
 
 class MalformedPacket(ValueError):
-    """What arrived is not MQTT: the connection must be closed (4.8)."""
+    """The received bytes are not MQTT: the connection must be closed (4.8)."""
 
 
 def string(text):
@@ -45,7 +45,7 @@ def variable_length(value):
 
 
 def join(first_byte, *parts):
-    """The packet of a first byte and what follows its length."""
+    """A packet, from its first byte and the body that follows its length."""
     length = sum([len(part) for part in parts])
     if length > _MAX_REMAINING_LENGTH:
         raise ValueError("packet longer than MQTT's 256 MiB")
@@ -78,10 +78,10 @@ def packet_identifier(body, at=0):
 
 
 def publish_head(first, body):
-    """(topic bytes, qos, packet identifier, offset of what follows) of an incoming PUBLISH."""
+    """(topic bytes, qos, packet identifier, offset of the rest) of an incoming PUBLISH."""
     qos = first >> 1 & 3
     if qos > 1:
-        raise MalformedPacket("PUBLISH with QoS %d, which was not asked for" % qos)
+        raise MalformedPacket("PUBLISH with QoS %d, which was not requested" % qos)
     if len(body) < 2:
         raise MalformedPacket("PUBLISH without a topic")
     end = 2 + (body[0] << 8 | body[1])

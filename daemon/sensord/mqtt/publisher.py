@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Keeps a connection to one of the brokers: which one, when again, and how it ends."""
+"""Keeps a connection to one of the brokers: chooses it, retries, and disconnects."""
 
 import asyncio
 import random
@@ -22,17 +22,17 @@ _DISCONNECT_MS = 2000
 
 
 class Publisher:
-    """Serves one [mqtt] table from its making until `stop()`.
+    """Serves one [mqtt] table from construction to `stop()`.
 
     Attributes: server, the broker it is connected to as "mqtt://host:port", or None; connects,
-    how often it was connected.
+    how many connections it has made.
     """
 
     def __init__(self, settings, client_id, topics, outbox, retained, subscriptions, on_connect):
-        """`retained` is {topic: message} of what each new connection publishes, `subscriptions`
-        {topic: function of a message (bytes)} of what it listens to; the owner keeps both up to
-        date. A message that is None takes back what the broker has. `on_connect()` is called
-        with each connection."""
+        """Each new connection publishes `retained`, {topic: message}, and subscribes to
+        `subscriptions`, {topic: function of a message (bytes)}; the owner keeps both up to date.
+        A message that is None clears the broker's retained one. `on_connect()` is called with
+        each connection."""
         self._settings = settings
         self._client_id = settings["client_id"] or client_id
         self._topics = topics
@@ -48,7 +48,7 @@ class Publisher:
         self._task = asyncio.create_task(self._run())
 
     def post(self, topic, payload, retain=False, qos=0):
-        """Publishes a message once, if there is a connection: for what is of no use later."""
+        """Publishes a message once, if there is a connection: for messages of no use later."""
         self._sender.post(topic, payload, retain, qos)
 
     def announce(self, topic):
@@ -65,8 +65,8 @@ class Publisher:
         self._sender.ignore(topic)
 
     async def stop(self, timeout_ms, drain):
-        """Publishes `offline`, and before it what waits if `drain` is true, and disconnects; all
-        of it within `timeout_ms`."""
+        """Sends the waiting messages if `drain` is true, publishes `offline` and disconnects, all
+        within `timeout_ms`."""
         # A client that never connected has no error either.
         connected = self.server is not None
         self._task.cancel()
@@ -83,7 +83,7 @@ class Publisher:
                     if await self._serve(index, *server):
                         break
             except Exception as error:
-                # A mistake here must not end the delivery for good.
+                # A bug here must not end the delivery.
                 log.error(log.mistake(error))
                 if self._client is not None:
                     self._client.close()
@@ -92,7 +92,7 @@ class Publisher:
             self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
 
     async def _serve(self, index, scheme, host, port):
-        """One connection to one server; returns whether it came about."""
+        """One connection to one server; returns whether it was made."""
         server = "%s://%s:%d" % (scheme, host, port)
         try:
             resumed = await self._connect(scheme, host, port)
@@ -117,7 +117,7 @@ class Publisher:
             self.server = None
             back.cancel()
         lasted_ms = (clock_monotonic_ns() - connected_ns) // 1000000
-        # A broker that accepts a connection and drops it, again and again, is no better than none.
+        # A broker that accepts connections and drops them at once counts as a failed one.
         if lasted_ms >= _STEADY_MS or self._outbox.front != front:
             self._delay_ms = _FIRST_DELAY_MS
         if lasted_ms >= _STEADY_MS:
@@ -137,8 +137,8 @@ class Publisher:
                 except ConnectError:
                     continue
                 probe.close()
-                # To be reached is not to serve: without this a server that drops every connection
-                # would be returned to for ever.
+                # A reachable server need not work: without this, the daemon would return for ever
+                # to a server that drops every connection.
                 self._return_ms = max(
                     self._return_ms, min(2 * self._return_ms, _LONGEST_RETURN_MS)
                 )
@@ -148,7 +148,7 @@ class Publisher:
                 return
 
     def _report(self, server, trouble):
-        # The same trouble once in the journal, not once a minute for days.
+        # The journal gets the same trouble once, not once a minute for days.
         write = log.debug if self._reported.get(server, "") == trouble else log.warning
         if trouble is None:
             log.info("connected to %s" % server)
@@ -157,7 +157,7 @@ class Publisher:
             self._reported[server] = trouble
 
     async def _connect(self, scheme, host, port):
-        """Returns whether the session of the connection before goes on."""
+        """Returns whether the session of the previous connection goes on."""
         client = self._client
         if client is None:
             client = await new_client(self._settings, self._client_id, scheme, host, port)

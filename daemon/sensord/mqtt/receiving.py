@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a broker sends: each kind of packet goes to whom it concerns."""
+"""Handles the packets that a broker sends."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ class Receiver:
         self.arrived = asyncio.Event()
 
     async def run(self, packets):
-        """Handles `packets`, which have been read already, and all that come after."""
+        """Handles `packets`, which have been read already, and all later ones."""
         stream = self._stream
         try:
             while True:
@@ -31,7 +31,7 @@ class Receiver:
                     self._handle(first, body)
                     if not stream.is_open:
                         return
-                # A broker that never stops sending must not keep the others from their turn.
+                # A broker that never stops sending must not block the other tasks.
                 await asyncio.sleep_ms(0)
                 packets = await stream.read()
         except MQTTException:
@@ -40,7 +40,7 @@ class Receiver:
         except (OSError, packet.MalformedPacket) as error:
             stream.end(reason(error))
         except Exception:
-            # A mistake in the callback; nobody would read this connection any more.
+            # A bug in the callback: no task would read this connection any more.
             stream.end("a message could not be handled")
             raise
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What goes to the broker over a connection: retained messages, subscriptions, the outbox."""
+"""Sends retained messages, subscriptions and the outbox to the broker over a connection."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ class Sender:
         self._retained = retained
         self._subscriptions = subscriptions
         self._announcements = []  # topics whose retained message is new
-        self._torn = False  # whether a message may be neither in the outbox's hands nor in flight
+        self._torn = False  # whether a message taken from the outbox may not be in flight
         self._wake = asyncio.Event()  # there may be something to send, or the connection ended
         self._emptied = asyncio.Event()  # the outbox has nothing unsent
         self._watch = asyncio.create_task(self._watch_outbox())
@@ -44,7 +44,7 @@ class Sender:
     def announce(self, topic):
         """Publishes a retained message; without a connection, with the next one."""
         if self.client is not None and topic not in self._announcements:
-            # Not now: a storm of commands would fill the memory with what is on its way. Of those
+            # Not now: a storm of commands would fill the memory with messages in flight. Of those
             # that wait on one topic only the last counts.
             self._announcements.append(topic)
             self._wake.set()
@@ -52,12 +52,12 @@ class Sender:
     def listen(self, topic):
         """Subscribes to a topic; without a connection, with the next one."""
         if self.client is not None:
-            asyncio.create_task(self._ask(self.client, self.client.subscribe, topic, 1))
+            asyncio.create_task(self._request(self.client, self.client.subscribe, topic, 1))
 
     def ignore(self, topic):
         """Ends the subscription to a topic."""
         if self.client is not None:
-            asyncio.create_task(self._ask(self.client, self.client.unsubscribe, topic))
+            asyncio.create_task(self._request(self.client, self.client.unsubscribe, topic))
 
     def received(self, topic, message):
         """A message (bytes) of a subscription."""
@@ -66,17 +66,17 @@ class Sender:
                 act(message)
 
     def refused(self, topic, reason, number):
-        """The broker would refuse the message for ever, and all after it would wait."""
+        """Drops a message that the broker would refuse for ever, and all after it would wait."""
         log.error("a message on %s is lost: %s" % (topic, reason))
         if number is not None:
             self._outbox.refuse(number)
 
     async def run(self, client, resumed):
-        """Publishes until the connection ends; `resumed` says whether its session is the one of
-        the connection before."""
+        """Publishes until the connection ends; `resumed`: whether it continues the session of the
+        previous connection."""
         self.client = client
         try:
-            # What is in flight is on its way again; without QoS nobody knows what is.
+            # The messages in flight are on their way again; QoS 0 keeps no record of them.
             if not resumed or self._torn or not self._qos or not client.maximum_qos:
                 self._outbox.rewind()
             self._torn = False
@@ -89,7 +89,7 @@ class Sender:
                     await client.wait_ready()
                 self._post_retained(client, topic)
             for topic in list(self._subscriptions):
-                await self._ask(client, client.subscribe, topic, 1)
+                await self._request(client, client.subscribe, topic, 1)
             closed = asyncio.create_task(_wait_and_set(client.closed, self._wake))
             try:
                 while client.error is None:
@@ -105,10 +105,10 @@ class Sender:
             self.client = None
 
     async def finish(self, client, drain):
-        """Publishes `offline`, and before it what waits if `drain` is true, and disconnects.
+        """Sends the waiting messages if `drain` is true, publishes `offline` and disconnects.
 
         Raises MQTTException if the connection ends before."""
-        # Also what is taken back from a broker that is left.
+        # Also the topics to clear at a broker that the daemon leaves.
         while self._announcements and client.error is None:
             await client.wait_ready()
             self._post_announcement(client)
@@ -138,7 +138,7 @@ class Sender:
             if not client.ready:
                 await client.wait_ready()
                 continue
-            # In turns: neither of the two kinds keeps the other waiting.
+            # In turns, so that neither of the two kinds delays the other.
             announced = self._announcements and not announced
             if announced:
                 self._post_announcement(client)
@@ -155,7 +155,7 @@ class Sender:
             except ValueError as error:
                 self.refused(topic, error, number)
             except MQTTException:
-                # Whether it is in flight is not known here: a second copy is better than none.
+                # It may be in flight or not: a second copy is better than none.
                 self._torn = True
                 raise
 
@@ -171,9 +171,9 @@ class Sender:
         except ValueError as error:
             log.warning("%s is not published: %s" % (topic, error))
 
-    async def _ask(self, client, ask, *arguments):
+    async def _request(self, client, request, *arguments):
         try:
-            await ask(*arguments)
+            await request(*arguments)
         except MQTTException as error:
             # The end of a connection is reported elsewhere; the next one subscribes to all.
             if client.error is None:

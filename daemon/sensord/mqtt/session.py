@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is sent and waits for an answer: messages of QoS 1, subscriptions (4.1, 4.4)."""
+"""The packets that wait for an answer: messages of QoS 1, subscriptions (4.1, 4.4)."""
 
 import asyncio
 import time
@@ -17,10 +17,10 @@ class Session:
     """The client's side of an MQTT session, which may outlive its connection.
 
     Attributes: in_flight, an InFlight of (topic, message, retain, expiry, on_ack, token);
-    resumable, whether these belong to a session that the broker may have; maximum_qos, what the
-    broker takes; on_refusal, None or a function of (topic, reason, token) for a message that the
-    broker will never take; progress_ms, the time of the last acknowledgement, or since when one
-    is waited for (ticks).
+    resumable, whether these belong to a session that the broker may have; maximum_qos, the
+    broker's highest; on_refusal, None or a function of (topic, reason, token) for a message that
+    the broker will never take; progress_ms, the time of the last acknowledgement, or when the wait
+    for one began (ticks).
     """
 
     def __init__(self, stream, protocol):
@@ -37,8 +37,8 @@ class Session:
         self.limit(0, {})
 
     def limit(self, window, properties):
-        """Takes over what a broker allows, from the properties of its CONNACK (none with MQTT
-        3.1.1); `window` is how many messages may be in flight anyway."""
+        """Takes over a broker's limits from the properties of its CONNACK (none with MQTT 3.1.1);
+        `window` is the limit of messages in flight without them."""
         protocol = self._protocol
         self._window = window
         self.maximum_qos = 1
@@ -56,8 +56,8 @@ class Session:
             )
 
     def begin(self, present, resumable):
-        """A connection has begun: `present` says whether the broker has the session, `resumable`
-        whether it will keep it. Sends what was in flight again; returns whether it was."""
+        """Begins a connection: `present` is whether the broker has the session, `resumable`
+        whether it will keep it. Sends the messages in flight again; returns whether it did."""
         resumed = present and self.resumable
         self.resumable = resumable
         self.progress_ms = self._stream.received_ms
@@ -94,7 +94,7 @@ class Session:
         await self._progress.wait()
 
     def wake(self):
-        """Lets all look again that wait for an answer."""
+        """Wakes all tasks that wait for an answer."""
         self._progress.set()
         self._progress.clear()
 
@@ -114,7 +114,7 @@ class Session:
             self.in_flight.add(packet_id, (topic, message, retain, expiry_s, on_ack, token))
         self._stream.send(data)
         if alias:
-            # Not before: the broker has to have seen the name.
+            # Only now: the broker must have received the topic before its alias.
             self._aliases[topic] = alias
         if not qos and on_ack is not None:
             on_ack(token)
@@ -139,10 +139,10 @@ class Session:
                 return
             packet_id, (topic, message, retain, expiry_s, _, token) = found
             try:
-                # Its alias went with the old connection.
+                # Its alias was valid only on the old connection.
                 data = self._encode(topic, message, 1, retain, packet_id, expiry_s, 0, True)
             except ValueError as error:
-                # The broker takes less than it did.
+                # The broker now takes less than before.
                 self.in_flight.acknowledge(packet_id)
                 if self.on_refusal is not None:
                     self.on_refusal(topic, error, token)
@@ -170,7 +170,7 @@ class Session:
             self.resumable = False
             self._stream.end("the broker refuses a message on %s: %s" % (topic, meaning))
 
-    async def ask(self, encode, *arguments):
+    async def request(self, encode, *arguments):
         """Sends the SUBSCRIBE or UNSUBSCRIBE that `encode(packet identifier, *arguments)` makes;
         returns the code of the answer, and its meaning. Raises MQTTException."""
         self._stream.require()
@@ -182,7 +182,7 @@ class Session:
         return answer
 
     def handle_answer(self, packet_id, code, meaning):
-        """What a SUBACK or UNSUBACK says."""
+        """Handles a SUBACK or UNSUBACK."""
         answer = self._answers.pop(packet_id, None)
         if answer is None:
             raise MalformedPacket("SUBACK for no subscription")
@@ -200,7 +200,7 @@ class Session:
 
 
 def require_granted(answer, protocol, form, topic):
-    """Raises MQTTException, with the words of `form`, for an answer of ask() that refuses."""
+    """Raises MQTTException, with the words of `form`, for a refusal that request() returned."""
     code, meaning = answer
     if code >= protocol.FAILURE:
         raise MQTTException(form % (topic, meaning))

@@ -11,7 +11,7 @@ _READ_BYTES = 1024
 
 
 class MQTTException(Exception):
-    """The broker refused, went away or sent something that is not MQTT; the text says which."""
+    """The broker refused, went away or sent something that is not MQTT; the text is the reason."""
 
 
 def reason(error):
@@ -71,7 +71,7 @@ class Stream:
     async def read(self):
         """Waits for packets; returns them as [(first byte, body)].
 
-        Raises MalformedPacket for what is not MQTT and at the connection's end, OSError."""
+        Raises MalformedPacket for bytes that are not MQTT and at the connection's end, OSError."""
         buffer = self._buffer
         while True:
             n = await self._connection.readinto(buffer)
@@ -105,7 +105,7 @@ class Stream:
             self._connection = None
         current = asyncio.current_task()
         for task in self._tasks:
-            # The task that calls this sees `error` and returns by itself.
+            # The calling task finds `error` set and returns by itself.
             if task is not current:
                 task.cancel()
         self._tasks = []

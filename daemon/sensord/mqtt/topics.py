@@ -30,11 +30,11 @@ class Topics:
         return self._host("status")
 
     def host_metrics(self):
-        """What the daemon needs, and how the delivery does."""
+        """The daemon's resource use, and the state of the delivery."""
         return self._host("metrics")
 
     def host_info(self):
-        """What the host is and what it measures."""
+        """The host's description and its quantities."""
         return self._host("info")
 
     def _host(self, name):

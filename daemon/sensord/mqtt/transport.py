@@ -21,7 +21,7 @@ _PEM_END = "-----END CERTIFICATE-----"
 
 
 class ConnectError(OSError):
-    """The connection could not be made; the text says how far it came and what to do."""
+    """The connection could not be made; the text has the failed step and what to do."""
 
 
 def describe(error):
@@ -48,7 +48,7 @@ async def resolve(host, timeout_ms):
     """The addresses of a host, as strings, in the order in which they should be tried.
 
     getaddrinfo() would stop the whole daemon while a resolver is silent, so a process of its own
-    calls it: getent. What /etc/hosts knows needs neither.
+    calls it: getent. Names in /etc/hosts need neither.
     """
     if _is_address(host):
         return [host]
@@ -154,8 +154,8 @@ class Connection:
         self._sock = sock
         # TLS has no descriptor to wait on: waiting is always on the socket below it.
         self._stream = sock
-        # What was offered to the stream is offered again unchanged until it is taken: TLS has
-        # encrypted it already. What comes meanwhile waits behind it.
+        # write() gets the same bytes again, unchanged, until it takes them: TLS has
+        # encrypted them already. Later data wait behind them.
         self._offered = b""
         self._behind = b""
         self._flusher = None
@@ -170,8 +170,8 @@ class Connection:
             self._sock, server_hostname=host, do_handshake_on_connect=False
         )
         self._stream.setblocking(False)
-        # Writing drives the handshake and takes nothing until that is done; what it waits for is
-        # nearly always the server.
+        # Writing drives the handshake and takes nothing until that is done; it nearly always waits
+        # for the server.
         while not self._stream.write(greeting):
             try:
                 await asyncio.wait_for_ms(_wait_readable(self._sock), _HANDSHAKE_POLL_MS)
@@ -187,7 +187,7 @@ class Connection:
             await readable(self._sock)
 
     def write(self, data):
-        """Sends `data`, or what the kernel takes now, and the rest in the background."""
+        """Sends as much of `data` as the kernel takes now, and the rest in the background."""
         if self._offered:
             self._behind += data
             return
@@ -206,7 +206,7 @@ class Connection:
                     if not self._offered:
                         self._offered, self._behind = self._behind, b""
         except OSError:
-            # The reader sees the same broken connection and says so.
+            # The reader finds the same broken connection and reports it.
             self._offered = self._behind = b""
 
     def close(self):
@@ -219,7 +219,7 @@ class Connection:
             try:
                 self._stream.close()
             except OSError:
-                # It tries to say goodbye on a connection that may be gone.
+                # TLS sends close_notify on a connection that may be gone.
                 pass
         self._sock.close()
         self._sock = None
@@ -276,7 +276,7 @@ async def open_connection(host, port, context, greeting, timeout_ms):
     """Connects to the first of the host's addresses that answers and sends `greeting`, a packet
     of less than 16 KiB; over TLS if `context` is given.
 
-    Raises ConnectError, whose text says why the last address failed.
+    Raises ConnectError with the reason why the last address failed.
     """
     reason = "no address"
     for address in await resolve(host, timeout_ms):

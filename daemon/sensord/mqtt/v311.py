@@ -28,7 +28,7 @@ NEVER = ()
 
 
 def check(first, length):
-    """Raises MalformedPacket for a packet that a broker does not send to us."""
+    """Raises MalformedPacket for a packet that a broker does not send to a client."""
     if first & 0xF0 == packet.PUBLISH:
         if length > packet.MAX_INCOMING:
             raise MalformedPacket("PUBLISH of %d bytes" % length)

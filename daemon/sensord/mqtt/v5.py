@@ -9,10 +9,10 @@ from .packet import MalformedPacket, join, string, variable_length
 
 PINGREQ = b"\xc0\x00"
 
-# How many messages of QoS 1 the broker may have on the way to us.
+# How many messages of QoS 1 the broker may have in flight to this client.
 _RECEIVE_MAXIMUM = 16
 
-# 2.2.2.2 properties: what we use, and what has to be passed over
+# 2.2.2.2 properties: those in use, and those to skip
 _MESSAGE_EXPIRY = 0x02
 SESSION_EXPIRY = 0x11
 ASSIGNED_CLIENT_ID = 0x12
@@ -61,7 +61,7 @@ _REASONS = {
     0x80: "unspecified error",
     0x81: "malformed packet",
     0x82: "protocol error",
-    0x83: "an error of the broker's own",
+    0x83: "an implementation-specific error",
     0x84: "the broker does not speak MQTT 5",
     0x85: "the broker does not allow this client identifier",
     0x86: "bad user name or password",
@@ -71,7 +71,7 @@ _REASONS = {
     0x8A: "banned",
     0x8B: "the broker shuts down",
     0x8C: "bad authentication method",
-    0x8D: "the broker heard nothing for too long",
+    0x8D: "the broker received nothing for too long",
     0x8E: "another client has taken over with the same client_id",
     0x8F: "topic filter invalid",
     0x90: "topic name invalid",
@@ -97,7 +97,7 @@ _VERSION_REFUSED = b"\x00\x01"
 
 
 def check(first, length):
-    """Raises MalformedPacket for a packet that a broker does not send to us."""
+    """Raises MalformedPacket for a packet that a broker does not send to a client."""
     if first & 0xF0 == packet.PUBLISH or first in (packet.CONNACK, packet.SUBACK):
         fits = 2 <= length <= packet.MAX_INCOMING
     elif first in (packet.PUBACK, packet.UNSUBACK):
@@ -133,7 +133,8 @@ def connect(client_id, keepalive_s, clean, will, user, password, session_s):
 
 def publish(topic, message, qos, retain, packet_id, dup=False, expiry_s=0, alias=0):
     """3.3; `packet_id` is left out for QoS 0; with `expiry_s` the broker forgets the message
-    after so many seconds; `alias` stands for the topic, whose string is empty once it is known."""
+    after so many seconds; `alias` stands for the topic, whose string is empty once the broker
+    has it."""
     properties = b""
     if expiry_s:
         properties = struct.pack(">BI", _MESSAGE_EXPIRY, expiry_s)
@@ -160,7 +161,7 @@ def unsubscribe(packet_id, topic):
 
 
 def disconnect(session_s):
-    """3.14; the broker forgets the session, if there was to be one."""
+    """3.14; the broker drops the session, if it was to keep one."""
     if not session_s:
         return b"\xe0\x00"
     return struct.pack(">BBBBBI", packet.DISCONNECT, 7, 0, 5, SESSION_EXPIRY, 0)
@@ -187,7 +188,7 @@ def _text(body, at):
 
 
 def _properties(body, at):
-    """({identifier: number or bytes}, offset of what follows) of the properties at `at`."""
+    """({identifier: number or bytes}, offset of the rest) of the properties at `at`."""
     length, at = _variable(body, at)
     end = at + length
     if end > len(body):
@@ -222,7 +223,7 @@ def _properties(body, at):
 
 
 def _words(code, properties):
-    """What a reason code says, with the broker's own words."""
+    """The meaning of a reason code, with the broker's own text."""
     words = _REASONS.get(code, "reason code 0x%02x" % code)
     for identifier, form in ((_REASON_STRING, "%s (%s)"), (_SERVER_REFERENCE, "%s: %s")):
         text = properties.get(identifier)
@@ -232,14 +233,14 @@ def _words(code, properties):
 
 
 def _printable(text):
-    """Of what the broker sent nothing may act on a terminal or fill the journal."""
+    """Cleans the broker's text: nothing in it may control a terminal or fill the journal."""
     return "".join([chr(byte) if 32 <= byte < 127 else "?" for byte in text[:200]])
 
 
 def parse_connack(body):
     """(whether the broker has the session, why it refuses or None, {} of properties)."""
     if bytes(body) == _VERSION_REFUSED:
-        # As a broker answers that knows MQTT 3.1.1 only.
+        # The answer of a broker that supports only MQTT 3.1.1.
         return False, _REASONS[0x84], {}
     if len(body) < 3 or body[0] > 1 or (body[0] and body[1]):
         raise MalformedPacket("CONNACK with flags 0x%02x" % body[0])

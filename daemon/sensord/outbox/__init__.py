@@ -10,7 +10,7 @@
 | `folder.py`, `memory.py` | the storages: files in a tmpfs or on disk, or RAM |
 | `segment.py`, `record.py` | the bytes, see docs/outbox-format.md |
 | `message.py` | makes the message that is published of a record |
-| `flusher.py` | what has to happen by time: moves, syncs, corrected times, the journal |
+| `flusher.py` | timed work: moves, syncs, corrected times, the journal |
 """
 
 from .outbox import Outbox

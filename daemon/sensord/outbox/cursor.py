@@ -38,7 +38,7 @@ class Cursor:
         return number
 
     def rewind(self):
-        """Nothing is in flight any more: whatever is not acknowledged is to be sent again."""
+        """Nothing is in flight any more: all unacknowledged messages are to be sent again."""
         self._unsent = self.front
 
     def acknowledge(self, number):
@@ -54,7 +54,7 @@ class Cursor:
 
     def discard(self, first, end):
         """Marks the numbers from `first` to before `end` as acknowledged; returns how many of
-        them were not."""
+        them were unacknowledged before."""
         before = len(self)
         for number in range(max(first, self.front), end):
             self._acknowledged.add(number)

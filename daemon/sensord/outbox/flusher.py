@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Does by time what the outbox needs: moves it to the disk, syncs it, reports losses."""
+"""Moves the outbox to the disk, syncs it and reports losses, on a schedule."""
 
 import asyncio
 import os
@@ -45,11 +45,11 @@ def open_outbox(settings, clock, heads):
 
 
 class Flusher:
-    """Two tasks that serve an outbox, from their making until `close()`.
+    """Two tasks that serve an outbox, from construction to `close()`.
 
     One checks whether the broker answers and whether the clock was set, the other syncs the disk.
-    sync(1) does that in a process of its own: on an SD card it can take a second, for which
-    nothing here may wait.
+    sync(1) does that in a process of its own: on an SD card it can take a second, and the
+    daemon must not wait for it.
     """
 
     def __init__(self, outbox, clock, sync_ms):
@@ -97,8 +97,8 @@ class Flusher:
             paths, number = self._outbox.unsynced()
             if paths:
                 await self._run_sync(paths)
-            # Also if it failed, or the disk cannot be used: readings that are only in memory are
-            # sent all the same.
+            # Also after a failure, or if the disk cannot be used: readings that are only in memory
+            # are sent all the same.
             self._outbox.synced(number)
 
     async def _run_sync(self, paths):
@@ -137,7 +137,7 @@ class Flusher:
         self._lost = outbox.dropped + outbox.damaged
 
     def close(self):
-        """Ends the tasks and closes the outbox, which puts on the disk whatever waits."""
+        """Ends the tasks and closes the outbox, which writes all waiting messages to the disk."""
         for task in self._tasks:
             task.cancel()
         waiting = len(self._outbox)

@@ -56,7 +56,7 @@ class FolderStorage:
             if name == _LOCK:
                 continue
             if name.endswith(_COPY_SUFFIX):
-                # The segment that it was to be a copy of is still there.
+                # The original segment is still there.
                 _remove("%s/%s" % (self.name, name))
                 continue
             digits = name[:_DIGITS]
@@ -130,7 +130,7 @@ class FileSegment(Segment):
                 done += libc.pwrite(self._fd, view[done:], len(data) - done, offset + done)
         except OSError:
             if offset + done > self.size:
-                # A disk that is full takes a part of a record, which is of no use.
+                # A full disk takes part of a record, which is of no use.
                 libc.ftruncate(self._fd, self.size)
             raise
         self.storage.written_bytes += len(data)
@@ -144,7 +144,7 @@ class FileSegment(Segment):
             self._fd = libc.open_file(self.path, libc.O_RDWR)
 
     def sync(self):
-        """Waits until the disk has it: for the daemon's end, not for its loop."""
+        """Waits until the disk has it: only at the daemon's end, as it blocks."""
         self._open()
         libc.fsync(self._fd)
 
@@ -159,7 +159,7 @@ class FileSegment(Segment):
 
 
 def _call(function, path, *arguments):
-    """Calls one of `os`' functions, whose OSError does not say which path and why."""
+    """Calls one of `os`' functions, and adds path and reason to its OSError."""
     try:
         return function(path, *arguments)
     except OSError as error:
@@ -184,7 +184,7 @@ def _make_folders(path):
             try:
                 _call(os.mkdir, path[:end])
             except OSError as error:
-                # A read-only file system says EROFS also of a folder that is there.
+                # A read-only file system gives EROFS also for an existing folder.
                 if error.errno != EEXIST and not exists(path[:end]):
                     raise
 

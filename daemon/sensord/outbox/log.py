@@ -70,7 +70,7 @@ class Log:
         return segment
 
     def seal(self):
-        """Nothing more is appended to the active segment."""
+        """Closes the active segment: nothing more is appended to it."""
         segment, self.active = self.active, None
         if segment is None:
             return
@@ -84,7 +84,7 @@ class Log:
     # Segments of an earlier run
 
     def reserve(self, index):
-        """Gives no segment made from now on that index or one below it."""
+        """Reserves all indices up to this one: no new segment gets them."""
         self._next_index = max(self._next_index, index + 1)
 
     def renumber(self):

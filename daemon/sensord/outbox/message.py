@@ -21,8 +21,8 @@ class MessageFormatter:
         self._id_prefix = ""
 
     def payload(self, entry, offset_ns):
-        """The bytes that are published of a record, whose topic is in `topic` then; None if it
-        cannot be published, as its topic is not UTF-8 or its kind is unknown.
+        """The bytes to publish for a record, and sets `topic`; None if it cannot be published
+        because its topic is not UTF-8 or its kind is unknown.
 
         `entry` is as Reader.next() gives it, `offset_ns` that of its segment.
         """

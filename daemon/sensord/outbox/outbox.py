@@ -10,7 +10,7 @@ from .message import MessageFormatter
 from .placement import Placement
 
 SILENT_MS = 3000  # a broker that acknowledged nothing for so long does not answer
-_MEMORY_BYTES = 256 * 1024  # the most in memory, whatever `max_bytes` says
+_MEMORY_BYTES = 256 * 1024  # the most in memory, also with a larger `max_bytes`
 _EMPTIED_BYTES = 4096  # an active segment of this size is removed when nothing of it waits
 _FEW = 32  # with no more messages left the log goes on in the tmpfs
 _MARK_EACH = 32  # acknowledgements after which a segment's header is written again
@@ -40,10 +40,11 @@ class Outbox:
     ):
         """Opens the folders and reads what earlier runs left in them.
 
-        `tmpfs` and `disk` are FolderStorages, or None. With `sync_always` a message is taken only
-        after `synced()` has said that it is on the disk. `session`, 32 bits that differ from run
-        to run, and a counter are the id of a reading. `clock` has `boot` and `offset_ns`, see
-        clock.Clock. `heads` has a function for each kind of reading, see MessageFormatter.
+        `tmpfs` and `disk` are FolderStorages, or None. With `sync_always` `take()` returns a
+        message only after `synced()` has confirmed that it is on the disk. `session`, 32 bits that
+        differ from run to run, and a counter are the id of a reading. `clock` has `boot` and
+        `offset_ns`, see clock.Clock. `heads` has a function for each kind of reading, see
+        MessageFormatter.
         """
         self.dropped = 0
         self.damaged = 0
@@ -179,7 +180,7 @@ class Outbox:
                 continue
             payload = self._formatter.payload(entry, segment.offset_ns)
             if payload is None:
-                # Whole, and still not written by this program.
+                # Whole, but this program did not write it.
                 self.damaged += 1
                 self.acknowledge(number)
                 continue
@@ -218,7 +219,7 @@ class Outbox:
         self.acknowledge(number)
 
     def rewind(self):
-        """Makes `take()` return again whatever is not acknowledged: for a new connection."""
+        """Makes `take()` return all unacknowledged messages again: for a new connection."""
         self._cursor.rewind()
         if len(self):
             self.waiting.set()
@@ -238,8 +239,9 @@ class Outbox:
     # By time, for the Flusher
 
     def check(self, passed_ms):
-        """Moves what waits to the disk if the broker does not answer; to be called each second or
-        so with the time since the last call. Returns whether something moved and needs a sync."""
+        """Moves the waiting messages to the disk if the broker does not answer; to be called each
+        second or so with the time since the last call. Returns whether a sync is
+        needed."""
         self._silent_ms = 0 if self._progress or not len(self) else self._silent_ms + passed_ms
         self._progress = False
         if not self._placement.should_move(passed_ms, self._silent_ms >= SILENT_MS):
@@ -272,7 +274,7 @@ class Outbox:
                     self._placement.fail(segment.storage, error)
 
     def close(self):
-        """Puts on the disk whatever waits, and unlocks the folders."""
+        """Writes all waiting messages to the disk, and unlocks the folders."""
         if len(self):
             self._placement.move_to_disk(self._cursor.front)
             self._placement.sync()

@@ -10,7 +10,7 @@ from .memory import MemoryStorage
 from .segment import reason
 
 _RETRY_MS = 10000
-_MOVE_BYTES = 64 * 1024  # so much may be in memory while the broker answers
+_MOVE_BYTES = 64 * 1024  # the most in memory while the broker answers
 
 
 class Placement:
@@ -70,7 +70,7 @@ class Placement:
         self._log.seal()
         self.target = self._tmpfs or self._ram
 
-    # What earlier runs left
+    # Segments of earlier runs
 
     def scan(self):
         """Returns the segments of earlier runs in order."""
@@ -124,7 +124,7 @@ class Placement:
     # Moves
 
     def should_move(self, passed_ms, broker_silent):
-        """Whether what is in memory should move to the disk now.
+        """Whether the segments in memory should move to the disk now.
 
         `passed_ms` is the time since the last call. A disk that failed is tried again each 10 s.
         """
@@ -142,9 +142,9 @@ class Placement:
         return self.trouble is None
 
     def move_to_disk(self, front):
-        """Moves what is in memory to the disk, where the log goes on; returns whether it did.
+        """Moves the segments in memory to the disk, where the log goes on; returns whether it did.
 
-        `front` is the oldest number that waits: what moved is not synced yet.
+        `front` is the oldest number that waits: the moved segments are not synced yet.
         """
         disk = self._usable_disk()
         if disk is None:
@@ -170,7 +170,7 @@ class Placement:
     # Syncs
 
     def unsynced_paths(self):
-        """The paths of what may not be on the disk yet, its folder included."""
+        """The paths of all files that may not be on the disk yet, and of their folder."""
         if not self.target.on_disk:
             return []
         segments = self._log.segments
@@ -183,7 +183,7 @@ class Placement:
             self._unsynced = number
 
     def sync(self):
-        """Waits until the disk has all segments: for the daemon's end, not for its loop."""
+        """Waits until the disk has all segments: only at the daemon's end, as it blocks."""
         for segment in self._log.segments:
             try:
                 segment.sync()

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The records of a segment, each of which is one message. Pure Python.
 
-docs/outbox-format.md describes their bytes. A record's head has a checksum of its own: where a
-reader looks for the next whole record after damage, it checks 41 bytes at each sync marker
-instead of as many as a damaged length says.
+docs/outbox-format.md describes their bytes. A record's head has a checksum of its own: a reader
+that looks for the next whole record after damage checks 41 bytes at each sync marker, and not the
+number of bytes in a damaged length.
 """
 
 import binascii

@@ -17,7 +17,7 @@ NO_BOOT = bytes(16)
 
 
 def reason(error):
-    """The words of an OSError that a storage raised."""
+    """The message of an OSError that a storage raised."""
     return str(error.args[-1])
 
 
@@ -92,8 +92,8 @@ class Segment:
     def recover(self):
         """Reads the state of a segment of an earlier run; returns how many bytes are damaged.
 
-        Damage is looked for only where the records have to be counted. With a damaged header the
-        whole file is searched for records, and `start` is 0.
+        Looks for damage only if it has to count the records. With a damaged header it searches
+        the whole file for records, and `start` is 0.
         """
         header = bytearray(HEADER_BYTES)
         n = self.read(0, header)
@@ -130,7 +130,7 @@ class Segment:
         return reader.skipped
 
     def _take_state(self, other):
-        """Takes over what is known of a segment with the same bytes."""
+        """Copies the state of a segment with the same bytes."""
         self.base, self.count = other.base, other.count
         self.acknowledged = other.acknowledged
         self.boot_id, self.offset_ns = other.boot_id, other.offset_ns

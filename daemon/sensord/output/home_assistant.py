@@ -274,7 +274,7 @@ class HomeAssistant:
         # A broker sends retained messages again with each subscription. The last announcement
         # shows the components that no longer exist.
         self._retained = []
-        self._link.ask_again(topic)
+        self._link.resubscribe(topic)
         await asyncio.sleep_ms(_REPEAT_MS)
         gone = self._announcement.withdrawn(self._retained[0]) if self._retained else ()
         self._retained = None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a host is and what it measures, for overviews of many: one retained JSON object."""
+"""Describes a host and its quantities, for overviews of many: one retained JSON object."""
 
 import json
 

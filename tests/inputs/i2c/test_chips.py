@@ -84,7 +84,7 @@ def test_bme280(bus, sensord):
 
 
 def test_bmp280_has_no_humidity(bus, sensord):
-    """What a chip cannot measure is not made up."""
+    """A value that a chip cannot measure is not made up."""
     bus.chips[0x77] = chips.BME280(0x58)
     (reading,) = sensord(table("air", "bmp280", address=0x77)).wait("air")[:1]
     assert list(reading) == ["time", "temperature_c", "pressure_hpa"]
@@ -275,7 +275,7 @@ def test_a_folder_that_others_may_write_is_not_used(bus, sensord, drivers):
     ],
 )
 def test_configurations_that_are_wrong(tmp_path, lines, words):
-    """What is wrong, before anything starts."""
+    """The check reports the error before anything starts."""
     path = tmp_path / "sensord.toml"
     path.write_text('[sensor.it]\ntype = "i2c"\n' + lines + "\n")
     done = subprocess.run(

@@ -125,7 +125,7 @@ def test_a_label_changes_when_enough_pictures_agree(replayed, tmp_path):
 
 
 def test_the_picture_of_a_change_is_kept_and_the_folder_bounded(replayed, tmp_path):
-    """What did it see?"""
+    """The archive shows which picture changed the label."""
     pictures, saved = tmp_path / "in", tmp_path / "out"
     pictures.mkdir()
     saved.mkdir()
@@ -176,7 +176,7 @@ def test_values_that_cannot_be(sensord):
 
 
 class Scene:
-    """What the camera sees: a digit, with the noise of a live sensor."""
+    """A picture from the camera: a digit, with the noise of a live sensor."""
 
     def __init__(self):
         self.digit = 4

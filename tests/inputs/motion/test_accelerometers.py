@@ -137,7 +137,7 @@ def test_a_gap_in_the_timestamps_is_told(iio):
 
 
 def test_what_an_iio_device_lacks(iio):
-    """What to do, not a number."""
+    """The message has advice, not an error number."""
     readings, _ = iio([], table(IIO_SOURCE, 300))
     readings.daemon.wait_for_message("the driver does not take this")
     readings, _ = iio([], table(IIO_SOURCE.replace("lis3dh", "adxl"), 400))

@@ -158,7 +158,7 @@ def test_windows_overlap_as_asked(tmp_path):
     ],
 )
 def test_options_that_are_wrong(tmp_path, options, words):
-    """What is wrong, before anything is written."""
+    """The command reports the error before it writes anything."""
     code, said = features(RECORDINGS / "none.npy", tmp_path / "out.npy", *options)
     assert code == 64 and words in said
     assert not (tmp_path / "out.npy").exists()

@@ -90,7 +90,7 @@ CASES = [
 
 
 def test_values_that_are_none(wire, sensord):
-    """What a thermometer gives without having measured it is null, and the others go on."""
+    """A value that a thermometer has not measured is null, and the others go on."""
     for name, *measured in (case[:5] for case in CASES):
         thermometer(wire, name, *measured)
     readings = sensord(table("all", "w1", 'interval = "1 h"'))

@@ -26,7 +26,7 @@ KEYS = {
 
 
 def contradictions(settings):
-    """Yields (key, text) for what does not go together."""
+    """Yields (key, text) for values that do not go together."""
     if settings["driver"] is None and settings["replay"] is None:
         yield "driver", "is missing: name the accelerometer, or a recording to replay"
     if (settings["driver"] == IIO) != (settings["device"] is not None):

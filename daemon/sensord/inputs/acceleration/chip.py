@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What drivers of accelerometers share. An accelerometer is one module in chips/ with DOC,
-ADDRESSES and DRIVER, as inputs/i2c/chip.py says, and a driver of the same form that gives a
-stream:
+"""The common parts of accelerometer drivers. An accelerometer is one module in chips/ with DOC,
+ADDRESSES and DRIVER, as inputs/i2c/chip.py describes them, and a driver of the same form that
+gives a stream:
 
     Driver(i2c, address=0x68, range=2, rate=100)   range in g, rate in samples a second
     await driver.start()            finds the chip, sets it up and starts its FIFO
@@ -14,7 +14,7 @@ stream:
 from ...errors import Fault
 
 FOLDER = "inputs/acceleration/chips"
-IIO = "iio"  # in place of a chip: a driver of the kernel's
+IIO = "iio"  # in place of a chip: a kernel driver
 RANGES = {2: 0, 4: 1, 8: 2, 16: 3}  # in g, and the bits that mean them in all chips here
 
 

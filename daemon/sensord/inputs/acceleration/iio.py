@@ -9,7 +9,7 @@ from ..attributes import warn_of_number
 _G_M_S2 = 9.80665
 _FULL_SCALE = 32768
 _AXES = ("in_accel_x", "in_accel_y", "in_accel_z")
-_KEPT_MS = 2000  # by the kernel, whatever the daemon does meanwhile
+_KEPT_MS = 2000  # by the kernel, also while the daemon does something else
 _GAP = 1.5  # periods between two samples, above which one was lost
 
 
@@ -27,7 +27,7 @@ class IIOAccelerometer:
         self._last_ns = None
 
     def _unit(self, axis):
-        """What a raw value is, in int16 of which 32768 is the range."""
+        """The factor from raw values to int16, of which 32768 is the range."""
         for name in (axis + "_scale", "in_accel_scale"):
             scale = read_text("%s/%s" % (self._folder, name))
             if scale is not None:

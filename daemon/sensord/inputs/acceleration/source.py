@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sources of accelerations: a chip whose FIFO keeps them until they are fetched, or a
-recording."""
+"""The sources of accelerations: a chip with a FIFO, or a recording."""
 
 import asyncio
 import time
@@ -32,12 +31,12 @@ _CONSTANT_ROWS, _GRAVITY_G, _FULL_SCALE = 4, 0.25, 32768
 
 
 class Recording:
-    """A .npy file, int16, N x 3, read at its own pace or as fast as it goes."""
+    """A .npy file, int16, N x 3, read at its own speed or as fast as possible."""
 
     gaps = 0
 
     def __init__(self, path, rate_hz, real_time):
-        """Raises Fault if the file is no such recording, OSError if it cannot be read."""
+        """Raises Fault if the file is not such a recording, OSError if it cannot be read."""
         self._path = path
         self._rate_hz = rate_hz
         try:
@@ -56,7 +55,7 @@ class Recording:
     async def read(self, samples, wanted):
         """Fills the int16 array with rows of x, y, z; returns how many, 0 at the end.
 
-        At its own pace it comes back in time for the `wanted`-th row, as a chip would.
+        At its own speed it returns in time for the `wanted`-th row, as a chip would.
         """
         rows = self._rows if self._due_ms is None else min(self._rows, wanted)
         view = memoryview(samples)[: AXES * rows]
@@ -115,11 +114,10 @@ class Accelerometer:
     async def read(self, samples, wanted):
         """Waits for rows of x, y, z, int16, where 32768 is the range; returns how many.
 
-        It comes back in time for the `wanted`-th row, on which somebody waits. Raises Fault if
-        none come or they cannot be those of a chip that measures, OSError if it fails again and
-        again.
+        It returns in time for the `wanted`-th row, for which the caller waits. Raises Fault if
+        none come or a chip that measures cannot give them, OSError after repeated failures.
         """
-        # Since the last row came some time has passed, nobody knows how much.
+        # An unknown time has passed since the last row.
         wait_ms = min(self._wait_ms, (wanted - 1) * 1000 // self._rate_hz)
         while True:
             await asyncio.sleep_ms(max(wait_ms, _AGAIN_MS))
@@ -140,7 +138,7 @@ class Accelerometer:
                 self._is_unsure = False
                 return 0
         except OSError:
-            # Nobody knows which samples went with it.
+            # It may have lost any number of samples.
             self._is_unsure = True
             self._failures += 1
             if self._failures == len(_PAUSES_MS):
@@ -203,7 +201,7 @@ class Accelerometer:
 
 
 def source(settings):
-    """What a sensor's settings name: its recording, or else its accelerometer.
+    """The source in a sensor's settings: its recording, or else its accelerometer.
 
     It has `start()` and `read(samples, wanted)`, both to be awaited, `gaps` and `close()`. Raises
     Fault or OSError if it is not there.

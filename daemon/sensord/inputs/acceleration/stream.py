@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The way from an accelerometer's rows through windows and a stage to readings."""
+"""Turns an accelerometer's rows into readings, through windows and a stage."""
 
 from array import array
 
@@ -19,7 +19,7 @@ async def run(settings, windows, stage, output):
         await accelerations.start()
         await _run(accelerations, windows, stage, output)
     finally:
-        # In what outlives the sensor: a fault before the next reading must not lose them.
+        # Kept in `carry`: a fault before the next reading must not lose them.
         carry["gaps"] = carry.get("gaps", 0) + accelerations.gaps
         accelerations.close()
 

@@ -3,7 +3,7 @@
 
 from ...schema.values import Duration, Text
 
-DOC = "A monitor of the kernel's: temperatures, voltages, currents, powers, fans."
+DOC = "A hardware monitor of the kernel: temperatures, voltages, currents, powers, fans."
 
 KEYS = {
     "device": Text(

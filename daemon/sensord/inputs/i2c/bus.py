@@ -11,7 +11,7 @@ _TRIES = 4
 
 def _tried(transfer, *arguments, **keywords):
     # Without an acknowledge the chip has taken nothing and given nothing: no sample is lost, and
-    # none comes twice. After any other error nobody knows.
+    # none comes twice. After any other error this is uncertain.
     for _ in range(_TRIES - 1):
         try:
             return transfer(*arguments, **keywords)
@@ -24,7 +24,7 @@ def _tried(transfer, *arguments, **keywords):
 class Bus(I2C):
     """As machine.I2C."""
 
-    _is_joined = False  # the next transfer takes a write with it that was held back
+    _is_joined = False  # whether the next transfer begins with a held-back write
 
     def readfrom_into(self, addr, buf, stop=True):
         if self._is_joined:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""What drivers of chips share. A chip is one module in chips/, called as in the configuration:
+"""The common parts of chip drivers. A chip is one module in chips/, named as in the configuration:
 
     DOC         the chip, for the manual
-    ADDRESSES   where it can be; the first is where it usually is
+    ADDRESSES   its possible addresses; the first is the usual one
     KEYS        {key: kind of value} of its own in the sensor's table; optional
-    fields(settings)    its Fields, with what it can measure after its datasheet
+    fields(settings)    its Fields, with the ranges in its datasheet
     DRIVER      the class of the driver
 
 A driver has the form that docs/drivers.md describes, for built-in chips and for users' own:
@@ -12,7 +12,7 @@ A driver has the form that docs/drivers.md describes, for built-in chips and for
     Driver(i2c, address=0x76, key=…)  does not touch the bus; keys are those of KEYS
     await driver.start()              finds the chip and sets it up; again after each fault
     await driver.read()               one measurement: a list of (name, value); a value may be
-                                      Invalid(reason), or None for what is not known
+                                      Invalid(reason), or None if it is unknown
 
 Both raise OSError, as machine.I2C does, or Fault, and wait for the chip in asyncio.
 """
@@ -49,7 +49,7 @@ def crc8(data):
 
 
 def wrong_checksum(address, data):
-    """A Fault for data that were disturbed on their way."""
+    """A Fault for data that were corrupted on the bus."""
     wrong = stuck(data)
     if wrong:
         return Fault("the chip at 0x%02x: %s" % (address, wrong.reason))
@@ -71,10 +71,10 @@ def stuck(data):
 
 
 def identify(found, expected, chip, address):
-    """Raises Fault unless the chip says that it is what the configuration says."""
+    """Raises Fault unless the chip's identifier is that of the configured one."""
     if found == expected:
         return
-    text = "the chip at 0x%02x is no %s: it says 0x%x, not 0x%x" % (
+    text = "the chip at 0x%02x is no %s: its identifier is 0x%x, not 0x%x" % (
         address, chip, found & 0xFFFF, expected,
     )  # fmt: skip
     if found in (0, 0xFF, 0xFFF, -1):

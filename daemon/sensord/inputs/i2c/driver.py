@@ -9,7 +9,7 @@ from ... import log
 from ...errors import Fault
 from .chip import is_users, load
 
-# Where users' drivers are looked for, after sensord's own modules.
+# The folders of users' drivers, searched after sensord's own modules.
 FOLDERS = (os.getenv("SENSORD_DRIVERS") or "/etc/sensord/drivers", "/usr/lib/micropython")
 _OTHERS_MAY_WRITE = 0o022  # group and others
 
@@ -26,7 +26,7 @@ def make(folder, name, i2c, address, arguments, is_stream=False):
 
 
 def _require_root(path, what):
-    """A driver runs as the daemon: nobody but root may write it."""
+    """Only root may write a driver, because it runs as the daemon."""
     try:
         status = os.stat(path)
     except OSError:
@@ -53,12 +53,12 @@ def _import(name, class_name):
 
 
 async def finished(value):
-    """The result of a call that may have been one of a coroutine."""
+    """The result of a call, awaited if it is a coroutine."""
     return await value if hasattr(value, "send") else value
 
 
 class _Guarded:
-    """A user's driver: its mistakes are faults of the sensor, not of the daemon."""
+    """A user's driver: its errors are faults of the sensor, not of the daemon."""
 
     _ADVICE = (
         "say with `fields` which attributes are read, or see docs/drivers.md for the form of a "
@@ -94,7 +94,7 @@ class _Guarded:
         return driver(self._i2c, **self._arguments)
 
     async def make(self):
-        """Makes the driver, without a word to the chip."""
+        """Makes the driver, without a transfer to the chip."""
         self._driver = await self._call(self._make)
 
     def require(self, *methods):
@@ -112,7 +112,7 @@ class _Guarded:
         return await self._call(self._driver.read)
 
     async def values(self, fields):
-        """What some attributes of the driver are, or what a call of them gives: a list of (name,
+        """The values of some of the driver's attributes, or of a call of them: a list of (name,
         value) for (name, attribute) each, where "values.0" is the first of several."""
         found = []
         for name, path in fields:
@@ -168,8 +168,8 @@ class _GuardedStream(_Guarded):
 
 
 class Attributes:
-    """Any MicroPython driver, of which the configuration says what is read, in the form of
-    ours."""
+    """Any MicroPython driver, in the form of a built-in one: the configuration lists the
+    attributes to read."""
 
     def __init__(self, driver, fields):
         self._driver, self._fields = driver, fields

@@ -7,7 +7,7 @@ from ...schema.values import Address, Duration, Integer
 from .chip import FOLDER, is_users, load
 
 DOC = (
-    "A sensor chip on an I2C bus. The module of MODULE:CLASS is looked for in "
+    "A sensor chip on an I2C bus. sensord looks for the module of MODULE:CLASS in "
     "/etc/sensord/drivers (owned by root) and in /usr/lib/micropython."
 )
 
@@ -21,7 +21,7 @@ KEYS = {
     "interval": Duration("How often a reading is made.", 100, 86400000, 30000),
 }
 
-# Of drivers that are the user's own.
+# Keys of users' drivers.
 USERS_KEYS = {
     "arguments": Table("The arguments of the class after the bus.", None),
     "fields": Fields(

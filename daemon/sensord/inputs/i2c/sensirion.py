@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How Sensirion's chips are spoken to: commands, and answers of words with a CRC behind each."""
+"""The protocol of Sensirion's chips: commands, and answers of words with a CRC after each."""
 
 import asyncio
 
@@ -16,8 +16,8 @@ class Sensirion:
         # The SHT4x has commands of one byte, the others of two.
         self._i2c.writeto(self._address, code.to_bytes(2 if code > 0xFF else 1, "big"))
 
-    async def _ask(self, code, wait_ms, n_words):
-        """The words that the chip answers to a command after `wait_ms`."""
+    async def _request(self, code, wait_ms, n_words):
+        """The words of the chip's answer to a command, after `wait_ms`."""
         self._command(code)
         await asyncio.sleep_ms(wait_ms)
         data = self._i2c.readfrom(self._address, _WORD_BYTES * n_words)

@@ -5,8 +5,8 @@ from ...schema.compound import Several
 from ...schema.values import Duration, Text
 
 DOC = (
-    "A measurement that a driver of the kernel makes, through IIO: converters, and chips that an "
-    "overlay names. The better way where there is one: the kernel shares the chip."
+    "A measurement by a kernel driver, through IIO: converters, and chips in an "
+    "overlay. Prefer it where a driver exists: the kernel shares the chip."
 )
 
 KEYS = {

@@ -36,7 +36,7 @@ class Sensor(Polled):
         """(field, divisor, path of the value, paths of its offset and scale or None) of each
         channel; the divisor is None if the driver gives no scale."""
         device, there = self._settings["device"], entry["channels"]
-        # The attributes that are there, not those that can be read: a chip may have no value yet.
+        # All existing attributes, not only readable ones: a chip may have no value yet.
         attributes = os.listdir(folder)
         found = []
         for channel in self._settings["channels"] or there:
@@ -63,7 +63,7 @@ class Sensor(Polled):
 
 
 def _shared(channel):
-    """The names under which the kernel may keep what belongs to a channel, its own first."""
+    """The names that a channel's attributes may begin with in the kernel, its own first."""
     kind, _ = split(channel)
     names = ["in_" + channel]
     first, minus, second = channel.partition("-")

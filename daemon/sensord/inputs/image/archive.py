@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Pictures that are saved, in a folder that does not grow without end."""
+"""Saves pictures in a folder of limited size."""
 
 import os
 import time

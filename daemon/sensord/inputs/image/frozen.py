@@ -15,7 +15,7 @@ class Frozen:
         self._changed_ms = time.ticks_ms()
 
     def check(self, picture):
-        """Raises Fault when it is time to say so."""
+        """Raises Fault if the picture has been the same for too long."""
         if self._last is None:
             self._last = bytearray(len(picture))
         elif self._last == picture:

@@ -38,7 +38,7 @@ KEYS = {
         None,
     ),
     "crop": FixedArray(
-        "The part of the camera's picture that is looked at: left, top, width and height, each "
+        "The part of the camera's picture to classify: left, top, width and height, each "
         "from "
         "0 to 1.",
         Number("", 0.0, 1.0, None),
@@ -47,8 +47,8 @@ KEYS = {
     ),
     "model": ExistingFile("A network, of TensorFlow Lite (.tflite) or TinyMaix (.tmdl)."),
     "labels": Several("The model's classes, in its order.", Text("")),
-    "interval": Duration("How often a picture is looked at.", 20, _DAY_MS, 1000),
-    "threshold": Number("The probability from which on a class counts.", 0.0, 1.0, 0.5),
+    "interval": Duration("How often a picture is classified.", 20, _DAY_MS, 1000),
+    "threshold": Number("The least probability with which a class counts.", 0.0, 1.0, 0.5),
     "agree": Integer("How many pictures in a row must agree for another label.", 1, 1000, 1),
     "publish": Choice(
         "A reading for each picture, or only when the label changes.",
@@ -79,7 +79,7 @@ KEYS = {
         _DAY_MS,
         60000,
     ),
-    "replay": ExistingFolder("A folder of pictures (.pgm, .ppm) to look at instead.", None),
+    "replay": ExistingFolder("A folder of pictures (.pgm, .ppm) to classify instead.", None),
     "replay_speed": REPLAY_SPEED,
 }
 

@@ -19,13 +19,13 @@ WHOLE = (0.0, 0.0, 1.0, 1.0)
 
 
 class CameraPictures:
-    """The newest picture of a camera, whenever one is asked for."""
+    """A camera, which gives its newest picture at each call."""
 
     def __init__(self, device, kind, size, part, interval_ms):
         """`kind` is GREY or RGB. Raises OSError if there is no such camera."""
         self._interval_ms = interval_ms
         self._due_ms = time.ticks_ms()
-        # Twice as many as are looked at, so that none is old; more would be work for nothing.
+        # Twice as many as are used, so that none is old; more would be wasted work.
         rate = 2000 // interval_ms
         self._camera = Camera(
             pixel_format=kind,
@@ -40,7 +40,7 @@ class CameraPictures:
         """Waits for the next interval; a memoryview that is valid until the next call."""
         wait_ms = time.ticks_diff(self._due_ms, time.ticks_ms())
         if wait_ms < -self._interval_ms:
-            self._due_ms = time.ticks_ms()  # too late by more than one: none is caught up with
+            self._due_ms = time.ticks_ms()  # intervals were missed: skip them
         self._due_ms = time.ticks_add(self._due_ms, self._interval_ms)
         await asyncio.sleep_ms(max(0, wait_ms))
         return await self._camera.acapture()
@@ -63,7 +63,7 @@ class RecordedPictures:
         self._picture = bytearray(pixels.size(kind, size))
 
     async def read(self):
-        """The next picture, None at the end. A file that is none is named and passed over."""
+        """The next picture, None at the end. A file without a picture is reported and skipped."""
         await asyncio.sleep_ms(self._interval_ms)
         while self._names:
             path = self._folder + "/" + self._names.pop(0)
@@ -97,7 +97,7 @@ class RecordedPictures:
 
 
 def source(settings, kind, size):
-    """What a sensor's settings name: its folder of pictures, or else its camera."""
+    """The source in a sensor's settings: its folder of pictures, or else its camera."""
     interval_ms = settings["interval"]
     part = tuple(settings["crop"] or WHOLE)
     if settings["replay"]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Records the accelerations that the sensor looks at."""
+"""Records the accelerations that the sensor uses."""
 
 from ..acceleration.recorder import SUFFIX, Recorder
 

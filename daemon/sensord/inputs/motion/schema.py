@@ -17,7 +17,7 @@ _WINDOW_SAMPLES = (4, 2048)  # what timebased takes
 
 KEYS = {
     "rate": Integer("Samples a second.", 10, 1000, 100),
-    "window": Duration("How much of the movement one label is for.", 100, 60000, 4000),
+    "window": Duration("How much of the movement one label covers.", 100, 60000, 4000),
     "hop": Duration("How often there is a label.", 50, 60000, 1000),
     "features": Choice("The features that the model was trained on.", FEATURES, "timebased"),
     "model": ExistingFile("A forest, as `make train-demo` and emlearn write it (.csv)."),

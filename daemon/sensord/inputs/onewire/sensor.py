@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """type = "w1": thermometers on the 1-Wire bus, by the kernel's w1_therm.
 
-The unit is that of Documentation/w1/slaves/w1_therm.rst; the values that are none are those of
-Maxim's data sheet of the DS18B20 (19-7487) and what is known of its scratchpad.
+The unit is that of Documentation/w1/slaves/w1_therm.rst; the invalid values are from Maxim's data
+sheet of the DS18B20 (19-7487) and from observations of its scratchpad.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _POWER_ON_BYTE, _POWER_ON_VALUE = 6, b"0c"
 
 
 class Sensor:
-    """A conversion keeps whoever asks the kernel waiting: a process of its own asks."""
+    """Reads in a process of its own: the kernel blocks the reader during a conversion."""
 
     def __init__(self, settings):
         self._settings = settings
@@ -107,7 +107,7 @@ def _scratchpad(text):
     nine bytes in hexadecimal, "crc=1c YES", the bytes again, "t=85000"."""
     words = text.split()
     if b"YES" not in words or len(words) <= _POWER_ON_BYTE:
-        # Nothing tells 85 degrees from the value at power on.
+        # A measured 85 degrees looks the same as the value at power on.
         return None, not words
     millidegrees = _millidegrees(words[-1].partition(b"=")[2])
     is_power_on = words[_POWER_ON_BYTE].lower() == _POWER_ON_VALUE

@@ -35,7 +35,7 @@ KEYS = {
         "none",
     ),
     "learn": Duration(
-        "With bands: how long the sensor learns what is usual; 0 s for no judgement.",
+        "With bands: how long the sensor learns the usual levels; 0 s for no judgement.",
         0,
         366 * _DAY_MS,
         0,
@@ -44,7 +44,7 @@ KEYS = {
     "red": RED,
     "confirm": CONFIRM,
     "model": ExistingFile(
-        "A forest that names what is heard, as tools/train_activity.py writes it (.csv).", None
+        "A forest that classifies sounds, as tools/train_activity.py writes it (.csv).", None
     ),
     "labels": Several("The model's classes, in its order.", Text(""), None),
     "window": Duration("How much sound the model is given.", 200, 60000, 1000),
@@ -84,7 +84,7 @@ def contradictions(settings):
     if (settings["model"] is None) != (settings["labels"] is None):
         yield "labels", "and model go together"
     elif settings["model"] is not None and settings["interval"] > settings["window"]:
-        yield "interval", "must not be longer than the window: what is between is not heard"
+        yield "interval", "must not be longer than the window, or sound would be skipped"
 
 
 def claims(settings):

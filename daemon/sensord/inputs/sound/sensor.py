@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""type = "sound": a noise monitor. Microphone or recording -> sound levels, and if asked for the
-levels of third-octaves, what is heard, and how far it is from what is usual -> reading."""
+"""type = "sound": a noise monitor. Microphone or recording -> sound levels, and as configured the
+levels of third-octaves, the kind of sound, and the distance from the usual levels -> reading."""
 
 import asyncio
 

@@ -11,7 +11,7 @@ from ... import log
 from ...errors import ENODEV, Fault
 from ...files import wav
 
-# Thirty seconds at 16 kHz: whatever the daemon does meanwhile, the kernel keeps the samples.
+# Thirty seconds at 16 kHz: the kernel keeps the samples while the daemon is busy.
 _KERNEL_BUFFER_BYTES = 1 << 20
 # arecord passes on a tenth of a second at a time.
 _PERIOD_MS = 100
@@ -78,12 +78,12 @@ class Microphone:
 
 
 class Recording:
-    """A .wav file, int16 mono, read at its own pace or as fast as it goes."""
+    """A .wav file, int16 mono, read at its own speed or as fast as possible."""
 
     overruns = 0
 
     def __init__(self, path, real_time):
-        """Raises Fault if the file is no such recording, OSError if it cannot be read."""
+        """Raises Fault if the file is not such a recording, OSError if it cannot be read."""
         self._file = open(path, "rb")
         try:
             self.rate_hz, self._left = wav.read_header(self._file)
@@ -95,7 +95,7 @@ class Recording:
         self._behind = 0
 
     async def readinto(self, buffer, wanted):
-        """Fills `buffer`, whatever is `wanted`, when its samples are due.
+        """Fills all of `buffer`, regardless of `wanted`, when its samples are due.
 
         Returns how many bytes, 0 at the end."""
         n = self._file.readinto(memoryview(buffer)[: min(len(buffer), self._left)]) & ~1
@@ -115,7 +115,7 @@ class Recording:
 
 
 def source(settings):
-    """What a sensor's settings name: its recording, or else its microphone."""
+    """The source in a sensor's settings: its recording, or else its microphone."""
     if settings["replay"]:
         return Recording(settings["replay"], settings["replay_speed"] == "real")
     return Microphone(settings["device"], settings["rate"])

@@ -8,7 +8,7 @@ DOC = "The board itself: temperature, load, memory, disk, uptime."
 
 KEYS = {
     "interval": Duration("How often a reading is made.", 100, 86400000, 30000),
-    "path": ExistingFolder("The folder whose file system's use is reported.", "/"),
+    "path": ExistingFolder("The folder on the file system to report.", "/"),
 }
 
 _FIELDS = (

@@ -25,7 +25,7 @@ def _entries(folder):
 
 
 def _cpu_thermometer():
-    """(path of its attribute in m°C, what the kernel calls it) of the processor's thermometer, or
+    """(path of its attribute in m°C, its name in the kernel) of the processor's thermometer, or
     None."""
     zones = [e for e in _entries(_THERMAL) if e.startswith("thermal_zone")]
     types = {zone: read_text("%s/%s/type" % (_THERMAL, zone)) for zone in zones}
@@ -69,7 +69,7 @@ class Sensor:
         fields.append(("memory_used_percent", round(100 * (total - available) / total, 1)))
         fields.append(("memory_available_mib", available // 1024))
         block, fragment, blocks, free, available = os.statvfs(self._path)[:5]
-        # As df counts: what only root may use is neither free nor used by files.
+        # As df counts: root's reserve is neither free nor used by files.
         used = blocks - free
         fields.append(("disk_used_percent", round(100 * used / ((used + available) or 1), 1)))
         fields.append(("disk_free_mib", available * (fragment or block) // _MIB))
@@ -78,7 +78,7 @@ class Sensor:
 
     def _cpu_temperature(self):
         """Degrees Celsius, Invalid, or None for a board that has never had a thermometer."""
-        # Opened each time: a driver may come after the daemon, and go and come again.
+        # Opened each time: a driver may load after the daemon, unload and load again.
         found = self._thermometer
         millidegrees = number(found[0]) if found else None
         if millidegrees is None:

@@ -24,7 +24,7 @@ _LONGEST_SPECTRUM = 8192  # 150 kB
 KEYS = {
     "rate": Integer("Samples a second.", 50, 3200, 400),
     "window": Duration(
-        "How long a piece one spectrum is of; made longer to a power of two samples.",
+        "How much time one spectrum covers; rounded up to a power of two samples.",
         100,
         60000,
         1000,
@@ -36,7 +36,7 @@ KEYS = {
         None,
     ),
     "learn": Duration(
-        "How long the sensor learns what is normal; 0 s for no judgement.",
+        "How long the sensor learns the normal state; 0 s for no judgement.",
         0,
         366 * _DAY_MS,
         _DAY_MS,

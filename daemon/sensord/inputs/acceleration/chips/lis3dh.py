@@ -54,7 +54,7 @@ class LIS3DH:
         self.restart()
 
     def restart(self):
-        # 5.1.1: only by way of bypass mode is it emptied.
+        # 5.1.1: only bypass mode empties it.
         self._put(_FIFO_CTRL_REG, _BYPASS)
         self._put(_FIFO_CTRL_REG, _STREAM)
 

@@ -28,7 +28,7 @@ _ONCE = 0x0100
 _RATE_128 = 0x0080
 _NO_COMPARATOR = 0x0003
 _SETTINGS = 0x7FFF  # all but the bit that starts a conversion
-_CLIPPED = (32767, -32768)  # 7.3.1: what an input beyond the range gives
+_CLIPPED = (32767, -32768)  # 7.3.1: the result for an input beyond the range
 _CONVERT_MS = 9  # 1/128 s and the 10 % that its clock may be off
 _TRIES = 5
 # V at full scale and the bits that set it
@@ -53,7 +53,7 @@ class ADS1115:
         self._data = bytearray(2)
 
     async def start(self):
-        # There is nothing to know it by: what it answers to is the first sign.
+        # It has no identification register: its first answer is the first sign of it.
         self._i2c.readfrom_mem_into(self._address, _CONFIG, self._data)
 
     async def _voltage(self, channel):

@@ -28,7 +28,7 @@ class BH1750:
         self._i2c.writeto(self._address, _POWER_ON)
 
     async def read(self):
-        # Each time: it forgets that it is on when its supply was off.
+        # Each time: after a loss of supply it is off.
         self._i2c.writeto(self._address, _POWER_ON)
         self._i2c.writeto(self._address, _ONCE_HIGH_RESOLUTION)
         await asyncio.sleep_ms(_MEASURE_MS)

@@ -42,7 +42,7 @@ _MEASURING_MS = 47
 _MARK = 1 << 5
 _START_MS = 2  # 1.1, start-up time
 _TRIES = 20
-# 4.2.3 and 5.4.7: what the data registers hold when a measurement is skipped
+# 4.2.3 and 5.4.7: the content of the data registers when a measurement is skipped
 _SKIPPED_20 = 0x80000
 _SKIPPED_16 = 0x8000
 

@@ -26,7 +26,7 @@ _READ, _READ_MS = 0xEC05, 1
 _IS_READY, _IS_READY_MS = 0xE4B8, 1
 _SERIAL, _SERIAL_MS = 0x3682, 1
 _POLL_MS = 250
-_LATEST_MS = 12000  # two periods and what clocks differ
+_LATEST_MS = 12000  # two periods and the tolerance of the clocks
 
 
 def fields(_settings):
@@ -41,18 +41,18 @@ class SCD4x(Sensirion):
         # After a restart of the board, but not of the chip, it still measures.
         self._command(_STOP)
         await asyncio.sleep_ms(_STOP_MS)
-        await self._ask(_SERIAL, _SERIAL_MS, 3)
+        await self._request(_SERIAL, _SERIAL_MS, 3)
         self._command(_START)
 
     async def read(self):
         for _ in range(_LATEST_MS // _POLL_MS):
-            (status,) = await self._ask(_IS_READY, _IS_READY_MS, 1)
+            (status,) = await self._request(_IS_READY, _IS_READY_MS, 1)
             if status & 0x7FF:
                 break
             await asyncio.sleep_ms(_POLL_MS)
         else:
             raise Fault("the SCD4x at 0x%02x has stopped measuring" % self._address)
-        co2, temperature, humidity = await self._ask(_READ, _READ_MS, 3)
+        co2, temperature, humidity = await self._request(_READ, _READ_MS, 3)
         # Before its first measurement it gives 0; the air outside has 420 ppm.
         nothing = Invalid("0 ppm: the chip has not measured yet")
         return [

@@ -30,7 +30,7 @@ class SHT3x(Sensirion):
         return 100 * word / 65535  # 4.13
 
     async def read(self):
-        temperature, humidity = await self._ask(self._MEASURE, self._MEASURE_MS, 2)
+        temperature, humidity = await self._request(self._MEASURE, self._MEASURE_MS, 2)
         humidity = min(max(self._humidity(humidity), 0), 100)
         return [
             ("temperature_c", temperature_c(temperature)),
