@@ -6,6 +6,7 @@ import sys
 import time
 
 from linux import libc
+from linux.signals import Signals
 
 from .. import inputs
 from ..errors import EX_UNAVAILABLE, EX_USAGE, Fault
@@ -15,6 +16,8 @@ from ..values.checked import CheckedValues
 from . import sensor
 
 _STEP_MS = 250
+_CLOSE_MS = 5000
+_SIGNALLED = 128  # and the number of the signal, as of a shell
 _PATIENCE_MS = 2000  # before the first word about the waiting
 _WORDS_MS = 10000  # between words where no terminal shows them in one place
 
@@ -44,11 +47,12 @@ class _FirstReading:
 class _Waiting:
     """Shows a person for how long the first reading has been waited for."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, made):
         self._name = settings["name"]
-        # A recording has its own time, and a line of a serial port comes when it comes.
-        self._whole_ms = settings.get("interval") or settings.get("window")
-        self._whole_ms = self._whole_ms or settings.get("timeout")
+        whole_ms = getattr(made, "first_ms", None) or settings.get("timeout")
+        if not whole_ms and "window" in settings:
+            whole_ms = max(settings["window"], settings.get("interval", 0))
+        self._whole_ms = whole_ms
         self._terminal = libc.isatty(2)
         self._started_ms = self._said_ms = time.ticks_ms()
 
@@ -71,16 +75,27 @@ class _Waiting:
             sys.stderr.write("\r\033[K")
 
 
+class _Stopped(Exception):
+    """A signal; its number is the argument."""
+
+
 async def _first_reading(settings, declared):
-    """(the first reading's fields or None, {field: why it is null}, what went wrong or None)."""
+    """(the first reading's fields or None, {field: why it is null}, what went wrong or None).
+    Raises _Stopped at a signal, with the device closed."""
+    signals = Signals(libc.SIGINT, libc.SIGTERM)
     output = _FirstReading(settings, declared)
-    faults = []
+    faults, caught = [], []
 
     async def work(made):
         try:
             await made.run(output)
         except (Fault, OSError) as error:
             faults.append(reason(error) if isinstance(error, OSError) else str(error))
+        finally:
+            output.ended.set()
+
+    async def listen():
+        caught.append(await signals.next())
         output.ended.set()
 
     try:
@@ -88,22 +103,26 @@ async def _first_reading(settings, declared):
     except (Fault, OSError) as error:
         return None, {}, reason(error) if isinstance(error, OSError) else str(error)
     task = asyncio.create_task(work(made))
-    waiting = _Waiting(settings)
+    listening = asyncio.create_task(listen())
+    waiting = _Waiting(settings, made)
     while not output.ended.is_set():
         try:
             await asyncio.wait_for_ms(output.ended.wait(), _STEP_MS)
         except asyncio.TimeoutError:
             waiting.show()
             if time.ticks_diff(time.ticks_ms(), output.last_beat_ms) > made.deadline_ms:
-                faults.append("no data for %d s" % (made.deadline_ms // 1000))
+                faults.append("no data for %g s" % (made.deadline_ms / 1000))
                 break
     waiting.end()
+    listening.cancel()
     task.cancel()
     try:
-        await task
-    except asyncio.CancelledError:
-        # The device is closed now, and free for another program.
+        await asyncio.wait_for_ms(task, _CLOSE_MS)
+    except (asyncio.CancelledError, asyncio.TimeoutError):
+        # The device is closed now, and free for another program; or it cannot even be closed.
         pass
+    if caught:
+        raise _Stopped(caught[0])
     if output.fields is None and not faults:
         faults.append("the recording ended without a reading")
     return output.fields, output.troubles, faults[0] if faults else None
@@ -115,7 +134,10 @@ def read(path, name):
     found = sensor.find(path, name)
     if found is None:
         return EX_USAGE
-    fields, troubles, fault = asyncio.run(_first_reading(*found))
+    try:
+        fields, troubles, fault = asyncio.run(_first_reading(*found))
+    except _Stopped as stopped:
+        return _SIGNALLED + stopped.args[0]
     if fields is None:
         sys.stderr.write("sensord: %s: %s\n" % (name, fault))
         return EX_UNAVAILABLE

@@ -14,6 +14,8 @@ schema.py   the part that needs no hardware; imports nothing that needs Linux
 sensor.py   class Sensor
     Sensor(settings)        the checked settings of its table, with its name as "name"
     deadline_ms             how long it may live without a beat
+    first_ms                how long its first reading takes, for who waits for it; optional for
+                            one with the keys timeout, or window and interval
     await run(output)       makes readings until it is cancelled; returns when a recording has
                             ended; raises Fault or OSError when it cannot go on
 

@@ -23,7 +23,8 @@ _EDGES = {
 class Sensor:
     def __init__(self, settings):
         self._settings = settings
-        self.deadline_ms = settings["interval"] + _GRACE_MS
+        self.first_ms = settings["interval"]
+        self.deadline_ms = self.first_ms + _GRACE_MS
         self._lost = 0
         self._kept = None
 
