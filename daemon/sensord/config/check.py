@@ -151,7 +151,11 @@ class Checker:
         """Checks what needs every value of a sensor's table to be right."""
         kind = inputs.schema(settings["type"])
         if hasattr(kind, "contradictions"):
+            found = len(self.errors)
             self._contradictions(path, kind.contradictions(settings))
+            if len(self.errors) != found:
+                # What belongs together is needed to know the fields.
+                return
         declared = self._declared[path[-1]] = inputs.fields(settings)
         self._unique(path, table, declared)
         names = [field.name for field in declared]
