@@ -142,9 +142,11 @@ def draw_bands(top: float, height: float, levels: list[Reading]) -> list[str]:
     step, row = (WIDTH - LEFT - RIGHT) / len(levels), height / len(names)
     runs: list[list[str]] = [[] for _ in SHADES]
     for band, name in enumerate(names):
+        # Between the words there is no level.
+        known = [reading[name] or SHADE_FROM_DB for reading in levels]
         shades = [
-            min(max(int((reading[name] - SHADE_FROM_DB) // SHADE_STEP_DB), 0), len(SHADES) - 1)
-            for reading in levels
+            min(max(int((level - SHADE_FROM_DB) // SHADE_STEP_DB), 0), len(SHADES) - 1)
+            for level in known
         ]
         y = top + height - row * (band + 1)
         start = 0

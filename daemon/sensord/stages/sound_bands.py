@@ -27,6 +27,12 @@ class Bands:
             fields.append(("status", status))
         return fields
 
+    def no_fields(self, invalid):
+        """Ends an interval without sound: its fields, all `invalid`. Nothing is learned of it."""
+        self._bank.read()
+        names = self._names if self._baseline is None else self._names + ["distance", "status"]
+        return [(name, invalid) for name in names]
+
     def gap(self):
         """No effect: the filters settle within an interval."""
 

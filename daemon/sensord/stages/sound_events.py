@@ -20,5 +20,9 @@ class Events:
         values.extend([round(p, 3) for p in classifier.probabilities])
         return list(zip(names, values))
 
+    def no_fields(self, invalid):
+        """The fields of an interval without sound, all `invalid`."""
+        return [(name, invalid) for name in ["label"] + self._classifier.labels]
+
     def close(self):
         """No effect: the stage learns nothing."""

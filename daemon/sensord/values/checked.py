@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The check that every reading passes: what can be true goes on, the rest becomes null."""
 
-from .. import log
 from .field import NUMBER, TEXT, Invalid
 from .number import number
 
@@ -9,7 +8,15 @@ from .number import number
 RESERVED = ("time", "id", "time_synchronized")
 # A program that makes up new names for ever must not fill the memory.
 _MOST_FIELDS = 1000
+_MOST_NAMED = 40  # in a message
 _LARGEST_INTEGER = 1 << 63
+
+
+def _log(text):
+    # Imported when needed: the check itself runs in any interpreter.
+    from .. import log
+
+    log.warning(text)
 
 
 class CheckedValues:
@@ -18,10 +25,12 @@ class CheckedValues:
     Attribute: troubles, {field: reason} of what was wrong with the last reading.
     """
 
-    def __init__(self, sensor, declared=(), tables=None):
+    def __init__(self, sensor, declared=(), tables=None, warn=None):
         """`declared` are the Fields that the input declares, `tables` the checked
-        [sensor.NAME.values.FIELD] tables by field."""
+        [sensor.NAME.values.FIELD] tables by field; `warn(text)` is called once for each thing
+        that is not published, the log if not given."""
         self._sensor = sensor
+        self._warn = _log if warn is None else warn
         self._tables = tables or {}
         self._limits = {field.name: field.valid for field in declared if field.valid is not None}
         self._names = None  # of the last reading, if they were right
@@ -60,7 +69,7 @@ class CheckedValues:
         kept = []
         seen = set()
         for name, value in fields:
-            if name in seen or name in RESERVED or len(kept) >= _MOST_FIELDS:
+            if name in seen or not name or name in RESERVED or len(kept) >= _MOST_FIELDS:
                 self._refuse(name, name in seen)
                 continue
             seen.add(name)
@@ -73,23 +82,26 @@ class CheckedValues:
     def _warn_of_missing(self, names):
         """Warns of each [sensor.NAME.values.FIELD] without a field: `check` cannot know all
         fields."""
+        there = ", ".join(sorted(names)[:_MOST_NAMED])
         for field in sorted(self._tables):
             if field not in names:
-                log.warning(
+                self._warn(
                     '%s: [sensor.%s.values.%s]: it has no field "%s"; it has %s'
-                    % (self._sensor, self._sensor, field, field, ", ".join(sorted(names)))
+                    % (self._sensor, self._sensor, field, field, there)
                 )
 
     def _refuse(self, name, twice):
         if name in RESERVED:
             text = 'the field "%s" is left out: each reading has a field of that name' % name
+        elif not name:
+            text = "a field without a name is left out"
         elif twice:
             text = 'a field came twice as "%s": the first one counts' % name
         else:
             name, text = None, "fields beyond %d are left out" % _MOST_FIELDS
         if name not in self._refused and len(self._refused) < _MOST_FIELDS:
             self._refused.add(name)
-            log.warning("%s: %s" % (self._sensor, text))
+            self._warn("%s: %s" % (self._sensor, text))
 
     def _value(self, name, value):
         if name in self._tables:
@@ -117,15 +129,18 @@ class CheckedValues:
         if name in self._limits:
             low, high = self._limits[name]
             if not low <= value <= high:
-                return "%g is outside %g to %g, the range of the sensor" % (value, low, high)
+                text = "%.15g is outside %.15g to %.15g, the range of the sensor"
+                return text % (value, low, high)
         if name in self._tables and self._tables[name]["valid"] is not None:
             low, high = self._tables[name]["valid"]
             if not low <= value <= high:
-                return "%g is outside valid = [%g, %g]" % (value, low, high)
+                return "%.15g is outside valid = [%.15g, %.15g]" % (value, low, high)
         return None
 
 
 def _as_kind(kind, value):
+    if kind == NUMBER and isinstance(value, bool):
+        return Invalid("%s is no number" % ("true" if value else "false"))
     if kind == NUMBER and isinstance(value, str):
         found = number(value.strip())
         return Invalid("%r is no number" % value[:40]) if found is None else found

@@ -240,6 +240,28 @@ def test_a_sound_model_from_recordings_to_the_label(replayed, tmp_path):
     assert right / total > 0.9, (right, total)
 
 
+@pytest.mark.parametrize("sample", [0, -1, 1, 12345])
+def test_a_microphone_that_gives_nothing_has_no_level(daemon, tmp_path, sample):
+    """A wire that is off, or a microphone that is muted: null with the reason, in every field."""
+    rng = np.random.default_rng(1)
+    noise = 100 * rng.standard_normal(16000)
+    write_wav(tmp_path / "a.wav", np.concatenate([noise, [sample] * 16000, noise]), 16000)
+    running = daemon(
+        f'[sensor.noise]\ntype = "sound"\nreplay = "{tmp_path}/a.wav"\nreplay_speed = "max"\n'
+        'bands = "third-octave"\nlearn = "1 min"\n',
+        {"STATE_DIRECTORY": str(tmp_path)},
+    )
+    assert running.process.wait(30) == 0, running.messages()
+    loud, silent, again = Readings(running).of("noise")
+    assert {name: value for name, value in silent.items() if value is not None} == {
+        "time": silent["time"], "overload": False, "overruns": 0,
+    }  # fmt: skip
+    for reading in (loud, again):
+        assert reading["laeq_db"] > 40 and reading["l1000hz_db"] is not None
+    why = f"laeq_db is null: every sample is {sample}: is the microphone connected and not muted?"
+    assert why in running.messages()
+
+
 def test_features_on_a_pc_are_those_of_the_board(tmp_path):
     """Of a whole minute and at another rate; the numbers worked out in another way."""
     rate = 8000

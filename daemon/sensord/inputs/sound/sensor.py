@@ -6,6 +6,7 @@ import asyncio
 
 from ...errors import Fault
 from ...stages.level import CALIBRATION_DB, SoundLevel
+from ...values.field import Invalid
 from .source import source
 
 _BLOCK_BYTES = 4096
@@ -78,11 +79,36 @@ class Sensor:
             stages.append(_events(settings, rate_hz))
 
 
+class _Constancy:
+    """Whether all samples of an interval were the same: no microphone is that quiet. Attribute:
+    sample, that value; None if they were not, or there was none."""
+
+    def __init__(self):
+        self.restart()
+
+    def restart(self):
+        self.sample = None
+        self._last = None  # two bytes; False once they differ
+
+    def feed(self, samples):
+        """Takes in a memoryview of int16 samples as bytes."""
+        if self._last is False or not len(samples):
+            return
+        first = bytes(samples[:2])
+        # For a sound the comparison ends at its first samples.
+        if self._last not in (None, first) or samples[2:] != samples[:-2]:
+            self._last, self.sample = False, None
+            return
+        self._last = first
+        self.sample = (first[0] | first[1] << 8 ^ 0x8000) - 0x8000
+
+
 class _Measurement:
     """A sound on its way through the stages."""
 
     def __init__(self, sound, stages, output):
         self._sound, self._stages, self._output = sound, stages, output
+        self._constancy = _Constancy()
         self._overruns = 0
         self._readings = 0
 
@@ -92,8 +118,16 @@ class _Measurement:
         fields = self._stages[0].fields()
         if fields is None:
             return
+        sample = self._constancy.sample
+        self._constancy.restart()
+        if sample is not None:
+            silence = Invalid(
+                "every sample is %d: is the microphone connected and not muted?" % sample
+            )
+            # Whether it was overloaded is known all the same.
+            fields = [(n, v if isinstance(v, bool) else silence) for n, v in fields]
         for stage in self._stages[1:]:
-            fields.extend(stage.fields())
+            fields.extend(stage.fields() if sample is None else stage.no_fields(silence))
         fields.append(("overruns", carry.pop("overruns", 0) + sound.overruns - self._overruns))
         if sound.overruns != self._overruns:
             self._overruns = sound.overruns
@@ -131,6 +165,7 @@ class _Measurement:
             while start < n:
                 end = min(n, start + 2 * level.samples_left)
                 piece = block[start:end]
+                self._constancy.feed(piece)
                 for stage in stages:
                     stage.feed(piece)
                 start = end
