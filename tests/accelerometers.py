@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of accelerometers share: a recording, the chips that play it, and a sensor."""
+"""Shared by the tests of accelerometers: a recording, the chips that play it, and a sensor."""
 
 import json
 

@@ -170,7 +170,7 @@ def test_the_safe_value_at_exit(sensord, tank, pin):
 
 
 def test_the_safe_value_after_a_kill(sensord, tank, pin, kernel):
-    """What the service runs when the daemon is gone, whatever took it."""
+    """The command that the service runs when the daemon is gone, whatever took it."""
     readings = sensord(VALVE)
     tank.set(level=6)
     wait_for_level(pin, 1)

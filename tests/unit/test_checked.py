@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can be true is published, the rest is null with its reason."""
+"""A value that can be true is published, any other is null with its reason."""
 
 from sensord.values.checked import CheckedValues
 from sensord.values.field import TEXT, Field, Invalid

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a command printed, cut at each byte: never a value that it has not printed."""
+"""The output of a command, cut at each byte: never a value that it has not printed."""
 
 from sensord.errors import Fault
 from sensord.inputs.command.sensor import parse

@@ -71,7 +71,7 @@ def _depth(value):
 
 
 def expected(data, written):
-    """What strict_json is to say about a document, from CPython's json."""
+    """The expected result of strict_json for a document, from CPython's json."""
 
     def plain(value):
         if isinstance(value, str):
@@ -101,7 +101,7 @@ def written():
 
 
 def said(folder, documents):
-    """What the daemon's interpreter says about each document."""
+    """The result of the daemon's interpreter for each document."""
     path = folder / "documents"
     path.write_text("".join(data.hex() + "\n" for data in documents))
     done = subprocess.run(

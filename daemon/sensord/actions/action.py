@@ -135,7 +135,7 @@ class Action:
         try:
             self._output.close()
         except OSError as error:
-            # What is gone cannot be set; the next attempt starts from nothing.
+            # The line is gone and cannot be set; the next attempt starts from nothing.
             log.debug("%s: %s" % (self.name, log.reason(error)))
         self._output = None
 

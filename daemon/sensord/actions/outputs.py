@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What actions act on. Each output has set(state), which takes True, False, a number for PWM, or
+"""The outputs that actions set. Each has set(state), which takes True, False, a number for PWM, or
 None for its safe value, and close(), which leaves it at that; both may raise OSError."""
 
 from machine import PWM, Pin

@@ -5,13 +5,13 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 _DIGITS = "0123456789"
 _NAME = _LETTERS + _DIGITS + "-"
 _OPERATORS = ("==", "!=", "<=", ">=", "<", ">", "(", ")", ".")
-# What other languages have, and how it is written here.
+# Operators of other languages, and how they are written here.
 _MEANT = (("&&", "and"), ("||", "or"), ("!", "not"), ("=", "=="), ("&", "and"), ("|", "or"))
 _CURLY = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb"
 
 
 class ExpressionError(ValueError):
-    """What is wrong with a condition, and where."""
+    """A condition is wrong: the reason, and the column."""
 
     def __init__(self, column, text):
         super().__init__("column %d: %s" % (column + 1, text))
@@ -36,7 +36,7 @@ def _number_end(text, at):
 
 
 def _hint(text, at):
-    """What to write for the most likely mistakes, to be added to a message."""
+    """The cure of the most likely mistakes, to be added to a message."""
     for mark, meant in _MEANT:
         if text.startswith(mark, at):
             return ": write %s" % meant

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What to do about a value that is none of TOML's."""
+"""Hints for values that are none of TOML's."""
 
 _CURLY = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb"
 _STRAIGHT = "use straight quotes (\" or ') in place of typographic ones"
@@ -7,7 +7,7 @@ _DIGITS = "0123456789"
 
 
 def quotes(line):
-    """What to add to a message about a quote that is missing in a line."""
+    """The hint about a quote that is missing in a line, to be added to a message."""
     return "; " + _STRAIGHT if any(c in line for c in _CURLY) else ""
 
 

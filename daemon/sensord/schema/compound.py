@@ -184,7 +184,7 @@ class Table(Kind):
 
 
 class Fields(Kind):
-    """What of a driver becomes which field: parses to a list of (field, attribute)."""
+    """Which attribute of a driver becomes which field: parses to a list of (field, attribute)."""
 
     form = 'an array such as ["temperature"], or a table such as {temperature_c = "temperature"}'
 

@@ -57,7 +57,7 @@ class Pattern(Text):
 
 
 def _unknown(part, following):
-    """What the interpreter would take for something else than was meant, or None."""
+    """The part that the interpreter would take for something else than was meant, or None."""
     if part[0] == "\\":
         letter = part[1:]
         if letter.isdigit():

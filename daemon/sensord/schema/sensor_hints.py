@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What to write for sensors that are known under another name, or that another type reads."""
+"""Hints for sensors that are known under another name, or that another type reads."""
 
 _ONE_WIRE = 'it is a sensor on the 1-Wire bus: type = "w1"'
 _DHT = (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a configuration value may be: each kind checks one TOML value and says what is wrong.
+"""The kinds of configuration values: each kind checks one TOML value and says what is wrong.
 
 Every kind has `parse(value)`, which returns the value as the daemon uses it or raises ValueError
 with a text that completes "KEY …" ("must be …, not …"); `form`, the same rule in words for the
@@ -20,7 +20,7 @@ _UNITS_BYTES = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 10
 
 
 def toml_type(value):
-    """What a TOML value is called in a message to a person."""
+    """The name of a TOML value's type in a message to a person."""
     for kind, name in (
         (bool, "a boolean"),
         (int, "an integer"),

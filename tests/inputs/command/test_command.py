@@ -173,7 +173,7 @@ WORDS = [
 
 
 def test_last_words(sensord):
-    """What a failing command said last is in the sensor's status, however it failed."""
+    """The last words of a failing command are in the sensor's status, however it failed."""
     config = ""
     for i, (script, _) in enumerate(WORDS):
         config += table(

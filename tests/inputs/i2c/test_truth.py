@@ -242,7 +242,7 @@ def without(*ranges):
 
 
 def test_a_bme280_without_calibration(start):
-    """What can be calculated is, and the rest is no 0 degrees and 0 %."""
+    """The values that can be calculated are published; the rest is no 0 degrees and 0 %."""
     all_of_it = without((0x88, 0xA1), (0xE1, 0xE7))
     temperature, pressure, humidity = (
         without((0x88, 0x8D)),
