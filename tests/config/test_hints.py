@@ -114,12 +114,28 @@ def test_a_driver_that_is_not_there(tmp_path, name, words):
         ("-1", "must be from 0x03 to 0x77, not -0x01"),
         ("true", "must be an address from 0x03 to 0x77, not a boolean"),
         ("118.0", "must be an address from 0x03 to 0x77, not a number"),
+        ("76", "is 76, which is 0x4c; the chip has 0x76: write the address with 0x"),
     ],
 )
 def test_addresses_are_hexadecimal(tmp_path, address, words):
     text = table("a", "i2c", 'driver = "bme280"', f"address = {address}")
     status, messages = check(tmp_path, text)
     assert status == 78 and ":4: [sensor.a] address " in messages and words in messages, messages
+
+
+@pytest.mark.parametrize("address", ["0x76", "118", "119", "0x50"])
+def test_any_other_address_is_left_to_the_user(tmp_path, address):
+    """A chip can be behind an address translator."""
+    status, messages = check(
+        tmp_path, table("a", "i2c", 'driver = "bme280"', f"address = {address}")
+    )
+    assert status == 0, messages
+
+
+def test_the_address_of_an_accelerometer_is_hexadecimal(tmp_path):
+    lines = 'driver = "mpu6050"', "address = 68"
+    status, messages = check(tmp_path, table("a", "vibration", *lines))
+    assert status == 78 and "is 68, which is 0x44; the chip has 0x68" in messages, messages
 
 
 def test_both_spellings_of_type(tmp_path):

@@ -4,7 +4,7 @@
 from ... import contents
 from ...schema.compound import Driver
 from ...schema.values import Address, Choice, ExistingFile, Integer, Text
-from ..i2c.schema import address_claim
+from ..i2c.schema import address_claim, decimal_address
 from ..shared_schema import REPLAY_SPEED
 from .chip import FOLDER, IIO
 
@@ -31,6 +31,8 @@ def contradictions(settings):
         yield "driver", "is missing: name the accelerometer, or a recording to replay"
     if (settings["driver"] == IIO) != (settings["device"] is not None):
         yield "device", 'and driver = "iio" go together'
+    if settings["driver"] not in (None, IIO):
+        yield from decimal_address(FOLDER, settings)
 
 
 def claims(settings):

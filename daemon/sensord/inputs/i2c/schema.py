@@ -52,6 +52,18 @@ def fields(settings):
     return None if is_users(name) else load(FOLDER, name).fields(settings)
 
 
+def decimal_address(folder, settings):
+    """Yields (key, text) if an address has the digits of one of the chip's, but not its 0x."""
+    address = settings["address"]
+    if address is None or is_users(settings["driver"]):
+        return
+    known = load(folder, settings["driver"]).ADDRESSES
+    meant = int(str(address), 16)
+    if address not in known and meant in known:
+        text = "is %d, which is 0x%02x; the chip has 0x%02x: write the address with 0x"
+        yield "address", text % (address, address, meant)
+
+
 def address_claim(folder, settings):
     """Yields the claim on the address of a chip, as far as it is known."""
     address = settings["address"]
@@ -59,6 +71,10 @@ def address_claim(folder, settings):
         address = load(folder, settings["driver"]).ADDRESSES[0]
     if address is not None:
         yield "driver", "address 0x%02x of I2C bus %d" % (address, settings["bus"])
+
+
+def contradictions(settings):
+    return decimal_address(FOLDER, settings)
 
 
 def claims(settings):
