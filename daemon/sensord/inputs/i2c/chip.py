@@ -62,6 +62,19 @@ def int16(data, at=0):
     return value - 65536 if value & 0x8000 else value
 
 
+class WordRegisters:
+    """The base of drivers for chips whose registers are words of 16 bits, the high byte first."""
+
+    def __init__(self, i2c, address):
+        self._i2c, self._address = i2c, address
+        self._data = bytearray(2)  # the register that was read last
+
+    def _word(self, register):
+        """Reads a register, as a signed number."""
+        self._i2c.readfrom_mem_into(self._address, register, self._data)
+        return int16(self._data)
+
+
 def stuck(data):
     """Invalid if all bits of some registers are the same, else None."""
     for byte, name in ((0xFF, "ones"), (0x00, "zeros")):

@@ -7,7 +7,7 @@ from ....errors import Fault
 from ....schema.compound import Several
 from ....schema.values import Choice, Integer
 from ....values.field import Field, Invalid
-from ..chip import int16, stuck
+from ..chip import WordRegisters, int16, stuck
 
 DOC = "Texas Instruments ADS1115: four voltages, 16 bits."
 ADDRESSES = (0x48, 0x49, 0x4A, 0x4B)
@@ -44,17 +44,16 @@ def fields(settings):
     ]
 
 
-class ADS1115:
+class ADS1115(WordRegisters):
     def __init__(self, i2c, address=ADDRESSES[0], channels=(0, 1, 2, 3), full_scale=4.096):
-        self._i2c, self._address = i2c, address
+        WordRegisters.__init__(self, i2c, address)
         self._channels = channels
         self._full_scale_v = full_scale
         self._config = bytearray(2)
-        self._data = bytearray(2)
 
     async def start(self):
         # It has no identification register: its first answer is the first sign of it.
-        self._i2c.readfrom_mem_into(self._address, _CONFIG, self._data)
+        self._word(_CONFIG)
 
     async def _voltage(self, channel):
         config = (
@@ -65,8 +64,7 @@ class ADS1115:
         self._i2c.writeto_mem(self._address, _CONFIG, self._config)
         for _ in range(_TRIES):
             await asyncio.sleep_ms(_CONVERT_MS)
-            self._i2c.readfrom_mem_into(self._address, _CONFIG, self._data)
-            if self._data[0] & _START >> 8:
+            if self._word(_CONFIG) & _START:
                 break
         else:
             wrong = stuck(self._data)
@@ -80,8 +78,7 @@ class ADS1115:
             raise Fault(
                 "the chip at 0x%02x does not keep its settings: is it an ADS1115?" % self._address
             )
-        self._i2c.readfrom_mem_into(self._address, _CONVERSION, self._data)
-        raw = int16(self._data)
+        raw = self._word(_CONVERSION)
         if raw in _CLIPPED:
             return Invalid("the input is beyond full_scale, %g V" % self._full_scale_v)
         return round(raw * self._full_scale_v / 32768, 6)

@@ -6,7 +6,7 @@ import asyncio
 from ....errors import Fault
 from ....schema.values import Number
 from ....values.field import BOOLEAN, Field, Invalid
-from ..chip import int16, stuck
+from ..chip import WordRegisters, stuck
 
 DOC = "Texas Instruments INA219: voltage, and current through a shunt; power of both."
 ADDRESSES = tuple(range(0x40, 0x50))
@@ -36,15 +36,10 @@ def fields(settings):
     )
 
 
-class INA219:
+class INA219(WordRegisters):
     def __init__(self, i2c, address=ADDRESSES[0], shunt_ohm=0.1):
-        self._i2c, self._address = i2c, address
+        WordRegisters.__init__(self, i2c, address)
         self._shunt_ohm = shunt_ohm
-        self._data = bytearray(2)
-
-    def _word(self, register):
-        self._i2c.readfrom_mem_into(self._address, register, self._data)
-        return int16(self._data)
 
     async def start(self):
         self._i2c.writeto_mem(self._address, _CONFIG, b"\x80\x00")

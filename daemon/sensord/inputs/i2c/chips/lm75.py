@@ -4,7 +4,7 @@
 import asyncio
 
 from ....values.field import Field, Invalid
-from ..chip import STUCK, int16
+from ..chip import STUCK, WordRegisters
 
 DOC = "LM75 and compatible thermometers."
 ADDRESSES = (0x48, 0x49, 0x4A, 0x4B, 0x4C, 0x4D, 0x4E, 0x4F)
@@ -19,14 +19,9 @@ def fields(_settings):
     return _FIELDS
 
 
-class LM75:
+class LM75(WordRegisters):
     def __init__(self, i2c, address=ADDRESSES[0]):
-        self._i2c, self._address = i2c, address
-        self._data = bytearray(2)
-
-    def _word(self, register):
-        self._i2c.readfrom_mem_into(self._address, register, self._data)
-        return int16(self._data)
+        WordRegisters.__init__(self, i2c, address)
 
     async def start(self):
         self._word(_TEMPERATURE)

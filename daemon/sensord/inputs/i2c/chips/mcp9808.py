@@ -4,7 +4,7 @@
 import asyncio
 
 from ....values.field import Field
-from ..chip import identify, int16, stuck
+from ..chip import WordRegisters, identify, stuck
 
 DOC = "Microchip MCP9808: temperature."
 ADDRESSES = (0x18, 0x19, 0x1A, 0x1B, 0x1C, 0x1D, 0x1E, 0x1F)
@@ -19,14 +19,9 @@ def fields(_settings):
     return _FIELDS
 
 
-class MCP9808:
+class MCP9808(WordRegisters):
     def __init__(self, i2c, address=ADDRESSES[0]):
-        self._i2c, self._address = i2c, address
-        self._data = bytearray(2)
-
-    def _word(self, register):
-        self._i2c.readfrom_mem_into(self._address, register, self._data)
-        return int16(self._data)
+        WordRegisters.__init__(self, i2c, address)
 
     async def start(self):
         identify(self._word(_MANUFACTURER), _MICROCHIP, "MCP9808", self._address)

@@ -8,7 +8,7 @@ import asyncio
 
 from ....errors import Fault
 from ....values.field import Field
-from ..chip import identify, int16, stuck
+from ..chip import WordRegisters, identify, stuck
 
 DOC = "Texas Instruments TMP117: temperature to 0.1 degrees."
 ADDRESSES = (0x48, 0x49, 0x4A, 0x4B)
@@ -25,14 +25,9 @@ def fields(_settings):
     return _FIELDS
 
 
-class TMP117:
+class TMP117(WordRegisters):
     def __init__(self, i2c, address=ADDRESSES[0]):
-        self._i2c, self._address = i2c, address
-        self._data = bytearray(2)
-
-    def _word(self, register):
-        self._i2c.readfrom_mem_into(self._address, register, self._data)
-        return int16(self._data)
+        WordRegisters.__init__(self, i2c, address)
 
     def _device(self):
         return self._word(_DEVICE) & 0xFFF
