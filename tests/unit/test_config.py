@@ -265,3 +265,4 @@ def test_the_nearest_name_is_offered_only_when_it_is_near():
     assert nearest("intervall", ["interval", "rate"]) == "interval"
     assert nearest("RATE", ["interval", "rate"]) == "rate"
     assert nearest("colour", ["interval", "rate"]) is None
+    assert nearest("host", ["qos", "server"]) is None

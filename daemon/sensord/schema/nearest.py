@@ -22,7 +22,8 @@ def nearest(name, known):
     best, best_distance = None, 1 + len(name) // 3 if len(name) > 2 else 0
     for candidate in sorted(known):
         d = distance(name.lower(), candidate.lower())
-        if d <= best_distance:
+        # More than half of the letters must stay: "host" is no "qos".
+        if d <= best_distance and 2 * d < max(len(name), len(candidate)):
             best, best_distance = candidate, d - 1
     return best
 
