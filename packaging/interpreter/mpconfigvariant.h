@@ -13,4 +13,4 @@
 #include "ports/unix/variants/mpconfigvariant_common.h"
 
 // No threads: name look-up and audio are processes, everything else is one asyncio loop.
-// A collection after every 64 KiB keeps the dirty part of the heap small, see sensord_main.c.
+// A collection after every 32 KiB keeps the dirty part of the heap small, see sensord_main.c.
