@@ -63,6 +63,20 @@ def printed(output):
             if line.endswith("}\n")]  # fmt: skip
 
 
+def printed_numbers(running):
+    """The numbers that a running daemon has printed, also beside other sensors."""
+    lines = [line for line in running.output().splitlines(True) if line.startswith("count ")]
+    return printed("".join(lines))
+
+
+def judge_now(reader, running):
+    """Stops a daemon when all numbers that it has printed are at the broker, and judges them."""
+    wanted = printed_numbers(running)
+    wait_until(lambda: len(reader.payloads(TOPIC)) >= len(wanted), 10, "the last reading")
+    running.stop()
+    return judge(reader, wanted)
+
+
 def judge(subscriber, wanted, topic=TOPIC, in_order=True):
     """Asserts that every number in {number: copies} arrived, in order except for second copies,
     each with the id of the first. Returns the number of second copies."""

@@ -49,6 +49,9 @@ def parse(arguments):
 def _expect(command, operands):
     """Checks that a command has as many operands as its usage shows."""
     (shown,) = [usage for name, usage, _ in COMMANDS if name == command]
+    if shown.startswith("["):
+        # Optional: the command checks them.
+        return
     if len(operands) != len(shown.partition(" -")[0].split()):
         raise UsageError(("usage: sensord %s %s" % (command, shown)).rstrip())
 
@@ -116,6 +119,15 @@ def _watch(operands, options):
     return watch.watch(options["config"])
 
 
+def _outbox(operands, options):
+    from .commands import outbox
+
+    allowed = {"show": 2, "send": 1 << 30, "drop": 1 << 30}
+    if operands and not 2 <= len(operands) <= allowed.get(operands[0], 0):
+        raise UsageError("usage: sensord outbox [show N | send N… | drop N…]")
+    return outbox.outbox(options["config"], operands)
+
+
 def _probe(operands, options):
     from .commands import probe
 
@@ -176,6 +188,7 @@ _COMMANDS = {
     "record": _record,
     "watch": _watch,
     "probe": _probe,
+    "outbox": _outbox,
     "features": _features,
 }
 

@@ -30,6 +30,12 @@ COMMANDS = (
     ),
     ("watch", "", "show the readings as they come"),
     (
+        "outbox",
+        "[show N | send N | drop N]",
+        "list the messages that the broker refused, show one, send it again, or drop it; `all` "
+        "instead of the number: all of them",
+    ),
+    (
         "features",
         "IN OUT.npy",
         "write the features of a recording of motion (.npy) or sound (.wav), as the daemon "

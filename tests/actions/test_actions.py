@@ -268,7 +268,7 @@ def test_an_output_is_set_by_a_message_and_tells_its_state(sensord, tank, pin, b
 def test_messages_that_are_no_commands(sensord, pin, broker):
     readings = sensord(VALVE, broker.table)
     wait_until_it_listens(broker, "valve")
-    for message in ("", "open", "2", "ON" * 5000, "\xff", "50"):
+    for message in ("", "open", "2", "ON" * 500, "\xff", "50"):
         send(broker, TOPIC + "valve/set", message)
     wait_until(
         lambda: readings.daemon.messages().count("a command must be ON, OFF or AUTO") == 6,

@@ -26,6 +26,7 @@ TOPIC = f"sensord/{HOST}/board"
 CONFIG = """
 [mqtt]
 server = {servers}
+version = "3.1.1"
 {more}
 [sensor.board]
 type = "system"

@@ -53,7 +53,7 @@ def test_a_session_outlives_a_cut_connection(broker, subscriber, daemon, version
             seen = len(subscriber.payloads(TOPIC))
             subscriber.wait_for(TOPIC, seen + 5, 15)
             proxy.cut()
-        wait_until(lambda: running.messages().count("connected to") == 4, 15, "connections")
+        wait_until(lambda: broker.log().count("New client connected") >= 5, 15, "connections")
         time.sleep(0.5)
         running.stop()
     made = running.output().count("board {")
@@ -184,22 +184,6 @@ def test_refusals_of_version_5_are_in_words(daemon, answer, words):
         assert "a mistake in sensord" not in running.messages()
 
 
-def test_a_reading_that_is_refused_for_now_waits(tmp_path, daemon):
-    """An administrator forgot a line in the broker's ACL: readings wait until it is added."""
-    rules = tmp_path / "rules"
-    rules.write_text("topic write nothing\ntopic read #\n")
-    with Broker(tmp_path, [f"acl_file {rules}"]) as broker, Subscriber(broker) as subscriber:
-        running = daemon(config(broker.port))
-        running.wait_for_message("not authorized")
-        time.sleep(1)
-        rules.write_text("topic readwrite #\n")
-        broker.process.send_signal(1)
-        subscriber.wait_for(TOPIC, 10)
-        running.stop()
-        made = running.output().count("board {")
-        wait_until(lambda: len(subscriber.payloads(TOPIC)) >= made, 5, "all readings")
-
-
 def test_a_message_the_broker_never_takes_does_not_stop_the_others(daemon):
     def script(connection):
         connection.read()
@@ -218,7 +202,9 @@ def test_a_message_the_broker_never_takes_does_not_stop_the_others(daemon):
         running = daemon(config(broker.port))
         assert broker.finished.wait(20)
         assert not broker.errors, broker.errors
-        assert f"a message on {TOPIC} is lost: payload format invalid" in running.messages()
+        assert f"on {TOPIC} is set aside, see sensord outbox: payload format invalid" in (
+            running.messages()
+        )
 
 
 def test_readings_expire_at_the_broker(tmp_path, daemon):

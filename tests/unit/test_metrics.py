@@ -7,7 +7,7 @@ INTERPRETERS = ("sensord", "stock")
 
 
 class StubOutbox:
-    bytes = dropped = damaged = written_bytes = 0
+    bytes = dropped = damaged = refused = written_bytes = 0
     on_disk = False
 
     def __len__(self):
@@ -16,6 +16,7 @@ class StubOutbox:
 
 class StubLink:
     connects = 2
+    refused = oversized = 0
 
 
 class StubSupervisor:

@@ -14,10 +14,14 @@ OTHER_TOPIC = {"topic": "b/{host}/{sensor}", "server": 2}
 
 class StubOutbox:
     on_disk = False
-    dropped = 0
+    dropped = refused = 0
 
     def __len__(self):
         return 3
+
+
+class StubSender:
+    refused_states = oversized = 0
 
 
 class StubPublisher:
@@ -31,6 +35,7 @@ class StubPublisher:
         self.at_start = dict(retained)
         self.server = "mqtt://broker-%d:1883" % settings["server"]
         self.connects = 1
+        self.sender = StubSender()
         self.told = []
         StubPublisher.made.append(self)
         on_connect()

@@ -7,11 +7,11 @@ from sensord.mqtt.packet import Decoder, MalformedPacket
 
 def test_connect():
     assert (
-        v311.connect("c", 30, True, None, None, None, 0)
+        v311.connect("c", 30, True, None, None, None, 0, 65536)
         == b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x1e\x00\x01c"
     )
     will = ("t", "offline", 1, True)
-    everything = v311.connect("c", 30, False, will, "me", b"pw", 0)
+    everything = v311.connect("c", 30, False, will, "me", b"pw", 0, 65536)
     assert everything == (
         b"\x10\x21\x00\x04MQTT\x04\xec\x00\x1e\x00\x01c\x00\x01t\x00\x07offline\x00\x02me\x00\x02pw"
     )
@@ -73,7 +73,8 @@ MALFORMED = (
     b"\x00\x00",  # type 0
     b"\xf0\x00",  # type 15
     b"\x10\x00",  # a CONNECT from a server
-    b"\x30\x80\x80\x80\x01",  # a PUBLISH of 2 MiB
+    b"\x30\x80\x80\x80\x01\x04\x01",  # a PUBLISH of 2 MiB with a topic of 1025 bytes
+    b"\x36\x80\x80\x80\x01\x00\x01",  # the same with QoS 3
     b"HTTP/1.1 400 Bad Request\r\n",
 )
 
@@ -87,6 +88,25 @@ def test_bytes_that_are_not_mqtt_are_refused_at_once():
             pass
 
 
+def test_a_large_publish_is_read_past():
+    """Its rest must not be kept, nor taken for other packets; and QoS 1 has to be answered."""
+    body = b"\x00\x03a/b\x12\x34" + b"\xd0\x00" * 35000
+    stream = b"\x32" + packet.variable_length(len(body)) + body + b"\xd0\x00"
+    wanted = [(packet.OVERSIZED, (1, 0x1234, b"a/b", len(body))), (0xD0, b"")]
+    for size in (1, 7, 1024, len(stream)):
+        decoder = Decoder(v311.check, 4096)
+        packets = []
+        for start in range(0, len(stream), size):
+            packets += decoder.feed(stream[start : start + size])
+        assert packets == wanted, (size, packets)
+    # Without an identifier, and one byte beyond what is kept
+    for length in (4096, 4097):
+        stream = b"\x30" + packet.variable_length(length) + b"\x00\x01a" + bytes(length - 3)
+        ((first, body),) = Decoder(v311.check, 4096).feed(stream)
+        assert (first, length) in ((0x30, 4096), (packet.OVERSIZED, 4097))
+    assert body == (0, 0, b"a", 4097)
+
+
 def test_publish_whose_parts_do_not_fit():
     for first, body in (
         (0x30, b""),
@@ -94,7 +114,7 @@ def test_publish_whose_parts_do_not_fit():
         (0x30, b"\x00\x05abc"),
         (0x32, b"\x00\x01a\x00"),
         (0x32, b"\x00\x01a\x00\x00"),
-        (0x34, b"\x00\x01a\x00\x01"),
+        (0x34, b"\x00\x01a\x00"),
         (0x36, b"\x00\x01a\x00\x01"),
     ):
         try:
@@ -121,7 +141,7 @@ def test_noise_never_raises_anything_else():
             for first, body in decoder.feed(bytes(noise)):
                 if first & 0xF0 == packet.PUBLISH:
                     v311.parse_publish(first, body)
-                elif len(body) >= 2:
+                elif first != packet.OVERSIZED and len(body) >= 2:
                     packet.packet_identifier(body)
         except MalformedPacket:
             pass
@@ -130,11 +150,11 @@ def test_noise_never_raises_anything_else():
 def test_connect_of_version_5():
     # Receive maximum 16, maximum packet size 65536
     properties = b"\x21\x00\x10\x27\x00\x01\x00\x00"
-    assert v5.connect("c", 30, True, None, None, None, 0) == (
+    assert v5.connect("c", 30, True, None, None, None, 0, 65536) == (
         b"\x10\x16\x00\x04MQTT\x05\x02\x00\x1e\x08" + properties + b"\x00\x01c"
     )
     # With a session that lasts a minute, a will, and a password without a user name
-    assert v5.connect("c", 30, False, ("t", "x", 1, True), None, b"pw", 60) == (
+    assert v5.connect("c", 30, False, ("t", "x", 1, True), None, b"pw", 60, 65536) == (
         b"\x10\x26\x00\x04MQTT\x05\x6c\x00\x1e\x0d"
         + properties
         + b"\x11\x00\x00\x00\x3c\x00\x01c\x00\x00\x01t\x00\x01x\x00\x02pw"
@@ -151,7 +171,9 @@ def test_publish_of_version_5():
 def test_the_other_packets_of_version_5():
     assert v5.subscribe(7, "a", 1) == b"\x82\x07\x00\x07\x00\x00\x01a\x01"
     assert v5.unsubscribe(7, "a") == b"\xa2\x06\x00\x07\x00\x00\x01a"
-    assert v5.puback(0x1234) == b"\x40\x02\x12\x34"
+    assert packet.answer_to_publish(1, 0x1234) == b"\x40\x02\x12\x34"
+    assert packet.answer_to_publish(2, 0x1234) == b"\x50\x02\x12\x34"
+    assert packet.pubcomp(0x1234) == b"\x70\x02\x12\x34"
     assert v5.disconnect(0) == b"\xe0\x00"
     assert v5.disconnect(60) == b"\xe0\x07\x00\x05\x11\x00\x00\x00\x00"
 
@@ -160,20 +182,24 @@ def test_answers_of_version_5():
     limits = b"\x00\x00\x0a\x21\x00\x05\x22\x00\x0a\x24\x00\x25\x00"
     assert v5.parse_connack(limits) == (
         False,
+        0,
         None,
         {v5.RECEIVE_MAXIMUM: 5, v5.TOPIC_ALIAS_MAXIMUM: 10, 0x24: 0, 0x25: 0},
     )
-    assert v5.parse_connack(b"\x01\x00\x00") == (True, None, {})
-    assert v5.parse_connack(b"\x00\x87\x06\x1f\x00\x03no!")[1] == "not authorized (no!)"
-    assert v5.parse_connack(b"\x00\x9c\x05\x1c\x00\x02b2")[1] == "use another server: b2"
-    assert "does not speak MQTT 5" in v5.parse_connack(b"\x00\x01")[1]
+    assert v5.parse_connack(b"\x01\x00\x00") == (True, 0, None, {})
+    assert v5.parse_connack(b"\x00\x87\x06\x1f\x00\x03no!")[1:3] == (
+        0x87,
+        "not authorized (no!)",
+    )
+    assert v5.parse_connack(b"\x00\x9c\x05\x1c\x00\x02b2")[2] == "use another server: b2"
+    assert "does not speak MQTT 5" in v5.parse_connack(b"\x00\x01")[2]
     assert v5.parse_puback(b"\x00\x07") == (7, 0, "")
     assert v5.parse_puback(b"\x00\x07\x10")[:2] == (7, 0x10)
     assert v5.parse_puback(b"\x00\x07\x97\x00") == (7, 0x97, "quota exceeded")
     assert v5.parse_suback(b"\x00\x07\x00\x01")[:2] == (7, 1)
-    assert v5.parse_disconnect(b"") == "the broker disconnected"
+    assert v5.parse_disconnect(b"") == (0, "the broker disconnected")
     # A reason may contain any text: no control characters may reach a terminal.
-    words = v5.parse_disconnect(b"\x8b\x07\x1f\x00\x04a\x1b[b")
+    words = v5.parse_disconnect(b"\x8b\x07\x1f\x00\x04a\x1b[b")[1]
     assert words == "the broker disconnected: the broker shuts down (a?[b)"
     everything = b"\x32\x00\x01a\x00\x07\x0c\x01\x01\x26\x00\x01k\x00\x01v\x0b\x80\x01hi"
     assert v5.parse_publish(0x32, everything[1:]) == (b"a", b"hi", 1, False, 7)

@@ -20,7 +20,7 @@ from .. import config, log
 from ..errors import EX_OK, EX_UNAVAILABLE
 from ..host import client_id, host_name
 from ..mqtt.credentials import new_client
-from ..mqtt.stream import MQTTException
+from ..mqtt.stream import LoginError, MQTTException
 from ..mqtt.topics import Topics
 from ..mqtt.transport import ConnectError
 from ..output.reading import encode
@@ -138,9 +138,7 @@ async def _from_broker(settings, names, view):
     trouble = ""
     for scheme, host, port in mqtt["server"]:
         try:
-            client = await new_client(mqtt, identifier, scheme, host, port)
-            client.set_callback(received)
-            await client.connect()
+            client = await _connect(mqtt, identifier, received, scheme, host, port)
             for topic in list(statuses) + list(readings):
                 await client.subscribe(topic)
         except (MQTTException, ConnectError, OSError) as error:
@@ -150,6 +148,21 @@ async def _from_broker(settings, names, view):
         await client.closed.wait()
         return client.error
     return trouble
+
+
+async def _connect(mqtt, identifier, received, *server):
+    """A connected client; of MQTT 3.1.1 if the broker does not take version 5."""
+    versions = ("5", "3.1.1") if mqtt["version"] == "auto" else (mqtt["version"],)
+    for version in versions:
+        client = await new_client(mqtt, identifier, version, *server)
+        client.set_callback(received)
+        try:
+            await client.connect()
+            break
+        except LoginError:
+            if version == versions[-1]:
+                raise
+    return client
 
 
 async def _from_sensors(settings, view):

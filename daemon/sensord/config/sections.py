@@ -43,9 +43,9 @@ MQTT = {
         "The name of the systemd credential that holds the private key (LoadCredential=).", None
     ),
     "version": Choice(
-        "The version of MQTT to speak.",
-        ("3.1.1", "5"),
-        "3.1.1",
+        "The version of MQTT to speak; auto: 5, or 3.1.1 with a broker that does not know 5.",
+        ("auto", "3.1.1", "5"),
+        "auto",
     ),
     "client_id": Text("The MQTT client identifier; made of the host's name if not given.", None),
     "topic": Topic("The topic of a sensor's readings.", "sensord/{host}/{sensor}"),
@@ -70,10 +70,21 @@ MQTT = {
     ),
     "message_expiry": Duration(
         "When the broker drops a reading that a subscriber did not get; 0 s: never. "
-        'Needs version = "5".',
+        "Not with MQTT 3.1.1.",
         0,
         365 * 86400000,
         0,
+    ),
+    "retain": Boolean(
+        "true: the broker keeps the last reading of each sensor for new subscribers, besides the "
+        "states, which it keeps if this key is not given; false: it keeps nothing, for brokers "
+        "that take no retained messages.",
+        None,
+    ),
+    "will": Boolean(
+        "Let the broker publish that the board is offline when it vanishes; false for brokers "
+        "that take no will.",
+        True,
     ),
     "home_assistant": Boolean(
         "Announce the sensors and outputs to Home Assistant (MQTT discovery).", False
@@ -146,8 +157,8 @@ def contradictions(mqtt):
         for key in ("password", "password_credential"):
             if mqtt[key] is not None:
                 yield key, "needs a username"
-    if mqtt["message_expiry"] and mqtt["version"] != "5":
-        yield "message_expiry", 'needs version = "5"'
+    if mqtt["message_expiry"] and mqtt["version"] == "3.1.1":
+        yield "message_expiry", 'needs MQTT 5: leave out version = "3.1.1"'
     keys = [key for key in ("key_file", "key_credential") if mqtt[key] is not None]
     if len(keys) == 2:
         yield "key_credential", "and key_file exclude each other"

@@ -15,7 +15,7 @@ from . import packet
 from .keepalive import keep_alive
 from .receiving import Receiver
 from .session import Session, require_granted
-from .stream import MQTTException, Stream, reason
+from .stream import Closed, LoginError, MQTTException, Stream, reason
 from .transport import ConnectError, tls_context
 
 _DISCONNECT_MS = 500
@@ -37,12 +37,20 @@ class MQTTClient:
     The next connection sends again the messages that were in flight, under their packet
     identifiers and marked as DUP, if the broker has kept the session (4.4); else they are dropped.
 
-    Attributes: window, how many QoS 1 messages may be unacknowledged at a time, unless the
-    broker allows fewer; on_refusal, None or a function of (topic, reason, token) for a message
-    that an MQTT 5 broker will never take. Both count from the next connect() on.
+    Attributes, which count from the next connect() on: window, how many QoS 1 messages may be
+    unacknowledged at a time, unless the broker allows fewer; highest_qos and retain, whether to
+    lower the QoS of all messages and to retain none, for a broker that does not say what it takes;
+    largest_message, how many bytes a message and its topic may have that arrives, larger ones are
+    read past; on_refusal, None or a function of (topic, message, reason, token) for a message that
+    an MQTT 5 broker refuses; on_oversized, None or a function of (topic, size) for a message that
+    was read past. properties are those of the last CONNACK, none with MQTT 3.1.1.
     """
 
     window = 32
+    highest_qos = 1
+    retain = True
+    largest_message = packet.MAX_INCOMING
+    on_oversized = None
 
     def __init__(
         self,
@@ -62,13 +70,15 @@ class MQTTClient:
         self._client_id = client_id
         self.use(server, port, ssl)
         self.log_in_as(user, password)
-        self._keepalive_s = keepalive
-        self._protocol = _protocol(version)
+        self._keepalive_s = self._interval_s = keepalive
+        self.protocol = self._protocol = _protocol(version)
+        self.version = version
         self._is_5 = version == "5"
         self._session_s = session
         self._kept_s = 0
         self._will = None
         self.on_refusal = None
+        self.properties = {}
         self._stream = Stream(self._protocol.check, self._wake_all)
         self._session = Session(self._stream, self._protocol)
         self._in_flight = self._session.in_flight
@@ -90,8 +100,13 @@ class MQTTClient:
         self._receiver.callback = f
 
     def set_last_will(self, topic, msg, retain=False, qos=0):
-        """The message that the broker publishes when this client vanishes; before connect()."""
-        self._will = (topic, msg, qos, retain)
+        """The message that the broker publishes when this client vanishes; before connect(). None
+        as `topic`: there is none."""
+        self._will = (topic, msg, qos, retain) if topic is not None else None
+
+    @property
+    def has_will(self):
+        return self._will is not None
 
     @property
     def error(self):
@@ -104,32 +119,61 @@ class MQTTClient:
         return self._stream.closed
 
     @property
+    def is_taken_over(self):
+        """Whether the broker ended the connection because another client has the same name."""
+        return self._is_5 and self._stream.code == self._protocol.TAKEN_OVER
+
+    @property
+    def is_unrelated_end(self):
+        """Whether the broker ended the connection and said that no message was the cause."""
+        return self._is_5 and self._stream.code in self._protocol.UNRELATED
+
+    @property
     def maximum_qos(self):
         """The highest QoS that the broker takes."""
         return self._session.maximum_qos
+
+    @property
+    def may_retain(self):
+        """Whether the broker keeps retained messages."""
+        return self._session.may_retain
+
+    @property
+    def unanswered(self):
+        """(topic, message in flight or None) of the oldest packet that the broker left without
+        an answer, or None."""
+        return self._session.unanswered()
+
+    @property
+    def refused_last(self):
+        """The topic of a message that the broker refused, if no acknowledgement came after it."""
+        return self._session.refused_last
 
     @property
     def pending(self):
         """How many bytes are written and not yet taken by the kernel."""
         return self._stream.pending
 
-    async def connect(self, clean_session=True, timeout=10):
-        """Connects and logs in; each step may take `timeout` seconds.
+    async def connect(self, clean_session=True, timeout=10, careful=False):
+        """Connects and logs in; each step may take `timeout` seconds. With `careful` the broker
+        has to answer a PINGREQ before a message is sent, and nothing in flight is sent again.
 
         Returns whether the session goes on: then the messages in flight are on their way again.
-        Raises MQTTException.
+        Raises MQTTException, of which LoginError is one kind.
         """
         stream, session = self._stream, self._session
         # With MQTT 5 a session can begin anew and still be kept.
         clean = clean_session or (self._is_5 and not session.resumable)
         self._kept_s = 0 if clean_session else self._session_s
         await self._open(clean, timeout * 1000)
-        present, keepalive_s, packets = await self._log_in(clean, timeout * 1000)
+        present, packets = await self._log_in(clean, timeout * 1000, careful)
+        session.on_refusal = self.on_refusal
+        self._receiver.on_oversized = self.on_oversized
         stream.start(self._receiver.run(packets))
-        if keepalive_s:
+        if self._interval_s:
             ping = self._protocol.PINGREQ
-            stream.start(keep_alive(stream, session, ping, keepalive_s * 1000))
-        return session.begin(present, not clean_session)
+            stream.start(keep_alive(stream, session, ping, self._interval_s * 1000))
+        return session.begin(present and not careful, not clean_session)
 
     async def _open(self, clean, timeout_ms):
         """Opens the connection and sends CONNECT."""
@@ -146,38 +190,48 @@ class MQTTClient:
             self._user,
             self._password,
             self._kept_s,
+            self.largest_message,
         )
+        self._stream.largest_publish = self.largest_message
         await self._stream.open(self._server, self._port, self._context, greeting, timeout_ms)
 
-    async def _log_in(self, clean, timeout_ms):
-        """Waits for CONNACK; returns whether the broker has the session, the keepalive time, and
-        the packets that came with it."""
-        stream = self._stream
+    async def _log_in(self, clean, timeout_ms, careful):
+        """Waits for CONNACK, and with `careful` for an answer to a ping; returns whether the
+        broker has the session, and the packets that came with them."""
+        stream, code = self._stream, None
+        is_silent = False
         try:
             packets = await asyncio.wait_for_ms(stream.read(), timeout_ms)
             first, body = packets.pop(0)
             if first != packet.CONNACK:
                 raise packet.MalformedPacket("the first answer is not a CONNACK")
-            present, refusal, properties = self._protocol.parse_connack(body)
+            present, code, refusal, properties = self._protocol.parse_connack(body)
             if refusal is not None:
                 stream.end("refused: " + refusal)
             elif present and clean:
                 raise packet.MalformedPacket("the broker has a session that was to be forgotten")
+            elif careful:
+                stream.send(self._protocol.PINGREQ)
+                while not any(first == packet.PINGRESP for first, _ in packets):
+                    packets += await asyncio.wait_for_ms(stream.read(), timeout_ms)
         except asyncio.TimeoutError:
             stream.end("the broker accepted the connection and then said nothing")
         except (OSError, packet.MalformedPacket) as error:
+            is_silent = code is None and (isinstance(error, (OSError, Closed)))
             stream.end(reason(error))
         except asyncio.CancelledError:
             stream.end("cancelled")
             raise
         if stream.error is not None:
+            if is_silent or code:
+                raise LoginError(stream.error, code)
             raise MQTTException(stream.error)
-        self._session.limit(self.window, properties)
-        self._session.on_refusal = self.on_refusal
-        keepalive_s = self._keepalive_s
+        self._session.limit(self.window, self.highest_qos, self.retain, properties)
+        self._interval_s = self._keepalive_s
+        self.properties = properties
         if properties:
-            keepalive_s = properties.get(self._protocol.SERVER_KEEP_ALIVE, keepalive_s)
-        return present, keepalive_s, packets
+            self._interval_s = properties.get(self._protocol.SERVER_KEEP_ALIVE, self._keepalive_s)
+        return present, packets
 
     def _wake_all(self):
         """Wakes all tasks that wait for something when the connection has ended."""
@@ -188,6 +242,11 @@ class MQTTClient:
     def ready(self):
         """Whether post() may be called now: connected, and neither window nor buffer is full."""
         return self._session.ready
+
+    async def wait_idle(self):
+        """Waits until nothing is in flight, or until the connection has ended."""
+        while self._stream.is_open and not self._session.is_idle:
+            await self._session.wait_progress()
 
     async def wait_ready(self):
         """Waits until post() may be called, or until the connection has ended."""

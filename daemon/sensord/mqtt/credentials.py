@@ -51,7 +51,7 @@ async def server_context(settings, scheme):
     return await tls_context(settings["ca_file"], settings["cert_file"], key_file)
 
 
-async def new_client(settings, client_id, scheme, host, port):
+async def new_client(settings, client_id, version, scheme, host, port):
     """An MQTTClient for one of the servers of an [mqtt] table, not connected yet.
 
     Raises OSError and ConnectError as read_password() and server_context().
@@ -64,6 +64,6 @@ async def new_client(settings, client_id, scheme, host, port):
         read_password(settings),
         settings["keepalive"] // 1000,
         await server_context(settings, scheme),
-        settings["version"],
+        version,
         settings["session_expiry"] // 1000,
     )

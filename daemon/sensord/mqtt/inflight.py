@@ -32,15 +32,22 @@ class InFlight:
             return None
         return self._messages.pop(identifier, None)
 
+    def oldest(self):
+        """The oldest message that this connection has sent, or None."""
+        sent = [i for i in self._messages if i not in self.unsent]
+        return self._messages[min(sent, key=self._age)] if sent else None
+
+    def _age(self, identifier):
+        # Identifiers count up and wrap: those beyond the last are the older ones.
+        return identifier - 65536 if identifier > self._last else identifier
+
     def clear(self):
         self._messages.clear()
         self.unsent = []
 
     def begin_again(self):
-        """A new connection has sent nothing yet. Identifiers count up and wrap: those beyond the
-        last are the older ones."""
-        last = self._last
-        self.unsent = sorted(self._messages, key=lambda i: i - 65536 if i > last else i)
+        """A new connection has sent nothing yet."""
+        self.unsent = sorted(self._messages, key=self._age)
 
     def next_unsent(self, window):
         """The next (identifier, message) to send again, or None while the window is full."""

@@ -34,6 +34,8 @@ class Link:
         self._publisher = None
         self._replacing = None
         self._connects = 0  # of the publishers before this one
+        self._refused = 0
+        self._oversized = 0
         self.topics = None
         self.on_connect = None
 
@@ -47,6 +49,18 @@ class Link:
         """How many connections were made since the start, with all settings together."""
         now = self._publisher.connects if self._publisher is not None else 0
         return self._connects + now
+
+    @property
+    def refused(self):
+        """How many retained messages the brokers refused since the start."""
+        now = self._publisher.sender.refused_states if self._publisher is not None else 0
+        return self._refused + now
+
+    @property
+    def oversized(self):
+        """How many messages were too large to be read since the start."""
+        now = self._publisher.sender.oversized if self._publisher is not None else 0
+        return self._oversized + now
 
     def configure(self, settings):
         """Switches to a checked [mqtt] table, or to None. Does nothing without a change."""
@@ -77,6 +91,8 @@ class Link:
             # Waiting readings go to the new broker: two publishers would divide one outbox.
             await self._publisher.stop(STOP_MS, False)
             self._connects += self._publisher.connects
+            self._refused += self._publisher.sender.refused_states
+            self._oversized += self._publisher.sender.oversized
             self._publisher = None
         # Another change may have come meanwhile.
         if settings is not None and settings is self._settings:
@@ -152,6 +168,9 @@ class Link:
             text += " on disk"
         if outbox.dropped:
             text += ", %d dropped" % outbox.dropped
+        refused = outbox.refused + self.refused
+        if refused:
+            text += ", %d refused by the broker" % refused
         return text
 
     async def stop(self):

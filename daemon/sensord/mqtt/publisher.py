@@ -4,18 +4,26 @@
 import asyncio
 import random
 
-from linux.libc import clock_monotonic_ns
-
 from .. import log
+from .capabilities import Capabilities, differences
 from .credentials import new_client, read_password, server_context
-from .sending import Sender
-from .stream import MQTTException
+from .sending import Sender, now_ms
+from .stream import LoginError, MQTTException
 from .transport import ConnectError, open_connection
+from .troubles import Troubles
 
 _FIRST_DELAY_MS = 500
 # A broker that is back is found within 10 s; a thousand boards make 270 attempts a second then.
 _LONGEST_DELAY_MS = 5000
 _STEADY_MS = 30000
+_WINDOW = 32  # messages in flight
+_LARGEST_COMMAND = 4096  # bytes, with its topic
+# A connection that ends sooner, with nothing unanswered, may have been taken over; after so many
+# in a row another client of the same name is the likely cause.
+_SHORT_MS = 60000
+_TAKEOVERS = 5
+_TAKEOVER_DELAY_MS = 5000  # doubles
+_LONGEST_TAKEOVER_DELAY_MS = 300000
 _LONGEST_RETURN_MS = 3600000
 _PROBE_MS = 5000
 _DISCONNECT_MS = 2000
@@ -25,7 +33,7 @@ class Publisher:
     """Serves one [mqtt] table from construction to `stop()`.
 
     Attributes: server, the broker it is connected to as "mqtt://host:port", or None; connects,
-    how many connections it has made.
+    how many connections it has made; sender, the Sender, which counts what was refused.
     """
 
     def __init__(self, settings, client_id, topics, outbox, retained, subscriptions, on_connect):
@@ -34,46 +42,50 @@ class Publisher:
         A message that is None clears the broker's retained one. `on_connect()` is called with
         each connection."""
         self._settings = settings
-        self._client_id = settings["client_id"] or client_id
+        self._name = settings["client_id"] or client_id
         self._topics = topics
         self._outbox = outbox
         self._on_connect = on_connect
         self._client = None
-        self._sender = Sender(settings, topics, outbox, retained, subscriptions)
+        self.sender = Sender(settings, topics, outbox, retained, subscriptions)
         self._delay_ms = _FIRST_DELAY_MS
         self._return_ms = settings["return_after"]
-        self._reported = {}  # the last trouble with each server
+        self._troubles = Troubles()
+        self._capabilities = {}  # of the servers that refused a login
+        self._takeovers = 0  # connections that ended as if by another client of the same name
+        self._leaving = False  # for another server, or for good
         self.server = None
         self.connects = 0
         self._task = asyncio.create_task(self._run())
 
     def post(self, topic, payload, retain=False, qos=0):
         """Publishes a message once, if there is a connection: for messages of no use later."""
-        self._sender.post(topic, payload, retain, qos)
+        self.sender.post(topic, payload, retain, qos)
 
     def announce(self, topic):
         """Publishes a message of `retained`; without a connection, with the next one."""
-        self._sender.announce(topic)
+        self.sender.announce(topic)
 
     def listen(self, topic):
         """Subscribes to a topic that is new in `subscriptions`; without a connection, with the
         next one."""
-        self._sender.listen(topic)
+        self.sender.listen(topic)
 
     def ignore(self, topic):
         """Ends the subscription to a topic that is not in `subscriptions` any more."""
-        self._sender.ignore(topic)
+        self.sender.ignore(topic)
 
     async def stop(self, timeout_ms, drain):
         """Sends the waiting messages if `drain` is true, publishes `offline` and disconnects, all
         within `timeout_ms`."""
+        self._leaving = True
         # A client that never connected has no error either.
         connected = self.server is not None
         self._task.cancel()
         client = self._client
         if connected and client.error is None and not client.closed.is_set():
             await self._disconnect(timeout_ms, drain)
-        self._sender.close()
+        self.sender.close()
 
     async def _run(self):
         """Connects, publishes, connects again; the delay between failures doubles up to 5 s."""
@@ -87,45 +99,105 @@ class Publisher:
                 log.error(log.mistake(error))
                 if self._client is not None:
                     self._client.close()
-            jitter = random.getrandbits(16) * self._delay_ms // 65536
-            await asyncio.sleep_ms(self._delay_ms // 2 + jitter)
+            delay_ms = max(self._delay_ms, self._takeover_delay_ms())
+            jitter = random.getrandbits(16) * delay_ms // 65536
+            await asyncio.sleep_ms(delay_ms // 2 + jitter)
             self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
 
     async def _serve(self, index, scheme, host, port):
         """One connection to one server; returns whether it was made."""
         server = "%s://%s:%d" % (scheme, host, port)
         try:
-            resumed = await self._connect(scheme, host, port)
+            resumed = await self._log_in(server, scheme, host, port)
         except (MQTTException, ConnectError, OSError) as error:
-            self._report(
+            self._takeovers = 0
+            self._troubles.report(
                 server, str(error) if isinstance(error, MQTTException) else log.reason(error)
             )
             return False
+        client = self._client
         self.server = server
         self.connects += 1
-        self._report(server, None)
-        if self._client.maximum_qos < self._settings["qos"]:
-            self._report(server, "it takes QoS 0 only: readings are lost with the connection")
+        self._troubles.connected(server)
+        for difference in differences(client, self._settings):
+            self._troubles.note(server, difference)
         self._on_connect()
         # Not in ticks, which compare wrongly after 6 days on 32 bit.
-        connected_ns = clock_monotonic_ns()
+        connected_ms = now_ms()
+        self._leaving = False
         front = self._outbox.front
         back = asyncio.create_task(self._return(index))
         try:
-            await self._sender.run(self._client, resumed)
+            await self.sender.run(client, resumed)
         finally:
             self.server = None
             back.cancel()
-        lasted_ms = (clock_monotonic_ns() - connected_ns) // 1000000
+        lasted_ms = now_ms() - connected_ms
         # A broker that accepts connections and drops them at once counts as a failed one.
         if lasted_ms >= _STEADY_MS or self._outbox.front != front:
             self._delay_ms = _FIRST_DELAY_MS
         if lasted_ms >= _STEADY_MS:
-            self._reported.pop(server, None)
+            self._troubles.steady(server)
             if index == 0:
                 self._return_ms = self._settings["return_after"]
-        self._report(server, "%s; %d readings wait" % (self._client.error, len(self._outbox)))
+        if not self._leaving:
+            self._explain_end(client, lasted_ms)
+        text = client.error
+        if client.is_taken_over:
+            text += " %s: give each board its own" % self._name
+        elif self._takeovers >= _TAKEOVERS:
+            text += " soon after each login: does another client have the client_id %s too?"
+            text = text % self._name
+        self._troubles.report(server, "%s; %d readings wait" % (text, len(self._outbox)))
         return True
+
+    async def _log_in(self, server, scheme, host, port):
+        """Connects with the login that the broker takes; returns whether the session goes on."""
+        while True:
+            known = self._capabilities.get(server)
+            try:
+                resumed = await self._connect(scheme, host, port, known)
+            except LoginError as error:
+                if known is None:
+                    known = self._capabilities[server] = Capabilities(self._settings)
+                if not known.refused(error.code, self._client.protocol):
+                    raise
+            else:
+                if known is None or known.taken():
+                    return resumed
+                self._client.close()
+
+    def _explain_end(self, client, lasted_ms):
+        """Finds out whether a message, or another client, has ended the connection."""
+        found, refused = client.unanswered, client.refused_last
+        if client.is_taken_over:
+            self._takeovers = max(self._takeovers + 1, _TAKEOVERS)
+        elif lasted_ms >= _SHORT_MS:
+            self._takeovers = 0
+        elif found is None and refused is None:
+            self._takeovers += 1
+        if client.is_unrelated_end or (found is None and refused is None):
+            return
+        suspicion = self.sender.suspect()
+        if found is None:
+            suspicion.ended_after_refusal(refused, client.error, now_ms())
+            self._delay_ms = _FIRST_DELAY_MS
+            return
+        topic, message = found
+        payload, number = (message[1], message[5]) if message is not None else (b"", None)
+        is_reading = isinstance(number, int)
+        key = number if is_reading else topic
+        if suspicion.ended(key, topic, len(payload), is_reading, client.error, now_ms()):
+            self.sender.give_up(topic, payload, client.error, number)
+        if suspicion.is_searching:
+            self._delay_ms = _FIRST_DELAY_MS
+
+    def _takeover_delay_ms(self):
+        """How long to leave the name to the other client."""
+        excess = self._takeovers - _TAKEOVERS
+        if excess < 0:
+            return 0
+        return min(_TAKEOVER_DELAY_MS << min(excess, 10), _LONGEST_TAKEOVER_DELAY_MS)
 
     async def _return(self, index):
         """Leaves a server for one before it in the list once that can be reached again."""
@@ -144,36 +216,44 @@ class Publisher:
                 )
                 self._delay_ms = _FIRST_DELAY_MS
                 log.info("%s://%s:%d can be reached again" % (scheme, host, port))
+                self._leaving = True
                 await self._disconnect(_DISCONNECT_MS, False)
                 return
 
-    def _report(self, server, trouble):
-        # The journal gets the same trouble once, not once a minute for days.
-        write = log.debug if self._reported.get(server, "") == trouble else log.warning
-        if trouble is None:
-            log.info("connected to %s" % server)
-        else:
-            write("%s: %s" % (server, trouble))
-            self._reported[server] = trouble
-
-    async def _connect(self, scheme, host, port):
-        """Returns whether the session of the previous connection goes on."""
-        client = self._client
-        if client is None:
-            client = await new_client(self._settings, self._client_id, scheme, host, port)
-            client.set_callback(self._sender.received)
-            client.set_last_will(self._topics.host_status(), "offline", True, 1)
-            client.on_refusal = self._sender.refused
+    async def _connect(self, scheme, host, port, known):
+        """Returns whether the session of the previous connection goes on. `known` are the
+        Capabilities of the server, or None for a full login."""
+        settings, client = self._settings, self._client
+        version = known.version if known is not None else settings["version"]
+        if version == "auto":
+            version = "5"
+        if client is None or client.version != version:
+            client = await new_client(settings, self._name, version, scheme, host, port)
+            client.set_callback(self.sender.received)
+            client.on_refusal = self.sender.refused
+            client.on_oversized = self.sender.read_past
+            client.largest_message = _LARGEST_COMMAND
             self._client = client
         else:
-            client.use(host, port, await server_context(self._settings, scheme))
-            client.log_in_as(self._settings["username"], read_password(self._settings))
-        return await client.connect(not self._settings["session_expiry"])
+            client.use(host, port, await server_context(settings, scheme))
+            client.log_in_as(settings["username"], read_password(settings))
+        client.highest_qos = known.qos if known is not None else settings["qos"]
+        client.retain = known.retain if known is not None else settings["retain"] is not False
+        if known.will if known is not None else settings["will"]:
+            client.set_last_will(
+                self._topics.host_status(), "offline", client.retain, client.highest_qos
+            )
+        else:
+            client.set_last_will(None, "")
+        suspicion = self.sender.suspicion
+        careful = suspicion is not None and suspicion.careful
+        client.window = 1 if careful else _WINDOW
+        return await client.connect(not settings["session_expiry"], careful=careful)
 
     async def _disconnect(self, timeout_ms, drain):
         client = self._client
         try:
-            await asyncio.wait_for_ms(self._sender.finish(client, drain), timeout_ms)
+            await asyncio.wait_for_ms(self.sender.finish(client, drain), timeout_ms)
         except asyncio.TimeoutError:
             log.warning("clean disconnect from the broker timed out after %d ms" % timeout_ms)
         except MQTTException as error:

@@ -12,7 +12,8 @@ class Receiver:
     """Reads a connection until it ends.
 
     Attributes: callback, None or a function of (topic, message), both bytes, for each message of
-    a subscription; arrived, an asyncio.Event that is set with each.
+    a subscription; on_oversized, None or a function of (topic, size) for each that is too large;
+    arrived, an asyncio.Event that is set with each.
     """
 
     def __init__(self, stream, session, protocol):
@@ -20,6 +21,7 @@ class Receiver:
         self._session = session
         self._protocol = protocol
         self.callback = None
+        self.on_oversized = None
         self.arrived = asyncio.Event()
 
     async def run(self, packets):
@@ -54,16 +56,31 @@ class Receiver:
         elif first == packet.UNSUBACK:
             self._session.handle_answer(*self._protocol.parse_unsuback(body))
         elif first == packet.DISCONNECT:
-            self._stream.end(self._protocol.parse_disconnect(body))
+            self._stream.code, why = self._protocol.parse_disconnect(body)
+            self._stream.end(why)
+        elif first == packet.OVERSIZED:
+            qos, packet_id, topic, size = body
+            self._answer(qos, packet_id)
+            if self.on_oversized is not None:
+                self.on_oversized(topic, size)
+        elif first == packet.PUBREL:
+            self._send(packet.pubcomp(packet.packet_identifier(body)))
         elif first != packet.PINGRESP:
             raise packet.MalformedPacket("unexpected packet 0x%02x" % first)
 
     def _handle_publish(self, first, body):
         topic, message, qos, _, packet_id = self._protocol.parse_publish(first, body)
-        if qos:
-            if self._stream.pending > WRITE_AHEAD_BYTES:
-                raise packet.MalformedPacket("the broker sends and does not read")
-            self._stream.send(self._protocol.puback(packet_id))
-        if self.callback is not None:
+        self._answer(qos, packet_id)
+        # QoS 2 was not asked for: an earlier client of the same name left the subscription.
+        if self.callback is not None and qos < 2:
             self.callback(topic, message)
         self.arrived.set()
+
+    def _answer(self, qos, packet_id):
+        if qos:
+            self._send(packet.answer_to_publish(qos, packet_id))
+
+    def _send(self, data):
+        if self._stream.pending > WRITE_AHEAD_BYTES:
+            raise packet.MalformedPacket("the broker sends and does not read")
+        self._stream.send(data)

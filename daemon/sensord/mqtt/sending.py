@@ -3,21 +3,34 @@
 
 import asyncio
 
+from linux.libc import clock_monotonic_ns
+
 from .. import log
 from .stream import MQTTException
 
 _EMPTY_POLL_MS = 5
+_MOST_REFUSALS = 8  # readings that are set aside, one after the other, before one is taken
+_MOST_TOLD = 64  # refusals that are remembered as told
+_HELD_MS = 5000  # how often held messages are looked at again
+
+
+def now_ms():
+    """A clock that never goes back nor wraps."""
+    return clock_monotonic_ns() // 1000000
 
 
 class Sender:
     """Sends over one connection after the other.
 
-    Attribute: client, the MQTTClient that sends, or None while there is no connection.
+    Attributes: client, the MQTTClient that sends, or None while there is no connection; suspicion,
+    a Suspicion, or None while no message is suspected to end connections; refused_states, how many
+    retained messages the broker refused; oversized, how many messages were read past.
     """
 
     def __init__(self, settings, topics, outbox, retained, subscriptions):
         """As Publisher."""
         self._qos = settings["qos"]
+        self._retain = settings["retain"] is True
         self._expiry_s = settings["message_expiry"] // 1000
         self._host_status = topics.host_status()
         self._outbox = outbox
@@ -28,11 +41,22 @@ class Sender:
         self._wake = asyncio.Event()  # there may be something to send, or the connection ended
         self._emptied = asyncio.Event()  # the outbox has nothing unsent
         self._watch = asyncio.create_task(self._watch_outbox())
+        self._told = set()
+        self._sizes = {}  # {number in flight: (topic, size)}, while there is a suspicion
+        self._is_holding = False
+        self._look_again = False  # at what is held, once nothing is in flight
+        self._refusals = 0  # of readings, until one is acknowledged while there is a suspicion
+        self._own_topics = topics.beginning
         self.client = None
+        self.suspicion = None
+        self.refused_states = 0
+        self.oversized = 0
 
     def post(self, topic, payload, retain, qos):
         """Publishes a message once, if there is a connection."""
         if self.client is not None:
+            if qos and not self.client.ready:
+                return
             try:
                 self.client.post(topic, payload, retain, qos)
             except MQTTException:
@@ -65,16 +89,64 @@ class Sender:
             if name.encode() == topic:
                 act(message)
 
-    def refused(self, topic, reason, number):
-        """Drops a message that the broker would refuse for ever, and all after it would wait."""
-        log.error("a message on %s is lost: %s" % (topic, reason))
-        if number is not None:
-            self._outbox.refuse(number)
+    def read_past(self, topic, size):
+        """A message of a subscription that is too large to be one for a sensor."""
+        self.oversized += 1
+        topic = "".join([chr(byte) if 32 <= byte < 127 else "?" for byte in topic])
+        self._tell_once(topic, size, "ignored", "it is too large for a command")
+
+    def refused(self, topic, payload, reason, number):
+        """The broker does not take a message. `number` is its number in the outbox; a retained one
+        has none."""
+        is_reading = isinstance(number, int)
+        self._refusals += is_reading
+        if is_reading and self._refusals > _MOST_REFUSALS:
+            suspicion = self.suspect()
+            if not suspicion.is_proven(topic):
+                # It may be all readings that are refused: they wait until one is taken.
+                suspicion.hold(topic, len(payload), reason, now_ms())
+                self._is_holding = True
+                done = "refused like those before it, and waits"
+                self._tell_once(topic, len(payload), done, reason)
+                return
+        self.give_up(topic, payload, reason, number)
+
+    def give_up(self, topic, payload, reason, number):
+        """Sets a message of the outbox aside, as all after it would wait for it; does not publish
+        a retained one."""
+        if not isinstance(number, int):
+            self.refused_states += 1
+            self._tell_once(topic, len(payload), "not published", reason)
+            return
+        self._tell_once(topic, len(payload), "set aside, see sensord outbox", reason)
+        if isinstance(payload, str):
+            payload = payload.encode()
+        self._outbox.refuse(number, topic, payload, reason)
+
+    def suspect(self):
+        """The Suspicion, which is made if there is none."""
+        if self.suspicion is None:
+            # Imported when needed: most brokers take everything.
+            from .suspicion import Suspicion
+
+            self.suspicion = Suspicion(self._own_topics)
+        return self.suspicion
+
+    def _tell_once(self, topic, size, done, reason):
+        key = (topic, done, reason)
+        if key in self._told:
+            return
+        if len(self._told) >= _MOST_TOLD:
+            self._told.clear()
+        self._told.add(key)
+        log.error("a message of %d bytes on %s is %s: %s" % (size, topic, done, reason))
 
     async def run(self, client, resumed):
         """Publishes until the connection ends; `resumed`: whether it continues the session of the
         previous connection."""
         self.client = client
+        self._is_holding = self._look_again = False
+        self._sizes.clear()
         try:
             # The messages in flight are on their way again; QoS 0 keeps no record of them.
             if not resumed or self._torn or not self._qos or not client.maximum_qos:
@@ -82,19 +154,24 @@ class Sender:
             self._torn = False
             if not client.ready:
                 await client.wait_ready()
-            client.post(self._host_status, "online", True, 1)
+            self._post_state(client, self._host_status, "online")
             self._announcements.clear()
             for topic in list(self._retained):
                 if not client.ready:
                     await client.wait_ready()
                 self._post_retained(client, topic)
             for topic in list(self._subscriptions):
+                if self.suspicion and self._verdict(topic, 0, False):
+                    continue
                 await self._request(client, client.subscribe, topic, 1)
             closed = asyncio.create_task(_wait_and_set(client.closed, self._wake))
             try:
                 while client.error is None:
                     await self._send_waiting(client)
-                    await self._wake.wait()
+                    if self._is_holding:
+                        await self._wait_held()
+                    else:
+                        await self._wake.wait()
                     self._wake.clear()
             finally:
                 closed.cancel()
@@ -138,6 +215,10 @@ class Sender:
             if not client.ready:
                 await client.wait_ready()
                 continue
+            if self._look_again:
+                await client.wait_idle()
+                self._look_again = self._is_holding = False
+                outbox.rewind()
             # In turns, so that neither of the two kinds delays the other.
             announced = self._announcements and not announced
             if announced:
@@ -150,10 +231,20 @@ class Sender:
                 self._emptied.set()
                 return
             number, topic, payload = entry
+            on_ack = outbox.acknowledge
+            if self.suspicion:
+                verdict = self._verdict(topic, len(payload), True)
+                if verdict == self.suspicion.REFUSE:
+                    self.give_up(topic, payload, self.suspicion.reason(topic), number)
+                self._is_holding = self._is_holding or verdict == self.suspicion.HOLD
+                if verdict:
+                    continue
+                self._sizes[number] = topic, len(payload)
+                on_ack = self._acknowledged
             try:
-                client.post(topic, payload, False, qos, outbox.acknowledge, number, expiry_s)
+                client.post(topic, payload, self._retain, qos, on_ack, number, expiry_s)
             except ValueError as error:
-                self.refused(topic, error, number)
+                self.give_up(topic, payload, str(error), number)
             except MQTTException:
                 # It may be in flight or not: a second copy is better than none.
                 self._torn = True
@@ -166,10 +257,46 @@ class Sender:
             self._post_retained(client, topic)
 
     def _post_retained(self, client, topic):
+        self._post_state(client, topic, self._retained[topic] or "")
+
+    def _post_state(self, client, topic, text):
+        on_ack = token = None
+        if self.suspicion:
+            if self._verdict(topic, len(text), False):
+                return
+            on_ack, token = self._state_acknowledged, topic
         try:
-            client.post(topic, self._retained[topic] or "", True, 1)
+            client.post(topic, text, True, 1, on_ack, token)
         except ValueError as error:
-            log.warning("%s is not published: %s" % (topic, error))
+            self.give_up(topic, text, str(error), None)
+
+    # While a message is suspected to end connections
+
+    def _verdict(self, topic, size, is_reading):
+        return self.suspicion.judge(topic, size, is_reading, now_ms())
+
+    def _acknowledged(self, number):
+        self._outbox.acknowledge(number)
+        self._refusals = 0
+        entry = self._sizes.pop(number, None)
+        if entry is None or self.suspicion is None:
+            return
+        self.suspicion.acknowledged(*entry)
+        # Now it is known that the broker takes others.
+        self._look_again = self._is_holding
+        if not self.suspicion:
+            self.suspicion = None
+            self._sizes.clear()
+
+    def _state_acknowledged(self, topic):
+        if self.suspicion is not None:
+            self.suspicion.state_acknowledged(topic)
+
+    async def _wait_held(self):
+        try:
+            await asyncio.wait_for_ms(self._wake.wait(), _HELD_MS)
+        except asyncio.TimeoutError:
+            self._look_again = True
 
     async def _request(self, client, request, *arguments):
         try:

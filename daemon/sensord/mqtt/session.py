@@ -17,9 +17,10 @@ class Session:
     """The client's side of an MQTT session, which may outlive its connection.
 
     Attributes: in_flight, an InFlight of (topic, message, retain, expiry, on_ack, token);
-    resumable, whether these belong to a session that the broker may have; maximum_qos, the
-    broker's highest; on_refusal, None or a function of (topic, reason, token) for a message that
-    the broker will never take; progress_ms, the time of the last acknowledgement, or when the wait
+    resumable, whether these belong to a session that the broker may have; maximum_qos and
+    may_retain, what the broker takes; on_refusal, None or a function of (topic, message, reason,
+    token) for a message that the broker refuses; refused_last, the topic of a refusal if it was
+    the last acknowledgement; progress_ms, the time of the last acknowledgement, or when the wait
     for one began (ticks).
     """
 
@@ -29,27 +30,30 @@ class Session:
         self._protocol = protocol
         self._progress = asyncio.Event()
         self._answers = {}  # {packet identifier: [code and meaning of a SUBACK or UNSUBACK]}
+        self._asked = None  # the topic of the request that waits for its answer
+        self.refused_last = None
         self._aliases = {}
         self.in_flight = InFlight()
         self.resumable = False
         self.on_refusal = None
         self.progress_ms = 0
-        self.limit(0, {})
+        self.limit(0, 1, True, {})
 
-    def limit(self, window, properties):
+    def limit(self, window, qos, retain, properties):
         """Takes over a broker's limits from the properties of its CONNACK (none with MQTT 3.1.1);
-        `window` is the limit of messages in flight without them."""
+        `window` is the limit of messages in flight without them, `qos` the highest to use, and
+        `retain` whether messages may be retained."""
         protocol = self._protocol
         self._window = window
-        self.maximum_qos = 1
-        self._may_retain = True
+        self.maximum_qos = qos
+        self.may_retain = retain
         self._most_bytes = 0
         self._most_aliases = 0
         self._aliases.clear()
         if properties:
             self._window = min(window, properties.get(protocol.RECEIVE_MAXIMUM, 65535))
-            self.maximum_qos = min(1, properties.get(protocol.MAXIMUM_QOS, 1))
-            self._may_retain = bool(properties.get(protocol.RETAIN_AVAILABLE, 1))
+            self.maximum_qos = min(qos, properties.get(protocol.MAXIMUM_QOS, 1))
+            self.may_retain = retain and bool(properties.get(protocol.RETAIN_AVAILABLE, 1))
             self._most_bytes = properties.get(protocol.MAXIMUM_PACKET_SIZE, 0)
             self._most_aliases = min(
                 properties.get(protocol.TOPIC_ALIAS_MAXIMUM, 0), _MOST_ALIASES
@@ -62,6 +66,7 @@ class Session:
         self.resumable = resumable
         self.progress_ms = self._stream.received_ms
         self._answers.clear()
+        self._asked = self.refused_last = None
         if resumed:
             self.in_flight.begin_again()
             self._send_again()
@@ -102,7 +107,7 @@ class Session:
         """Sends a message; see MQTTClient.post()."""
         self._stream.require()
         qos = min(qos, self.maximum_qos)
-        retain = retain and self._may_retain
+        retain = retain and self.may_retain
         packet_id = self.in_flight.new_identifier(self._answers) if qos else 0
         alias = 0
         if self._most_aliases and not retain:
@@ -144,8 +149,7 @@ class Session:
             except ValueError as error:
                 # The broker now takes less than before.
                 self.in_flight.acknowledge(packet_id)
-                if self.on_refusal is not None:
-                    self.on_refusal(topic, error, token)
+                self._refuse(topic, message, str(error), token)
                 continue
             self._stream.send(data)
 
@@ -155,20 +159,34 @@ class Session:
         message = self.in_flight.acknowledge(packet_id)
         if message is None:
             raise MalformedPacket("PUBACK for a message that was not sent")
-        topic, _, _, _, on_ack, token = message
+        topic, data, _, _, on_ack, token = message
         self.progress_ms = self._stream.received_ms
+        self.refused_last = topic if code >= self._protocol.FAILURE else None
         self.wake()
         if code < self._protocol.FAILURE:
-            if self.in_flight.unsent:
-                self._send_again()
             if on_ack is not None:
                 on_ack(token)
-        elif code in self._protocol.NEVER and self.on_refusal is not None:
-            self.on_refusal(topic, meaning, token)
         else:
-            # It may be taken later. To send it later on this connection would break the order.
-            self.resumable = False
-            self._stream.end("the broker refuses a message on %s: %s" % (topic, meaning))
+            self._refuse(topic, data, meaning, token)
+        if self.in_flight.unsent:
+            self._send_again()
+
+    def _refuse(self, topic, data, reason, token):
+        if self.on_refusal is not None:
+            self.on_refusal(topic, data, reason, token)
+
+    @property
+    def is_idle(self):
+        """Whether nothing waits for an acknowledgement."""
+        return not len(self.in_flight)
+
+    def unanswered(self):
+        """(topic, in flight or None) of the oldest packet that this connection sent and the
+        broker did not answer, or None."""
+        message = self.in_flight.oldest()
+        if message is not None:
+            return message[0], message
+        return (self._asked, None) if self._asked is not None else None
 
     async def request(self, encode, *arguments):
         """Sends the SUBSCRIBE or UNSUBSCRIBE that `encode(packet identifier, *arguments)` makes;
@@ -176,6 +194,7 @@ class Session:
         self._stream.require()
         packet_id = self.in_flight.new_identifier(self._answers)
         answer = self._answers[packet_id] = []
+        self._asked = arguments[0]
         self._stream.send(encode(packet_id, *arguments))
         while not answer:
             await self.wait_progress()
@@ -187,6 +206,8 @@ class Session:
         if answer is None:
             raise MalformedPacket("SUBACK for no subscription")
         answer += [code, meaning]
+        if not self._answers:
+            self._asked = None
         self.wake()
 
     async def publish(self, topic, message, retain, qos):

@@ -4,7 +4,7 @@
 import asyncio
 import time
 
-from .packet import Decoder, MalformedPacket
+from .packet import MAX_INCOMING, Decoder, MalformedPacket
 from .transport import ConnectError, describe, open_connection
 
 _READ_BYTES = 1024
@@ -12,6 +12,19 @@ _READ_BYTES = 1024
 
 class MQTTException(Exception):
     """The broker refused, went away or sent something that is not MQTT; the text is the reason."""
+
+
+class LoginError(MQTTException):
+    """The broker did not take the CONNECT. Attribute: code, of its CONNACK, or None if it closed
+    the connection without one."""
+
+    def __init__(self, text, code):
+        super().__init__(text)
+        self.code = code
+
+
+class Closed(MalformedPacket):
+    """The broker closed the connection."""
 
 
 def reason(error):
@@ -22,8 +35,10 @@ def reason(error):
 class Stream:
     """One connection at a time; `open()` begins the next one.
 
-    Attributes: error, why the connection ended, or None; closed, an asyncio.Event that is set
-    when it ended; received_ms and sent_ms, when the last bytes came and went (ticks).
+    Attributes: error, why the connection ended, or None; code, the reason code of the DISCONNECT
+    with which an MQTT 5 broker ended it, or None; closed, an asyncio.Event that is set when it
+    ended; received_ms and sent_ms, when the last bytes came and went (ticks); largest_publish, how
+    many bytes the body of a PUBLISH may have without being read past.
     """
 
     def __init__(self, check, on_end):
@@ -36,9 +51,11 @@ class Stream:
         self._buffer = None
         self._tasks = []
         self.error = None
+        self.code = None
         self.closed = asyncio.Event()
         self.received_ms = 0
         self.sent_ms = 0
+        self.largest_publish = MAX_INCOMING
 
     @property
     def is_open(self):
@@ -59,28 +76,32 @@ class Stream:
 
         Raises MQTTException."""
         self.error = None
+        self.code = None
         self.closed.clear()
         try:
             self._connection = await open_connection(host, port, context, greeting, timeout_ms)
         except ConnectError as error:
             raise MQTTException(error.args[0])
-        self._decoder = Decoder(self._check)
+        self._decoder = Decoder(self._check, self.largest_publish)
         self._buffer = bytearray(_READ_BYTES)
         self.sent_ms = time.ticks_ms()
 
     async def read(self):
         """Waits for packets; returns them as [(first byte, body)].
 
-        Raises MalformedPacket for bytes that are not MQTT and at the connection's end, OSError."""
+        Raises MalformedPacket for bytes that are not MQTT, Closed at the connection's end,
+        OSError."""
         buffer = self._buffer
         while True:
             n = await self._connection.readinto(buffer)
             if n == 0:
-                raise MalformedPacket("the broker closed the connection")
+                raise Closed("the broker closed the connection")
             self.received_ms = time.ticks_ms()
             packets = self._decoder.feed(bytes(memoryview(buffer)[:n]))
             if packets:
                 return packets
+            # A large packet that comes fast must not block the other tasks.
+            await asyncio.sleep_ms(0)
 
     def send(self, data):
         """Sends a packet (bytes) without waiting. Raises MQTTException if the connection breaks,

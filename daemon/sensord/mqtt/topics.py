@@ -6,12 +6,14 @@ class Topics:
     """Makes topics from the key `topic` of [mqtt], such as "sensord/{host}/{sensor}".
 
     A topic of the host itself is made of the levels without {sensor}, and a name at the end.
+    Attribute: beginning, with which the topics of all sensors begin.
     """
 
     def __init__(self, template, host):
         for character in "/+#\0":
             host = host.replace(character, "_")
         self._template = template.replace("{host}", host)
+        self.beginning = self._template.split("{sensor}", 1)[0]
 
     def reading(self, name):
         """The readings of a sensor, or the state of an action's output."""

@@ -14,6 +14,7 @@ _BODY_BYTES = {
     packet.PUBACK: 2,
     packet.SUBACK: 3,
     packet.UNSUBACK: 2,
+    packet.PUBREL: 2,
     packet.PINGRESP: 0,
 }
 _REFUSALS = {  # 3.2.2.3
@@ -23,21 +24,19 @@ _REFUSALS = {  # 3.2.2.3
     4: "bad user name or password",
     5: "not authorized",
 }
+VERSION_REFUSED = 1
+RETAIN_REFUSED = QOS_REFUSED = -1  # it cannot say so
 FAILURE = 0x80  # from here on an answer is a refusal
-NEVER = ()
 
 
 def check(first, length):
     """Raises MalformedPacket for a packet that a broker does not send to a client."""
-    if first & 0xF0 == packet.PUBLISH:
-        if length > packet.MAX_INCOMING:
-            raise MalformedPacket("PUBLISH of %d bytes" % length)
-    elif _BODY_BYTES.get(first) != length:
+    if first & 0xF0 != packet.PUBLISH and _BODY_BYTES.get(first) != length:
         raise MalformedPacket("unexpected packet 0x%02x of %d bytes" % (first, length))
 
 
-def connect(client_id, keepalive_s, clean, will, user, password, session_s):
-    """3.1; `will` is (topic, message, qos, retain), `session_s` is for MQTT 5."""
+def connect(client_id, keepalive_s, clean, will, user, password, session_s, most_bytes):
+    """3.1; `will` is (topic, message, qos, retain); `session_s` and `most_bytes` are MQTT 5's."""
     if user is None:
         password = None  # 3.1.2.9
     flags = packet.connect_flags(clean, will, user, password)
@@ -55,10 +54,6 @@ def publish(topic, message, qos, retain, packet_id, dup=False, expiry_s=0, alias
     return join(packet.publish_flags(qos, retain, dup), string(topic), identifier, message)
 
 
-def puback(packet_id):
-    return struct.pack(">BBH", packet.PUBACK, 2, packet_id)
-
-
 def subscribe(packet_id, topic, qos):
     return join(packet.SUBSCRIBE, struct.pack(">H", packet_id), string(topic), bytes((qos,)))
 
@@ -73,11 +68,12 @@ def disconnect(session_s):
 
 
 def parse_connack(body):
-    """(whether the broker has the session, why it refuses or None, {} of properties)."""
+    """(whether the broker has the session, return code, why it refuses or None, {} of
+    properties)."""
     if body[0] > 1 or (body[0] and body[1]):
         raise MalformedPacket("CONNACK with flags 0x%02x" % body[0])
     refusal = _REFUSALS.get(body[1], "return code %d" % body[1]) if body[1] else None
-    return bool(body[0]), refusal, {}
+    return bool(body[0]), body[1], refusal, {}
 
 
 def parse_puback(body):

@@ -90,17 +90,23 @@ _REASONS = {
     0x9F: "too many connections",
     0xA0: "connected for as long as the broker allows",
 }
-# A message that the broker will never take, however often it is sent.
-NEVER = (0x90, 0x95, 0x99)
+# Ends of a connection that have nothing to do with the last message
+UNRELATED = (0x04, 0x88, 0x89, 0x8B, 0x8D, 0x8E, 0x98, 0x9C, 0x9D, 0x9F, 0xA0)
+TAKEN_OVER = 0x8E
+VERSION_REFUSED = 0x84
+RETAIN_REFUSED = 0x9A
+QOS_REFUSED = 0x9B
 FAILURE = 0x80
 _VERSION_REFUSED = b"\x00\x01"
 
 
 def check(first, length):
     """Raises MalformedPacket for a packet that a broker does not send to a client."""
-    if first & 0xF0 == packet.PUBLISH or first in (packet.CONNACK, packet.SUBACK):
+    if first & 0xF0 == packet.PUBLISH:
+        fits = length >= 2
+    elif first in (packet.CONNACK, packet.SUBACK):
         fits = 2 <= length <= packet.MAX_INCOMING
-    elif first in (packet.PUBACK, packet.UNSUBACK):
+    elif first in (packet.PUBACK, packet.UNSUBACK, packet.PUBREL):
         fits = 2 <= length <= packet.MAX_INCOMING
     elif first == packet.DISCONNECT:
         fits = length <= packet.MAX_INCOMING
@@ -110,15 +116,15 @@ def check(first, length):
         raise MalformedPacket("unexpected packet 0x%02x of %d bytes" % (first, length))
 
 
-def connect(client_id, keepalive_s, clean, will, user, password, session_s):
+def connect(client_id, keepalive_s, clean, will, user, password, session_s, most_bytes):
     """3.1; `will` is (topic, message, qos, retain); the broker keeps the session for `session_s`
-    seconds after the connection."""
+    seconds after the connection, and sends no packet of more than `most_bytes`."""
     properties = struct.pack(
         ">BHBI",
         RECEIVE_MAXIMUM,
         _RECEIVE_MAXIMUM,
         MAXIMUM_PACKET_SIZE,
-        packet.MAX_INCOMING,
+        most_bytes,
     )
     if session_s:
         properties += struct.pack(">BI", SESSION_EXPIRY, session_s)
@@ -146,10 +152,6 @@ def publish(topic, message, qos, retain, packet_id, dup=False, expiry_s=0, alias
     return join(
         head, string(topic), identifier, variable_length(len(properties)), properties, message
     )
-
-
-def puback(packet_id):
-    return struct.pack(">BBH", packet.PUBACK, 2, packet_id)
 
 
 def subscribe(packet_id, topic, qos):
@@ -238,10 +240,11 @@ def _printable(text):
 
 
 def parse_connack(body):
-    """(whether the broker has the session, why it refuses or None, {} of properties)."""
+    """(whether the broker has the session, reason code, why it refuses or None, {} of
+    properties)."""
     if bytes(body) == _VERSION_REFUSED:
         # The answer of a broker that supports only MQTT 3.1.1.
-        return False, _REASONS[0x84], {}
+        return False, VERSION_REFUSED, _REASONS[VERSION_REFUSED], {}
     if len(body) < 3 or body[0] > 1 or (body[0] and body[1]):
         raise MalformedPacket("CONNACK with flags 0x%02x" % body[0])
     properties, end = _properties(body, 2)
@@ -250,7 +253,8 @@ def parse_connack(body):
     for identifier in (RECEIVE_MAXIMUM, MAXIMUM_PACKET_SIZE):
         if properties.get(identifier) == 0:
             raise MalformedPacket("property 0x%02x is 0" % identifier)
-    return bool(body[0]), _words(body[1], properties) if body[1] else None, properties
+    refusal = _words(body[1], properties) if body[1] else None
+    return bool(body[0]), body[1], refusal, properties
 
 
 def parse_puback(body):
@@ -284,10 +288,10 @@ def parse_publish(first, body):
 
 
 def parse_disconnect(body):
-    """Why the broker ends the connection."""
+    """(reason code, why the broker ends the connection)."""
     if not len(body):
-        return "the broker disconnected"
+        return 0, "the broker disconnected"
     properties = _properties(body, 1)[0] if len(body) > 1 else {}
     if not body[0]:
-        return "the broker disconnected"
-    return "the broker disconnected: " + _words(body[0], properties)
+        return 0, "the broker disconnected"
+    return body[0], "the broker disconnected: " + _words(body[0], properties)

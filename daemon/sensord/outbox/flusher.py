@@ -58,7 +58,8 @@ class Flusher:
         self._clock = clock
         self._sync_ms = sync_ms
         self._trouble = None
-        self._lost = 0
+        self._dropped = 0  # as many are reported
+        self._damaged = 0
         self._reported_ms = None
         self._report()
         self._sync_needed = asyncio.Event()
@@ -121,7 +122,7 @@ class Flusher:
             else:
                 log.info("the outbox can be on disk again")
             self._trouble = outbox.trouble
-        if outbox.dropped + outbox.damaged != self._lost:
+        if outbox.dropped != self._dropped or outbox.damaged != self._damaged:
             self._report_losses()
 
     def _report_losses(self):
@@ -129,12 +130,12 @@ class Flusher:
         last_ms = self._reported_ms
         if last_ms is not None and time.ticks_diff(now_ms, last_ms) < _REPORT_MS:
             return
-        if outbox.dropped:
+        if outbox.dropped != self._dropped:
             log.warning("the outbox is full: the oldest readings are dropped")
-        if outbox.damaged:
-            log.warning("%d readings were damaged on disk" % outbox.damaged)
+        if outbox.damaged != self._damaged:
+            log.warning("%d readings were damaged on disk" % (outbox.damaged - self._damaged))
         self._reported_ms = now_ms
-        self._lost = outbox.dropped + outbox.damaged
+        self._dropped, self._damaged = outbox.dropped, outbox.damaged
 
     def close(self):
         """Ends the tasks and closes the outbox, which writes all waiting messages to the disk."""

@@ -11,6 +11,7 @@ from .segment import Segment
 _SUFFIX = ".log"
 _COPY_SUFFIX = ".copy"
 _LOCK = "lock"
+_REFUSED = "refused"  # refused.py: that file, and those whose names begin so
 _DIGITS = 10
 _REGULAR_FILE = 0x8000  # S_IFREG of stat(2), which os.ilistdir() gives
 _COPY_BYTES = 4096
@@ -20,7 +21,8 @@ class FolderStorage:
     """A folder of segments that one process at a time uses.
 
     Attributes: name, its path; on_disk, whether it outlives a loss of power; segment_bytes, how
-    large a segment may become; written_bytes, how many bytes went into it.
+    large a segment may become; written_bytes, how many bytes went into it; has_refused, whether
+    the last scan found messages that a broker refused.
     """
 
     def __init__(self, path, segment_bytes, on_disk):
@@ -28,6 +30,7 @@ class FolderStorage:
         self.segment_bytes = segment_bytes
         self.on_disk = on_disk
         self.written_bytes = 0
+        self.has_refused = False
         self._lock = None
 
     def open(self):
@@ -51,9 +54,12 @@ class FolderStorage:
         Removes copies that were not finished. Raises OSError.
         """
         segments, others = [], []
-        for entry in _call(_ilistdir, self.name):
+        for entry in call(_ilistdir, self.name):
             name = _text(entry[0])
             if name == _LOCK:
+                continue
+            if name.startswith(_REFUSED):
+                self.has_refused = True
                 continue
             if name.endswith(_COPY_SUFFIX):
                 # The original segment is still there.
@@ -87,7 +93,7 @@ class FolderStorage:
                     break
                 copy._write(copy.size, memoryview(buffer)[:n])
                 copy.size += n
-            _call(os.rename, unfinished, path)
+            call(os.rename, unfinished, path)
         except OSError:
             copy.remove(unfinished)
             raise
@@ -136,7 +142,7 @@ class FileSegment(Segment):
         self.storage.written_bytes += len(data)
 
     def renumber(self, index):
-        _call(os.rename, self.path, self.storage.path(index))
+        call(os.rename, self.path, self.storage.path(index))
         self.index = index
 
     def _open(self):
@@ -158,7 +164,7 @@ class FileSegment(Segment):
         _remove(path or self.path)
 
 
-def _call(function, path, *arguments):
+def call(function, path, *arguments):
     """Calls one of `os`' functions, and adds path and reason to its OSError."""
     try:
         return function(path, *arguments)
@@ -182,7 +188,7 @@ def _make_folders(path):
     for end in range(1, len(path) + 1):
         if end == len(path) or path[end] == "/":
             try:
-                _call(os.mkdir, path[:end])
+                call(os.mkdir, path[:end])
             except OSError as error:
                 # A read-only file system gives EROFS also for an existing folder.
                 if error.errno != EEXIST and not exists(path[:end]):
@@ -200,7 +206,7 @@ def exists(path):
 
 def _remove(path):
     try:
-        _call(os.remove, path)
+        call(os.remove, path)
     except OSError as error:
         if error.errno != ENOENT:
             raise

@@ -8,6 +8,7 @@ from .cursor import Cursor
 from .log import Log
 from .message import MessageFormatter
 from .placement import Placement
+from .segment import reason as reason_of
 
 SILENT_MS = 3000  # a broker that acknowledged nothing for so long does not answer
 _MEMORY_BYTES = 256 * 1024  # the most in memory, also with a larger `max_bytes`
@@ -22,10 +23,10 @@ class Outbox:
     A message has a number, which `take()` returns and `acknowledge()` takes. `len()` is how many
     are not acknowledged.
 
-    Attributes: dropped, how many messages were lost because there was no room, or because the
-    broker refused them; damaged, how many because they could not be read again; waiting, an
-    asyncio.Event that is set while something is unsent; warnings, lines for the journal that the
-    owner takes out.
+    Attributes: dropped, how many messages were lost because there was no room; damaged, how many
+    because they could not be read again; refused, how many were set aside because the broker does
+    not take them; waiting, an asyncio.Event that is set while something is unsent; warnings, lines
+    for the journal that the owner takes out.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Outbox:
         """
         self.dropped = 0
         self.damaged = 0
+        self.refused = 0
         self.warnings = []
         self.waiting = asyncio.Event()
         self._max_bytes = max_bytes
@@ -66,6 +68,10 @@ class Outbox:
         self._adopt(self._placement.scan())
         if len(self):
             self.warnings.append("%d readings of an earlier run wait" % len(self))
+        self._refused = None  # a Refused, once there is something in it
+        self._refused_folder = disk.name if disk is not None else None
+        if disk is not None and disk.has_refused:
+            self._open_refused()
 
     def __len__(self):
         return len(self._cursor)
@@ -213,10 +219,39 @@ class Outbox:
                 # After a crash some of them are sent twice.
                 segment.acknowledged = acknowledged
 
-    def refuse(self, number):
-        """Removes a message that the broker will never accept: it is lost."""
-        self.dropped += 1
+    def refuse(self, number, topic, payload, reason):
+        """Sets a message aside that the broker does not take: those behind it go on."""
+        self.refused += 1
+        try:
+            if self._open_refused():
+                lost = self._refused.add(topic, payload, reason)
+                if lost:
+                    self.warnings.append("%d older refused messages gave way to it" % lost)
+        except OSError as error:
+            self.warnings.append("a refused message cannot be kept: %s" % reason_of(error))
         self.acknowledge(number)
+
+    def _open_refused(self):
+        """Whether refused messages can be kept: not in memory alone."""
+        if self._refused is None and self._refused_folder is not None:
+            # Imported when needed: most brokers refuse nothing.
+            from .refused import Refused
+
+            self._refused = Refused(self._refused_folder)
+        return self._refused is not None
+
+    def _obey_request(self):
+        """Sends refused messages again, or drops them, if `sensord outbox` has asked for it."""
+        try:
+            sent, dropped = self._refused.obey(self.append)
+        except OSError as error:
+            self.warnings.append("a request is not carried out: %s" % reason_of(error))
+            self._refused = None
+            return
+        if sent:
+            self.warnings.append("%d refused messages are sent again, as asked" % sent)
+        if dropped:
+            self.warnings.append("%d refused messages are dropped, as asked" % dropped)
 
     def rewind(self):
         """Makes `take()` return all unacknowledged messages again: for a new connection."""
@@ -242,6 +277,8 @@ class Outbox:
         """Moves the waiting messages to the disk if the broker does not answer; to be called each
         second or so with the time since the last call. Returns whether a sync is
         needed."""
+        if self._refused is not None and self._refused.kept:
+            self._obey_request()
         self._silent_ms = 0 if self._progress or not len(self) else self._silent_ms + passed_ms
         self._progress = False
         if not self._placement.should_move(passed_ms, self._silent_ms >= SILENT_MS):

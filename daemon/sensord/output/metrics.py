@@ -21,6 +21,20 @@ _PROMETHEUS = (
     ("queue_depth", "sensord_outbox_readings", "gauge", 1, "Readings waiting."),
     ("queue_kib", "sensord_outbox_bytes", "gauge", 1024, "Size of the waiting readings."),
     ("dropped", "sensord_outbox_dropped_total", "counter", 1, "Readings lost for want of room."),
+    (
+        "refused",
+        "sensord_outbox_refused_total",
+        "counter",
+        1,
+        "Messages set aside because the broker does not take them.",
+    ),
+    (
+        "oversized",
+        "sensord_mqtt_oversized_total",
+        "counter",
+        1,
+        "Messages to sensord that were too large to be read.",
+    ),
     ("damaged", "sensord_outbox_damaged_total", "counter", 1, "Readings damaged on disk."),
     (
         "disk_written_kib",
@@ -43,7 +57,7 @@ class Metrics:
     """Counts, measures and publishes. Counters count from the daemon's start and never fall."""
 
     def __init__(self, outbox, link, supervisor):
-        """`link` has `connects` and `supervisor` `restarts`, two counters."""
+        """`link` has the counters connects, refused and oversized, `supervisor` has restarts."""
         self._outbox = outbox
         self._link = link
         self._supervisor = supervisor
@@ -69,7 +83,8 @@ class Metrics:
             await asyncio.sleep_ms(self._settings["interval"])
             fields = self.fields()
             if self._link.topics is not None:
-                self._link.post(self._link.topics.host_metrics(), encode(fields))
+                # With QoS 1 a broker can refuse it; it ends the connection for QoS 0.
+                self._link.post(self._link.topics.host_metrics(), encode(fields), False, 1)
             if self._settings["textfile"] is not None:
                 self._write(self._settings["textfile"], fields)
 
@@ -95,6 +110,8 @@ class Metrics:
             ("queue_kib", outbox.bytes // 1024),
             ("queue_on_disk", outbox.on_disk),
             ("dropped", outbox.dropped),
+            ("refused", outbox.refused + self._link.refused),
+            ("oversized", self._link.oversized),
             ("damaged", outbox.damaged),
             ("disk_written_kib", outbox.written_bytes // 1024),
             ("connects", self._link.connects),

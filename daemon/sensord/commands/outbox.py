@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""`sensord outbox`: the messages that the broker refuses, which are kept beside the outbox."""
+
+import sys
+import time
+
+from linux import libc
+
+from .. import config, log
+from ..errors import EX_DATAERR, EX_OK, EX_UNAVAILABLE
+from ..outbox import refused
+
+_WAIT_MS = 3000  # the daemon looks for a request each 0.5 s
+_POLL_MS = 100
+
+
+def outbox(path, words):
+    """Lists the refused messages, or does what `words` say: "show N", or "send" or "drop" and one
+    or more numbers, or "all". Returns the exit code."""
+    folder = config.load(path)["outbox"]["directory"]
+    try:
+        if not words:
+            return _list(folder)
+        if words[0] == "show":
+            return _show(folder, words[1])
+        return _ask(folder, words[0], words[1:])
+    except OSError as error:
+        log.error(log.reason(error))
+        return EX_UNAVAILABLE
+
+
+def _entries(folder):
+    for line in refused.read("%s/%s" % (folder, refused.FILE)):
+        yield refused.parse(line)
+
+
+def _list(folder):
+    count = 0
+    for entry in _entries(folder):
+        size = len(refused.payload_of(entry))
+        text = "%s\t%s\t%d bytes\t%s\t%s" % (
+            entry["number"],
+            entry["time"],
+            size,
+            entry["topic"],
+            entry["reason"],
+        )
+        sys.stdout.write(_visible(text) + "\n")
+        count += 1
+    log.info("%d refused message%s" % (count, "s" * (count != 1)))
+    return EX_OK
+
+
+def _visible(text):
+    # Topics and reasons come from a configuration and from the broker.
+    return "".join([c if c == "\t" or 32 <= ord(c) != 127 else "?" for c in text])
+
+
+def _show(folder, number):
+    for entry in _entries(folder):
+        if str(entry["number"]) == number:
+            sys.stdout.buffer.write(refused.payload_of(entry))
+            if sys.stdout.isatty():
+                sys.stdout.write("\n")
+            return EX_OK
+    log.error("there is no refused message %s" % number)
+    return EX_DATAERR
+
+
+def _ask(folder, what, numbers):
+    if numbers != [refused.ALL]:
+        known = [str(entry["number"]) for entry in _entries(folder)]
+        for number in numbers:
+            if number not in known:
+                log.error("there is no refused message %s" % number)
+                return EX_DATAERR
+    # The daemon, another user, has to read it.
+    libc.umask(0o022)
+    if not refused.ask(folder, what, numbers):
+        log.error("an earlier request waits for the daemon still")
+        return EX_UNAVAILABLE
+    for _ in range(_WAIT_MS // _POLL_MS):
+        if not refused.pending(folder):
+            log.info("done: see the journal")
+            return EX_OK
+        time.sleep_ms(_POLL_MS)
+    log.warning("the daemon does not run: it will do so after its start")
+    return EX_OK
