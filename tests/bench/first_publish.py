@@ -23,14 +23,15 @@ PEER_EVERY = 5  # CPython's monitor starts once in so many of ours
 _SCRIPT = pathlib.Path(__file__).with_name("stock_publish.py")
 
 _TIMEOUT_S = 30
-# MQTT 3.1.1, 2.2.1 and 3.2: packet types, and the CONNACK that accepts a new session.
+# 2.1.2 and 3.2: packet types, and the CONNACK that accepts a new session, for each protocol level.
 _CONNECT = 1
 _PUBLISH = 3
-_CONNACK = b"\x20\x02\x00\x00"
+_CONNACK = {4: b"\x20\x02\x00\x00", 5: b"\x20\x03\x00\x00\x00"}
+_LEVEL_AT = 6
 
 
-def _packet_type(stream):
-    """Reads a packet and returns its type."""
+def _packet(stream):
+    """Reads a packet; returns its type and its body."""
     kind = stream.read(1)
     length = shift = 0
     while True:
@@ -41,17 +42,17 @@ def _packet_type(stream):
         shift += 7
         if byte[0] < 0x80:
             break
-    stream.read(length)
-    return kind[0] >> 4
+    return kind[0] >> 4, stream.read(length)
 
 
 def _wait_for_publish(listener):
     connection, _ = listener.accept()
     connection.settimeout(_TIMEOUT_S)
     with connection, connection.makefile("rb") as stream:
-        assert _packet_type(stream) == _CONNECT
-        connection.sendall(_CONNACK)
-        while _packet_type(stream) != _PUBLISH:
+        kind, body = _packet(stream)
+        assert kind == _CONNECT
+        connection.sendall(_CONNACK[body[_LEVEL_AT]])
+        while _packet(stream)[0] != _PUBLISH:
             pass
 
 

@@ -10,6 +10,7 @@ only `await`. Beyond umqtt, `post()` sends without waiting for the acknowledgeme
 """
 
 import asyncio
+import time
 
 from . import packet
 from .keepalive import keep_alive
@@ -19,6 +20,7 @@ from .stream import Closed, LoginError, MQTTException, Stream, reason
 from .transport import ConnectError, tls_context
 
 _DISCONNECT_MS = 500
+_RIGHT_AFTER_MS = 20
 
 
 def _protocol(version):
@@ -145,9 +147,15 @@ class MQTTClient:
         return self._session.unanswered()
 
     @property
-    def refused_last(self):
-        """The topic of a message that the broker refused, if no acknowledgement came after it."""
-        return self._session.refused_last
+    def ended_after(self):
+        """(message, whether the broker refused it) of the message that was answered right before
+        the connection ended, or None if it ended later."""
+        session, stream = self._session, self._stream
+        if session.answered_last is None:
+            return None
+        if time.ticks_diff(stream.ended_ms, session.progress_ms) > _RIGHT_AFTER_MS:
+            return None
+        return session.answered_last, session.was_refused
 
     @property
     def pending(self):

@@ -4,7 +4,7 @@
 import asyncio
 
 # From the bottom up: each import within another one takes 4 kB of stack, which the process keeps.
-from . import client, credentials  # noqa: F401
+from . import capabilities, client, credentials, endings, sending, troubles  # noqa: F401, I001
 from .publisher import Publisher
 from .topics import Topics
 

@@ -7,6 +7,7 @@ import random
 from .. import log
 from .capabilities import Capabilities, differences
 from .credentials import new_client, read_password, server_context
+from .endings import Endings
 from .sending import Sender, now_ms
 from .stream import LoginError, MQTTException
 from .transport import ConnectError, open_connection
@@ -18,12 +19,6 @@ _LONGEST_DELAY_MS = 5000
 _STEADY_MS = 30000
 _WINDOW = 32  # messages in flight
 _LARGEST_COMMAND = 4096  # bytes, with its topic
-# A connection that ends sooner, with nothing unanswered, may have been taken over; after so many
-# in a row another client of the same name is the likely cause.
-_SHORT_MS = 60000
-_TAKEOVERS = 5
-_TAKEOVER_DELAY_MS = 5000  # doubles
-_LONGEST_TAKEOVER_DELAY_MS = 300000
 _LONGEST_RETURN_MS = 3600000
 _PROBE_MS = 5000
 _DISCONNECT_MS = 2000
@@ -52,7 +47,7 @@ class Publisher:
         self._return_ms = settings["return_after"]
         self._troubles = Troubles()
         self._capabilities = {}  # of the servers that refused a login
-        self._takeovers = 0  # connections that ended as if by another client of the same name
+        self._endings = Endings(self.sender, self._name)
         self._leaving = False  # for another server, or for good
         self.server = None
         self.connects = 0
@@ -99,7 +94,7 @@ class Publisher:
                 log.error(log.mistake(error))
                 if self._client is not None:
                     self._client.close()
-            delay_ms = max(self._delay_ms, self._takeover_delay_ms())
+            delay_ms = max(self._delay_ms, self._endings.delay_ms)
             jitter = random.getrandbits(16) * delay_ms // 65536
             await asyncio.sleep_ms(delay_ms // 2 + jitter)
             self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
@@ -110,7 +105,7 @@ class Publisher:
         try:
             resumed = await self._log_in(server, scheme, host, port)
         except (MQTTException, ConnectError, OSError) as error:
-            self._takeovers = 0
+            self._endings.not_connected()
             self._troubles.report(
                 server, str(error) if isinstance(error, MQTTException) else log.reason(error)
             )
@@ -140,14 +135,9 @@ class Publisher:
             self._troubles.steady(server)
             if index == 0:
                 self._return_ms = self._settings["return_after"]
-        if not self._leaving:
-            self._explain_end(client, lasted_ms)
-        text = client.error
-        if client.is_taken_over:
-            text += " %s: give each board its own" % self._name
-        elif self._takeovers >= _TAKEOVERS:
-            text += " soon after each login: does another client have the client_id %s too?"
-            text = text % self._name
+        if not self._leaving and self._endings.ended(client, lasted_ms):
+            self._delay_ms = _FIRST_DELAY_MS
+        text = self._endings.explained(client)
         self._troubles.report(server, "%s; %d readings wait" % (text, len(self._outbox)))
         return True
 
@@ -166,38 +156,6 @@ class Publisher:
                 if known is None or known.taken():
                     return resumed
                 self._client.close()
-
-    def _explain_end(self, client, lasted_ms):
-        """Finds out whether a message, or another client, has ended the connection."""
-        found, refused = client.unanswered, client.refused_last
-        if client.is_taken_over:
-            self._takeovers = max(self._takeovers + 1, _TAKEOVERS)
-        elif lasted_ms >= _SHORT_MS:
-            self._takeovers = 0
-        elif found is None and refused is None:
-            self._takeovers += 1
-        if client.is_unrelated_end or (found is None and refused is None):
-            return
-        suspicion = self.sender.suspect()
-        if found is None:
-            suspicion.ended_after_refusal(refused, client.error, now_ms())
-            self._delay_ms = _FIRST_DELAY_MS
-            return
-        topic, message = found
-        payload, number = (message[1], message[5]) if message is not None else (b"", None)
-        is_reading = isinstance(number, int)
-        key = number if is_reading else topic
-        if suspicion.ended(key, topic, len(payload), is_reading, client.error, now_ms()):
-            self.sender.give_up(topic, payload, client.error, number)
-        if suspicion.is_searching:
-            self._delay_ms = _FIRST_DELAY_MS
-
-    def _takeover_delay_ms(self):
-        """How long to leave the name to the other client."""
-        excess = self._takeovers - _TAKEOVERS
-        if excess < 0:
-            return 0
-        return min(_TAKEOVER_DELAY_MS << min(excess, 10), _LONGEST_TAKEOVER_DELAY_MS)
 
     async def _return(self, index):
         """Leaves a server for one before it in the list once that can be reached again."""

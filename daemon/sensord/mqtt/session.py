@@ -19,9 +19,9 @@ class Session:
     Attributes: in_flight, an InFlight of (topic, message, retain, expiry, on_ack, token);
     resumable, whether these belong to a session that the broker may have; maximum_qos and
     may_retain, what the broker takes; on_refusal, None or a function of (topic, message, reason,
-    token) for a message that the broker refuses; refused_last, the topic of a refusal if it was
-    the last acknowledgement; progress_ms, the time of the last acknowledgement, or when the wait
-    for one began (ticks).
+    token) for a message that the broker refuses; answered_last, the message that the connection's
+    last PUBACK was for, and was_refused, whether it refused it; progress_ms, the time
+    of the last acknowledgement, or when the wait for one began (ticks).
     """
 
     def __init__(self, stream, protocol):
@@ -31,7 +31,8 @@ class Session:
         self._progress = asyncio.Event()
         self._answers = {}  # {packet identifier: [code and meaning of a SUBACK or UNSUBACK]}
         self._asked = None  # the topic of the request that waits for its answer
-        self.refused_last = None
+        self.answered_last = None
+        self.was_refused = False
         self._aliases = {}
         self.in_flight = InFlight()
         self.resumable = False
@@ -66,7 +67,7 @@ class Session:
         self.resumable = resumable
         self.progress_ms = self._stream.received_ms
         self._answers.clear()
-        self._asked = self.refused_last = None
+        self._asked = self.answered_last = None
         if resumed:
             self.in_flight.begin_again()
             self._send_again()
@@ -161,7 +162,8 @@ class Session:
             raise MalformedPacket("PUBACK for a message that was not sent")
         topic, data, _, _, on_ack, token = message
         self.progress_ms = self._stream.received_ms
-        self.refused_last = topic if code >= self._protocol.FAILURE else None
+        self.answered_last = message
+        self.was_refused = code >= self._protocol.FAILURE
         self.wake()
         if code < self._protocol.FAILURE:
             if on_ack is not None:

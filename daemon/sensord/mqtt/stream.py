@@ -37,8 +37,8 @@ class Stream:
 
     Attributes: error, why the connection ended, or None; code, the reason code of the DISCONNECT
     with which an MQTT 5 broker ended it, or None; closed, an asyncio.Event that is set when it
-    ended; received_ms and sent_ms, when the last bytes came and went (ticks); largest_publish, how
-    many bytes the body of a PUBLISH may have without being read past.
+    ended; received_ms, sent_ms and ended_ms, when the last bytes came and went and when it ended
+    (ticks); largest_publish, how many bytes the body of a PUBLISH may have that is not read past.
     """
 
     def __init__(self, check, on_end):
@@ -55,6 +55,7 @@ class Stream:
         self.closed = asyncio.Event()
         self.received_ms = 0
         self.sent_ms = 0
+        self.ended_ms = 0
         self.largest_publish = MAX_INCOMING
 
     @property
@@ -122,6 +123,7 @@ class Stream:
         if self.error is None:
             self.error = why
         if self._connection is not None:
+            self.ended_ms = time.ticks_ms()
             self._connection.close()
             self._connection = None
         current = asyncio.current_task()

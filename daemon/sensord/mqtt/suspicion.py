@@ -89,9 +89,9 @@ class Suspicion:
         self._key = None
         return True
 
-    def ended_after_refusal(self, topic, reason, now_ms):
-        """A connection ended right after the broker had refused a message in words: mosquitto does
-        so with `max_queued_messages 0`. Nothing is sent on that topic for a while."""
+    def ended_after(self, topic, reason, now_ms):
+        """Connections end right after the broker has answered a message: mosquitto ends them so
+        with `max_queued_messages 0`. Nothing is sent on that topic for a while."""
         known = self._topics.setdefault(self._group(topic), _Topic(reason, 0))
         known.is_proven = True
         known.count += 1

@@ -28,68 +28,50 @@ _USER_PROPERTY = 0x26
 MAXIMUM_PACKET_SIZE = 0x27
 _SUBSCRIPTION_IDENTIFIER = 0x0B
 _BYTE, _TWO, _FOUR, _STRING, _VARIABLE = 1, 2, 4, 5, 6
-_KINDS = {
-    0x01: _BYTE,
-    _MESSAGE_EXPIRY: _FOUR,
-    0x03: _STRING,
-    0x08: _STRING,
-    0x09: _STRING,
-    _SUBSCRIPTION_IDENTIFIER: _VARIABLE,
-    SESSION_EXPIRY: _FOUR,
-    ASSIGNED_CLIENT_ID: _STRING,
-    SERVER_KEEP_ALIVE: _TWO,
-    0x15: _STRING,
-    0x16: _STRING,
-    0x1A: _STRING,
-    _SERVER_REFERENCE: _STRING,
-    _REASON_STRING: _STRING,
-    RECEIVE_MAXIMUM: _TWO,
-    TOPIC_ALIAS_MAXIMUM: _TWO,
-    _TOPIC_ALIAS: _TWO,
-    MAXIMUM_QOS: _BYTE,
-    RETAIN_AVAILABLE: _BYTE,
-    MAXIMUM_PACKET_SIZE: _FOUR,
-    0x28: _BYTE,
-    0x29: _BYTE,
-    0x2A: _BYTE,
-}
+# By identifier, as a text because it costs no memory: 0 for those that there are not, and for the
+# user property, which is a pair.
+_KINDS = (
+    b"0145000055060000"  # 0x00 to 0x0f
+    b"0452055000505005"
+    b"02221104111"
+)
 # 2.2.2.2: these may come more than once
 _REPEATED = (_USER_PROPERTY, _SUBSCRIPTION_IDENTIFIER)
 
-# 2.4, those that a publisher may meet
-_REASONS = {
-    0x80: "unspecified error",
-    0x81: "malformed packet",
-    0x82: "protocol error",
-    0x83: "an implementation-specific error",
-    0x84: "the broker does not speak MQTT 5",
-    0x85: "the broker does not allow this client identifier",
-    0x86: "bad user name or password",
-    0x87: "not authorized",
-    0x88: "the broker is unavailable",
-    0x89: "the broker is busy",
-    0x8A: "banned",
-    0x8B: "the broker shuts down",
-    0x8C: "bad authentication method",
-    0x8D: "the broker received nothing for too long",
-    0x8E: "another client has taken over with the same client_id",
-    0x8F: "topic filter invalid",
-    0x90: "topic name invalid",
-    0x91: "packet identifier in use",
-    0x93: "more messages than the broker takes at once",
-    0x94: "topic alias invalid",
-    0x95: "packet too large",
-    0x96: "too many messages",
-    0x97: "quota exceeded",
-    0x98: "ended by an administrator",
-    0x99: "payload format invalid",
-    0x9A: "the broker keeps no retained messages",
-    0x9B: "the broker does not take this QoS",
-    0x9C: "use another server",
-    0x9D: "the server has moved",
-    0x9F: "too many connections",
-    0xA0: "connected for as long as the broker allows",
-}
+# 2.4, those that a publisher may meet. A tuple, unlike a dict, costs no memory.
+_REASONS = (
+    (0x80, "unspecified error"),
+    (0x81, "malformed packet"),
+    (0x82, "protocol error"),
+    (0x83, "an implementation-specific error"),
+    (0x84, "the broker does not speak MQTT 5"),
+    (0x85, "the broker does not allow this client identifier"),
+    (0x86, "bad user name or password"),
+    (0x87, "not authorized"),
+    (0x88, "the broker is unavailable"),
+    (0x89, "the broker is busy"),
+    (0x8A, "banned"),
+    (0x8B, "the broker shuts down"),
+    (0x8C, "bad authentication method"),
+    (0x8D, "the broker received nothing for too long"),
+    (0x8E, "another client has taken over with the same client_id"),
+    (0x8F, "topic filter invalid"),
+    (0x90, "topic name invalid"),
+    (0x91, "packet identifier in use"),
+    (0x93, "more messages than the broker takes at once"),
+    (0x94, "topic alias invalid"),
+    (0x95, "packet too large"),
+    (0x96, "too many messages"),
+    (0x97, "quota exceeded"),
+    (0x98, "ended by an administrator"),
+    (0x99, "payload format invalid"),
+    (0x9A, "the broker keeps no retained messages"),
+    (0x9B, "the broker does not take this QoS"),
+    (0x9C, "use another server"),
+    (0x9D, "the server has moved"),
+    (0x9F, "too many connections"),
+    (0xA0, "connected for as long as the broker allows"),
+)
 # Ends of a connection that have nothing to do with the last message
 UNRELATED = (0x04, 0x88, 0x89, 0x8B, 0x8D, 0x8E, 0x98, 0x9C, 0x9D, 0x9F, 0xA0)
 TAKEN_OVER = 0x8E
@@ -97,7 +79,6 @@ VERSION_REFUSED = 0x84
 RETAIN_REFUSED = 0x9A
 QOS_REFUSED = 0x9B
 FAILURE = 0x80
-_VERSION_REFUSED = b"\x00\x01"
 
 
 def check(first, length):
@@ -198,7 +179,7 @@ def _properties(body, at):
     found = {}
     while at < end:
         identifier = body[at]
-        kind = _KINDS.get(identifier)
+        kind = _KINDS[identifier] - 48 if identifier < len(_KINDS) else 0
         at += 1
         if identifier == _USER_PROPERTY:
             _, at = _text(body, at)
@@ -207,7 +188,7 @@ def _properties(body, at):
             value, at = _text(body, at)
         elif kind == _VARIABLE:
             value, at = _variable(body, at)
-        elif kind is None:
+        elif not kind:
             raise MalformedPacket("unknown property 0x%02x" % identifier)
         else:
             value = 0
@@ -226,7 +207,10 @@ def _properties(body, at):
 
 def _words(code, properties):
     """The meaning of a reason code, with the broker's own text."""
-    words = _REASONS.get(code, "reason code 0x%02x" % code)
+    words = "reason code 0x%02x" % code
+    for known, meaning in _REASONS:
+        if known == code:
+            words = meaning
     for identifier, form in ((_REASON_STRING, "%s (%s)"), (_SERVER_REFERENCE, "%s: %s")):
         text = properties.get(identifier)
         if text:
@@ -242,9 +226,9 @@ def _printable(text):
 def parse_connack(body):
     """(whether the broker has the session, reason code, why it refuses or None, {} of
     properties)."""
-    if bytes(body) == _VERSION_REFUSED:
-        # The answer of a broker that supports only MQTT 3.1.1.
-        return False, VERSION_REFUSED, _REASONS[VERSION_REFUSED], {}
+    if len(body) == 2 and body[0] == 0:
+        # MQTT 3.1.1's CONNACK: the broker knows no other version.
+        return False, VERSION_REFUSED, _words(VERSION_REFUSED, {}), {}
     if len(body) < 3 or body[0] > 1 or (body[0] and body[1]):
         raise MalformedPacket("CONNACK with flags 0x%02x" % body[0])
     properties, end = _properties(body, 2)

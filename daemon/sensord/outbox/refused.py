@@ -77,8 +77,8 @@ class Refused:
 
         def is_new(line):
             nonlocal seen
-            seen += len(line)
-            return seen > excess
+            before, seen = seen, seen + len(line)
+            return before >= excess
 
         self._rewrite(is_new)
         return before - self.kept
