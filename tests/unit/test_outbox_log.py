@@ -204,6 +204,19 @@ def test_files_that_are_no_segments_are_named_and_left_alone():
         assert read(FOLDER + "/disk/0000000777.log").startswith(b"also mine")
 
 
+def test_a_file_that_is_too_large_for_a_segment_is_left_alone():
+    """200 GB of nothing, which take no room on a disk, held up each start for an hour."""
+    with Box() as box:
+        fill(box.outbox, 0, 3)
+        path = FOLDER + "/disk/0000000077.log"
+        with open(path, "wb") as file:
+            file.seek(200 * 1024 * 1024 * 1024)
+            file.write(b"\0")
+        outbox = box.start()
+        assert [warning for warning in outbox.warnings if "0000000077.log" in warning]
+        assert take_all(outbox) == [0, 1, 2] and os.stat(path)[6] > 1 << 37
+
+
 def test_a_file_name_that_is_not_utf8_is_ignored():
     """One such file must not keep the daemon from starting."""
     with Box() as box:

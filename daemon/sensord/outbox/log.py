@@ -5,6 +5,8 @@ from .record import Reader
 from .segment import HEADER_BYTES, NO_BOOT, reason
 
 _LEAST_SEGMENT_BYTES = 512
+# Larger files were not written here: to look for records in one could take hours.
+LARGEST_SEGMENT_BYTES = 4 * 1024 * 1024
 _SEGMENTS = 16  # at least so many share the room: a full log loses one of them at a time
 
 
@@ -99,6 +101,11 @@ class Log:
         A file that cannot be read, or is no segment, is left alone.
         """
         self.reserve(segment.index)
+        if segment.size > LARGEST_SEGMENT_BYTES:
+            segment.close()
+            text = "%s: %d bytes are no outbox file; left alone"
+            self._warnings.append(text % (segment.path, segment.size))
+            return False
         try:
             damaged = segment.recover()
             if segment.size < HEADER_BYTES:
