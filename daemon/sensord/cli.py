@@ -211,7 +211,9 @@ def _dispatch(arguments):
         _expect(command, operands)
         return _COMMANDS[command](operands, options)
     except UsageError as error:
-        sys.stderr.write("sensord: %s\n" % error)
+        from .commands.terminal import tell
+
+        tell(str(error))
         return EX_USAGE
     except ConfigError as error:
         from . import log

@@ -36,7 +36,7 @@ class Process:
         watch = asyncio.create_task(self._watch())
         signalled = asyncio.create_task(self._obey(signals))
         ended = asyncio.create_task(self._end(signalled))
-        self._notifier.send("READY=1\nSTATUS=" + self._service.summary())
+        self._notifier.status(self._service.summary(), "READY=1")
         gc.collect()
         try:
             await signalled
@@ -56,7 +56,7 @@ class Process:
     def _send_status(self):
         # The first sensors may fail while the service is being made.
         if self._service is not None:
-            self._notifier.send("STATUS=" + self._service.summary())
+            self._notifier.status(self._service.summary())
 
     async def _watch(self):
         """Feeds the watchdog while every sensor meets its deadline, and keeps STATUS= right."""
@@ -70,7 +70,7 @@ class Process:
                 notifier.send("WATCHDOG=1")
             summary = service.summary()
             if summary != reported:
-                notifier.send("STATUS=" + summary)
+                notifier.status(summary)
                 reported = summary
             await asyncio.sleep_ms(period_ms)
 
@@ -80,7 +80,7 @@ class Process:
                 return
             self._notifier.reloading()
             self._reload()
-            self._notifier.send("READY=1\nSTATUS=" + self._service.summary())
+            self._notifier.status(self._service.summary(), "READY=1")
 
     def _reload(self):
         try:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Who may change the code of users' drivers: it runs as the daemon, so root alone, or the user that
-runs it."""
+"""Who may change the code of users' drivers: it runs as the daemon, so root alone, or the user
+that runs it."""
 
 import os
 
