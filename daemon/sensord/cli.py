@@ -63,18 +63,9 @@ def _run(operands, options):
 
 
 def _check(operands, options):
-    from . import config
+    from .commands import check
 
-    settings = config.load(options["config"])
-    counts = ["%d sensor%s" % _plural(settings["sensor"])]
-    if settings["action"]:
-        counts.append("%d action%s" % _plural(settings["action"]))
-    sys.stderr.write("%s: ok, %s\n" % (options["config"], ", ".join(counts)))
-    return EX_OK
-
-
-def _plural(things):
-    return len(things), "s" * (len(things) != 1)
+    return check.check(options["config"])
 
 
 def _safe(operands, options):
