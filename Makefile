@@ -239,15 +239,17 @@ CHOSEN := $(if $(filter file,$(origin ARCH)),$(ARCHITECTURES),$(ARCH))
 # this key alone, so it must outlive `make clean`, `git clean` and the checkout, and must never be
 # committed: it lies in the user's own folder. Tests sign with a key of their own.
 URI := file:$(CURDIR)/build/repo
+# How long apt takes the repository for the newest: make it again before.
+VALID_DAYS := 180
 DEFAULT_KEY := $(HOME)/.config/sensord/repo.key
 TEST_KEY := build/test.key
 KEY := $(DEFAULT_KEY)
 
-repo: $(KEY) ## make an apt repository of all packages, build/repo [KEY=secret key] [URI=]
+repo: $(KEY) ## make an apt repository of all packages, build/repo [KEY=secret key] [URI=] [VALID_DAYS=180]
 	@for arch in $(CHOSEN) $(if $(filter amd64,$(CHOSEN)),,all); do $(MAKE) --no-print-directory deb ARCH=$$arch || exit; done
 	@$(STEP) repo-tools "installing the tools that make repositories" packaging/root.sh add apt-utils gnupg
 	@$(STEP) repo "making the repository" sh -c '$(RUN) packaging/repo.sh make $(CURDIR)/build/deb \
-	    $(CURDIR)/build/repo "$$1" < "$$2"' sh "$(URI)" "$(KEY)"
+	    $(CURDIR)/build/repo "$$1" $$(($(VALID_DAYS) * 86400)) < "$$2"' sh "$(URI)" "$(KEY)"
 	@echo "repository: build/repo, for $$(sed -n 's/^Architectures: //p' build/repo/dists/*/InRelease)"
 
 $(DEFAULT_KEY) $(TEST_KEY): | build/.root
@@ -261,7 +263,8 @@ else
 test-repo: $(TEST_KEY) build/.venv build/$(DEBIAN)/clean-root.tar
 	@$(MAKE) --no-print-directory repo ARCH=$(ARCH) KEY=$(TEST_KEY)
 	@$(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(DEBIAN)) packaging/root.sh emulate $(DEBIAN),$(RUN)) \
-	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/test_repository.py
+	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/test_repository.py \
+	    $(if $(QEMU_$(ARCH)),,tests/packages/test_apt_index.py)
 endif
 
 autopkgtest: build/deb/.amd64 build/amd64/clean-root.tar ## run debian/tests on the installed packages in a clean Debian

@@ -33,7 +33,8 @@ def previous_repository(folder):
         file.write("# of the previous version\n")
     subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, packages], check=True)
     subprocess.run(
-        [TOP / "packaging/repo.sh", "make", packages, folder / "repo", "file:/previous/repo"],
+        [TOP / "packaging/repo.sh", "make", packages, folder / "repo", "file:/previous/repo",
+         "86400"],
         stdin=(TOP / "build/test.key").open(), check=True,
     )  # fmt: skip
     return folder / "repo"
