@@ -65,7 +65,8 @@ def _run(operands, options):
 def _check(operands, options):
     from .commands import check
 
-    return check.check(options["config"])
+    path = options["config"]
+    return check.print_unit(path) if "unit" in options else check.check(path)
 
 
 def _safe(operands, options):

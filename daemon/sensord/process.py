@@ -3,6 +3,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 
 from linux import libc
@@ -90,6 +91,7 @@ class Process:
                 log.error(message)
             log.error("%s was not reloaded: the old configuration stays" % self._path)
             return
+        _tell_of_rights(settings)
         self._service.reload(settings)
         log.info("%s reloaded" % self._path)
 
@@ -101,7 +103,7 @@ def _is_of_configuration(module):
         or module.endswith("schema")
         and module.startswith(("sensord.inputs.", "sensord.values."))
         # The conditions of actions, if there are any, are read again when these are made.
-        or module in ("sensord.actions.expression", "sensord.frozen_contents")
+        or module in ("sensord.actions.expression", "sensord.frozen_contents", "sensord.rights")
     )
 
 
@@ -125,6 +127,19 @@ def _load(path):
         gc.collect()
 
 
+def _tell_of_rights(settings):
+    """Says what the service lacks for a configuration; the unit names what it has."""
+    given = os.getenv("SENSORD_RIGHTS")
+    if given is None:
+        return  # not the service
+    lacking = [name for name in settings["rights"] if name not in given.split()]
+    if lacking:
+        log.error(
+            "the service was started without the right to use what is configured now (%s): run "
+            "sudo systemctl daemon-reload && sudo systemctl restart sensord" % ", ".join(lacking)
+        )
+
+
 def _report(loop, context):
     log.error(log.mistake(context["exception"]))
 
@@ -134,4 +149,5 @@ def run(path):
     # Without it the whole heap becomes dirty before the first collection.
     gc.threshold(_GC_THRESHOLD_BYTES)
     settings = _load(path)
+    _tell_of_rights(settings)
     return asyncio.run(Process(path, settings).run())

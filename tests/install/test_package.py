@@ -22,8 +22,28 @@ def test_install(machine):
     assert enabled.is_symlink()
     status = machine.run("stat -c '%a %U %G' /etc/sensord.toml").stdout
     assert status == "640 root sensord\n"
-    groups = machine.run("id -nG sensord").stdout.split()
-    assert {"sensord", "audio", "gpio", "i2c", "spi"} <= set(groups)
+    # The service gets the groups of what is configured; the user has none of them.
+    assert machine.run("id -nG sensord").stdout == "sensord\n"
+    groups = machine.run("cut -d: -f1 /etc/group").stdout.split()
+    assert {"audio", "dialout", "gpio", "i2c", "iio", "spi", "video"} <= set(groups)
+
+
+def test_the_service_gets_what_is_configured(machine):
+    """systemd calls the generator with three folders at each start and reload of its own."""
+    generator = "/usr/lib/systemd/system-generators/sensord-generator"
+    made = "/run/g/sensord.service.d/50-configuration.conf"
+    assert (
+        'SENSORD_RIGHTS="\n' in machine.run(f"{generator} /run/g /run/e /run/l; cat {made}").stdout
+    )
+    machine.run(
+        "cp -p /etc/sensord.toml /root/; printf '[action.a]\\npin = 3\\n' >> /etc/sensord.toml"
+    )
+    found = machine.run(
+        f"{generator} /run/g /run/e /run/l; cat {made}; cp -p /root/*.toml /etc"
+    ).stdout
+    assert "SupplementaryGroups=gpio\nDeviceAllow=char-gpiochip rw\n" in found
+    profiles = machine.run("grep ^profile /etc/apparmor.d/sensord").stdout
+    assert [line.split()[1] for line in profiles.splitlines()] == ["sensord", "sensord-exec"]
 
 
 def test_manual_pages(machine):

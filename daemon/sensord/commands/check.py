@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""`sensord check`: the errors of a configuration, and what may be a mistake in it."""
+"""`sensord check`: the errors of a configuration, and what may be a mistake in it. With --unit,
+what the service must be allowed to use for it, as a drop-in for the unit."""
 
 import sys
 
 from .. import config
-from ..errors import EX_OK
+from ..config import rights
+from ..errors import EX_OK, ConfigError
+from ..rights import unit
 from ..visible import visible
 
 
@@ -22,4 +25,16 @@ def check(path):
     if settings["action"]:
         counts.append("%d action%s" % _plural(settings["action"]))
     sys.stderr.write("%s: ok, %s\n" % (visible(path), ", ".join(counts)))
+    return EX_OK
+
+
+def print_unit(path):
+    """Prints the drop-in for a configuration, or one that allows everything before it raises
+    ConfigError: the service may still run with an earlier one. Returns the exit code."""
+    try:
+        found = rights.needed(config.load(path))
+    except ConfigError:
+        sys.stdout.write(unit(rights.everything()))
+        raise
+    sys.stdout.write(unit(found + rights.claimed()))
     return EX_OK
