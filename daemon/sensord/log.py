@@ -49,15 +49,20 @@ def data(line):
     _emit(sys.stdout, _out, visible(line) + "\n")
 
 
-def message(level, text):
-    """Writes a message of a level on one line, behind its priority."""
-    # A line break inside would lose its priority, and could pose as another message.
-    text = text.replace("\n", " ")
+def plain(text):
+    """The text as visible() gives it."""
     if text and (min(text) < " " or max(text) > "~"):
         # Imported when needed: most messages are plain.
         from .visible import visible
 
-        text = visible(text)
+        return visible(text)
+    return text
+
+
+def message(level, text):
+    """Writes a message of a level on one line, behind its priority."""
+    # A line break inside would lose its priority, and could pose as another message.
+    text = plain(text.replace("\n", " "))
     mark = "<%d>" % _PRIORITY[level] if _to_journal else ""
     _emit(sys.stderr, _err, mark + text + "\n")
 

@@ -42,10 +42,9 @@ class Notifier:
 
     def status(self, text, state=""):
         """Sends STATUS= with a line for people, behind another state if there is one."""
-        from .visible import visible
-
         # A line break inside would begin another state, such as MAINPID=.
-        self.send("%s\nSTATUS=%s" % (state, visible(text)) if state else "STATUS=" + visible(text))
+        text = "STATUS=" + log.plain(text)
+        self.send(state + "\n" + text if state else text)
 
     def send(self, state):
         """Sends a state such as "READY=1"; several go in one message, on lines of their own."""

@@ -3,7 +3,6 @@
 
 import asyncio
 import gc
-import os
 import sys
 
 from linux import libc
@@ -91,7 +90,7 @@ class Process:
                 log.error(message)
             log.error("%s was not reloaded: the old configuration stays" % self._path)
             return
-        _tell_of_rights(settings)
+        _tell_what_is_lacking(settings)
         self._service.reload(settings)
         log.info("%s reloaded" % self._path)
 
@@ -127,16 +126,13 @@ def _load(path):
         gc.collect()
 
 
-def _tell_of_rights(settings):
-    """Says what the service lacks for a configuration; the unit names what it has."""
-    given = os.getenv("SENSORD_RIGHTS")
-    if given is None:
-        return  # not the service
-    lacking = [name for name in settings["rights"] if name not in given.split()]
-    if lacking:
+def _tell_what_is_lacking(settings):
+    """Says which rights the service lacks for a configuration."""
+    if settings.get("lacking"):
         log.error(
             "the service was started without the right to use what is configured now (%s): run "
-            "sudo systemctl daemon-reload && sudo systemctl restart sensord" % ", ".join(lacking)
+            "sudo systemctl daemon-reload && sudo systemctl restart sensord"
+            % ", ".join(settings["lacking"])
         )
 
 
@@ -149,5 +145,5 @@ def run(path):
     # Without it the whole heap becomes dirty before the first collection.
     gc.threshold(_GC_THRESHOLD_BYTES)
     settings = _load(path)
-    _tell_of_rights(settings)
+    _tell_what_is_lacking(settings)
     return asyncio.run(Process(path, settings).run())

@@ -5,16 +5,17 @@ showing it becomes its number."""
 import re
 
 _NO_ASCII = re.compile("[^ -~]")
-# First and last of each range: controls (C0 and DEL with C1), marks that turn the direction of
-# writing (Unicode's UAX 9), separators of lines, halves of surrogate pairs, no character at all.
-_OBEYED = (
-    (0x00, 0x1F), (0x7F, 0x9F), (0x061C, 0x061C), (0x200E, 0x200F), (0x2028, 0x202E),
-    (0x2066, 0x2069), (0xD800, 0xDFFF), (0x110000, 0x7FFFFFFF),
-)  # fmt: skip
 
 
 def _is_obeyed(code):
-    return any(first <= code <= last for first, last in _OBEYED)
+    # Controls: C0, and DEL with C1.
+    if code < 0x20 or 0x7F <= code <= 0x9F:
+        return True
+    # Separators of lines, and marks that turn the direction of writing (Unicode's UAX 9).
+    if 0x2028 <= code <= 0x202E or 0x2066 <= code <= 0x2069 or code in (0x061C, 0x200E, 0x200F):
+        return True
+    # Halves of a surrogate pair, and no character at all.
+    return 0xD800 <= code <= 0xDFFF or code > 0x10FFFF
 
 
 def visible(text):

@@ -47,12 +47,11 @@ DRIVER = ZZ9
 SCHEMA = '''
 """A made-up kind of input."""
 
-from ...rights import Right
 from ...schema.values import Duration, Integer
 from ...values.field import Field
 
 DOC = "Lottery numbers, drawn by the board."
-RIGHTS = (Right("drum", ("games",), ("char-drum",), ("drum",)),)
+RIGHTS = ("drum group=games node=char-drum module=drum",)
 KEYS = {
     "seed": Integer("The first number.", 0, 100, 1),
     "interval": Duration("How often one is drawn.", 100, 86400000, 1000),

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The configuration: /etc/sensord.toml read, checked and with every default filled in."""
 
+import os
+
 from ..errors import EACCES, ENOENT, ConfigError
-from . import rights, toml
+from . import toml
 from .check import Checker
 
 _MAX_BYTES = 64 * 1024  # more is no configuration, and would not fit into the heap
@@ -51,8 +53,12 @@ def load(path, warnings=None):
     if checker.errors:
         checker.errors.sort()
         raise ConfigError(["%s:%d: %s" % (path, line, text) for line, text in checker.errors])
-    # Only names: the daemon has no use for the rest, which takes memory.
-    config["rights"] = sorted({right.name for right in rights.needed(config)})
+    # The unit sets it; without it this is not the service.
+    given = os.getenv("SENSORD_RIGHTS")
+    if given is not None:
+        from .rights import lacking
+
+        config["lacking"] = lacking(config, given.split())
     if warnings is not None:
         found = checker.warnings + _readable_secrets(path, checker.secrets)
         warnings += ["%s:%d: %s" % (path, line, text) for line, text in sorted(found)]

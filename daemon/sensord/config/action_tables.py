@@ -75,7 +75,7 @@ RIGHTS = (GPIO, PWM)
 
 
 def rights(settings):
-    """The Rights that the service needs for an action."""
+    """The rights that the service needs for an action."""
     if settings["pin"] is not None:
         return (GPIO,)
     return (PWM,) if settings["pwm"] is not None else ()

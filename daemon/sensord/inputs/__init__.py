@@ -93,7 +93,7 @@ def recording_suffix(kind):
 
 
 def rights(settings):
-    """The Rights that the service needs for a sensor; none for a recording."""
+    """The rights that the service needs for a sensor; none for a recording."""
     if settings.get("replay") is not None:
         return ()
     found = schema(settings["type"])
@@ -101,7 +101,7 @@ def rights(settings):
 
 
 def all_rights():
-    """The Rights of all types."""
+    """The rights of all types."""
     found = []
     for kind in types():
         found += getattr(schema(kind), "RIGHTS", ())
