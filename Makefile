@@ -37,7 +37,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo bench bench-fleet fuzz deb lint format clean help
+.PHONY: all demo train-demo bench bench-fleet fuzz deb lint format lock clean help
 .PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest vm-test
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
@@ -47,16 +47,24 @@ build/.root: packaging/root.sh
 	@$(STEP) root "making a Debian 13 build root and fetching micropython's source" packaging/root.sh create
 	@touch $@
 
-build/.venv: tests/requirements.txt tools/requirements.txt build/.root
-	@$(STEP) venv "installing the tests' Python packages" $(RUN) sh -c \
-	    'rm -rf build/venv && python3 -m venv build/venv && $(PYTHON) -m pip install --disable-pip-version-check -r $<'
+build/.venv: tests/requirements.lock packaging/venv.sh build/.root
+	@$(STEP) venv "installing the tests' Python packages" $(RUN) packaging/venv.sh build/venv $<
 	@touch $@
 
 # Third-party MicroPython drivers: they must run unmodified on hal_linux.
-build/.drivers: tests/drivers.txt build/.venv
+build/.drivers: tests/drivers.lock build/.venv
 	@$(STEP) drivers "installing third-party MicroPython drivers" $(RUN) sh -c 'rm -rf build/drivers && \
-	    $(PYTHON) -m pip install --disable-pip-version-check --no-deps --no-compile --target build/drivers -r $<'
+	    $(PYTHON) -m pip install --disable-pip-version-check --require-hashes --no-deps --no-build-isolation \
+	    --no-compile --target build/drivers -r $<'
 	@touch $@
+
+# The packages that pip may install: NAME.lock is made of NAME.txt, see packaging/lock.py.
+LOCKS := $(patsubst %.lock,%.txt,$(wildcard tests/*.lock))
+
+lock: build/.root ## pin the tests' Python packages by their hashes again [LOCKS=tests/NAME.txt]
+	@$(STEP) lock "looking up the hashes of $(LOCKS)" $(RUN) sh -c 'rm -rf build/lock && python3 -m venv build/lock && \
+	    build/lock/bin/python packaging/lock.py $(LOCKS)'
+	@sed -n '/packages, as source/p' build/log/lock.log
 
 # The compilers and libraries of another architecture; the build root always has this machine's.
 build/$(ARCH)/.packages: packaging/arch.mk build/.root
@@ -140,10 +148,9 @@ test-home-assistant: all build/.home-assistant build/.venv ## check the announce
 	@$(RUN) sh -c 'build/home-assistant/bin/python tests/home_assistant.py build/announcements/*'
 
 # python3-dev for the compiler's headers: one of its packages has no wheel.
-build/.home-assistant: tests/home_assistant.txt build/.root
+build/.home-assistant: tests/home_assistant.lock packaging/venv.sh build/.root
 	@$(STEP) home-assistant "installing Home Assistant for its schemas" sh -c 'packaging/root.sh add python3-dev && \
-	    $(RUN) sh -c "rm -rf build/home-assistant && python3 -m venv build/home-assistant && \
-	    build/home-assistant/bin/python -m pip install --disable-pip-version-check -r $<"'
+	    $(RUN) packaging/venv.sh build/home-assistant $<'
 	@touch $@
 
 test-faults: all build/.venv ## test the delivery under crashes, power cuts and broken peers, print a table [TESTS=]
@@ -239,15 +246,17 @@ CHOSEN := $(if $(filter file,$(origin ARCH)),$(ARCHITECTURES),$(ARCH))
 # this key alone, so it must outlive `make clean`, `git clean` and the checkout, and must never be
 # committed: it lies in the user's own folder. Tests sign with a key of their own.
 URI := file:$(CURDIR)/build/repo
+# How long apt takes the repository for the newest: make it again before.
+VALID_DAYS := 180
 DEFAULT_KEY := $(HOME)/.config/sensord/repo.key
 TEST_KEY := build/test.key
 KEY := $(DEFAULT_KEY)
 
-repo: $(KEY) ## make an apt repository of all packages, build/repo [KEY=secret key] [URI=]
+repo: $(KEY) ## make an apt repository of all packages, build/repo [KEY=secret key] [URI=] [VALID_DAYS=180]
 	@for arch in $(CHOSEN) $(if $(filter amd64,$(CHOSEN)),,all); do $(MAKE) --no-print-directory deb ARCH=$$arch || exit; done
 	@$(STEP) repo-tools "installing the tools that make repositories" packaging/root.sh add apt-utils gnupg
 	@$(STEP) repo "making the repository" sh -c '$(RUN) packaging/repo.sh make $(CURDIR)/build/deb \
-	    $(CURDIR)/build/repo "$$1" < "$$2"' sh "$(URI)" "$(KEY)"
+	    $(CURDIR)/build/repo "$$1" $$(($(VALID_DAYS) * 86400)) < "$$2"' sh "$(URI)" "$(KEY)"
 	@echo "repository: build/repo, for $$(sed -n 's/^Architectures: //p' build/repo/dists/*/InRelease)"
 
 $(DEFAULT_KEY) $(TEST_KEY): | build/.root
@@ -261,7 +270,8 @@ else
 test-repo: $(TEST_KEY) build/.venv build/$(DEBIAN)/clean-root.tar
 	@$(MAKE) --no-print-directory repo ARCH=$(ARCH) KEY=$(TEST_KEY)
 	@$(if $(QEMU_$(ARCH)),env QEMU_CPU=$(QEMU_CPU_$(DEBIAN)) packaging/root.sh emulate $(DEBIAN),$(RUN)) \
-	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/test_repository.py
+	    env SENSORD_ARCH=$(ARCH) $(PYTHON) -m pytest tests/packages/test_repository.py \
+	    $(if $(QEMU_$(ARCH)),,tests/packages/test_apt_index.py)
 endif
 
 autopkgtest: build/deb/.amd64 build/amd64/clean-root.tar ## run debian/tests on the installed packages in a clean Debian

@@ -3,9 +3,10 @@
 # Makes an apt repository, inside the build root:
 #
 #   packaging/repo.sh key                          print a new secret key
-#   packaging/repo.sh make PACKAGES FOLDER URI     from all packages in PACKAGES, signed by the secret
+#   packaging/repo.sh make PACKAGES FOLDER URI SECONDS
+#                                                  from all packages in PACKAGES, signed by the secret
 #                                                  key on standard input; URI is the address of FOLDER
-#                                                  for apt
+#                                                  for apt, which refuses it after SECONDS
 set -eu
 suite=trixie
 
@@ -33,7 +34,7 @@ cp_packages() {
 }
 
 make_repository() {
-    packages=$1 folder=$2 uri=$3
+    packages=$1 folder=$2 uri=$3 seconds=$4
     gpg --batch --quiet --import
     new=$folder.new
     rm -rf "$new"
@@ -43,6 +44,15 @@ make_repository() {
     if [ -d "$packages/armv6" ]; then
         cp_packages "$packages/armv6" "$new/pool/armv6"
         cp "$packages"/*_all.deb "$new/pool/armv6/"
+    fi
+    # A board that has fetched the previous InRelease still finds the indices that it names.
+    if [ -d "$folder/dists" ]; then
+        (
+            cd "$folder"
+            find dists -path '*/by-hash/*' -type f | while read -r file; do
+                if grep -q "${file##*/}" dists/$suite/InRelease; then cp --parents "$file" "$new/"; fi
+            done
+        )
     fi
     cd "$new"
     architectures=$(ls pool/*/*.deb | sed -n 's/.*_\(.*\)\.deb$/\1/p' | grep -vx all | sort -u | xargs)
@@ -57,8 +67,13 @@ make_repository() {
         apt-ftparchive sources "pool/$component" > "dists/$suite/$component/source/Sources"
         xz -k "dists/$suite/$component/source/Sources"
     done
+    # Without an end of its validity, whoever sits between could give a board the state of today for
+    # ever, with the faults of today. The hash in a file's name is that of its contents: an index
+    # never belongs to another InRelease.
     # Written elsewhere, so that it does not list itself.
-    apt-ftparchive -o APT::FTPArchive::Release::Origin=sensord \
+    apt-ftparchive -o APT::FTPArchive::Release::ValidTime="$seconds" \
+        -o APT::FTPArchive::DoByHash=true \
+        -o APT::FTPArchive::Release::Origin=sensord \
         -o APT::FTPArchive::Release::Label=sensord \
         -o APT::FTPArchive::Release::Suite=$suite -o APT::FTPArchive::Release::Codename=$suite \
         -o APT::FTPArchive::Release::Architectures="$architectures" \
@@ -75,6 +90,6 @@ make_repository() {
 
 case ${1:-} in
 key) new_key ;;
-make) make_repository "$2" "$3" "$4" ;;
-*) sed -n '3,9s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
+make) make_repository "$2" "$3" "$4" "$5" ;;
+*) sed -n '3,10s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
 esac

@@ -63,18 +63,10 @@ def _run(operands, options):
 
 
 def _check(operands, options):
-    from . import config
+    from .commands import check
 
-    settings = config.load(options["config"])
-    counts = ["%d sensor%s" % _plural(settings["sensor"])]
-    if settings["action"]:
-        counts.append("%d action%s" % _plural(settings["action"]))
-    sys.stderr.write("%s: ok, %s\n" % (options["config"], ", ".join(counts)))
-    return EX_OK
-
-
-def _plural(things):
-    return len(things), "s" * (len(things) != 1)
+    path = options["config"]
+    return check.print_unit(path) if "unit" in options else check.check(path)
 
 
 def _safe(operands, options):
@@ -211,7 +203,9 @@ def _dispatch(arguments):
         _expect(command, operands)
         return _COMMANDS[command](operands, options)
     except UsageError as error:
-        sys.stderr.write("sensord: %s\n" % error)
+        from .commands.terminal import tell
+
+        tell(str(error))
         return EX_USAGE
     except ConfigError as error:
         from . import log

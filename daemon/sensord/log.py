@@ -42,13 +42,27 @@ _out = _poller(sys.stdout)
 _err = _poller(sys.stderr)
 
 
-def data(text):
+def data(line):
     """Writes a line of data to standard output."""
-    _emit(sys.stdout, _out, text)
+    from .visible import visible
+
+    _emit(sys.stdout, _out, visible(line) + "\n")
+
+
+def plain(text):
+    """The text as visible() gives it."""
+    if text and (min(text) < " " or max(text) > "~"):
+        # Imported when needed: most messages are plain.
+        from .visible import visible
+
+        return visible(text)
+    return text
 
 
 def message(level, text):
-    """Writes a message of a level unchanged, behind its priority."""
+    """Writes a message of a level on one line, behind its priority."""
+    # A line break inside would lose its priority, and could pose as another message.
+    text = plain(text.replace("\n", " "))
     mark = "<%d>" % _PRIORITY[level] if _to_journal else ""
     _emit(sys.stderr, _err, mark + text + "\n")
 
@@ -56,8 +70,6 @@ def message(level, text):
 def _write(level, text):
     if _PRIORITY[level] > _threshold:
         return
-    # A line break inside would lose its priority, and could pose as another message.
-    text = text.replace("\n", " ")
     if not _to_journal:
         text = "sensord: " + (level + ": " if level != "info" else "") + text
     message(level, text)

@@ -40,6 +40,12 @@ class Notifier:
         if interval_us and os.getenv("WATCHDOG_PID", str(getpid())) == str(getpid()):
             self.watchdog_ms = int(interval_us) // 1000
 
+    def status(self, text, state=""):
+        """Sends STATUS= with a line for people, behind another state if there is one."""
+        # A line break inside would begin another state, such as MAINPID=.
+        text = "STATUS=" + log.plain(text)
+        self.send(state + "\n" + text if state else text)
+
     def send(self, state):
         """Sends a state such as "READY=1"; several go in one message, on lines of their own."""
         if self._socket is not None:

@@ -36,7 +36,7 @@ class Process:
         watch = asyncio.create_task(self._watch())
         signalled = asyncio.create_task(self._obey(signals))
         ended = asyncio.create_task(self._end(signalled))
-        self._notifier.send("READY=1\nSTATUS=" + self._service.summary())
+        self._notifier.status(self._service.summary(), "READY=1")
         gc.collect()
         try:
             await signalled
@@ -56,7 +56,7 @@ class Process:
     def _send_status(self):
         # The first sensors may fail while the service is being made.
         if self._service is not None:
-            self._notifier.send("STATUS=" + self._service.summary())
+            self._notifier.status(self._service.summary())
 
     async def _watch(self):
         """Feeds the watchdog while every sensor meets its deadline, and keeps STATUS= right."""
@@ -70,7 +70,7 @@ class Process:
                 notifier.send("WATCHDOG=1")
             summary = service.summary()
             if summary != reported:
-                notifier.send("STATUS=" + summary)
+                notifier.status(summary)
                 reported = summary
             await asyncio.sleep_ms(period_ms)
 
@@ -80,7 +80,7 @@ class Process:
                 return
             self._notifier.reloading()
             self._reload()
-            self._notifier.send("READY=1\nSTATUS=" + self._service.summary())
+            self._notifier.status(self._service.summary(), "READY=1")
 
     def _reload(self):
         try:
@@ -90,6 +90,7 @@ class Process:
                 log.error(message)
             log.error("%s was not reloaded: the old configuration stays" % self._path)
             return
+        _tell_what_is_lacking(settings)
         self._service.reload(settings)
         log.info("%s reloaded" % self._path)
 
@@ -101,7 +102,7 @@ def _is_of_configuration(module):
         or module.endswith("schema")
         and module.startswith(("sensord.inputs.", "sensord.values."))
         # The conditions of actions, if there are any, are read again when these are made.
-        or module in ("sensord.actions.expression", "sensord.frozen_contents")
+        or module in ("sensord.actions.expression", "sensord.frozen_contents", "sensord.rights")
     )
 
 
@@ -125,6 +126,16 @@ def _load(path):
         gc.collect()
 
 
+def _tell_what_is_lacking(settings):
+    """Says which rights the service lacks for a configuration."""
+    if settings.get("lacking"):
+        log.error(
+            "the service was started without the right to use what is configured now (%s): run "
+            "sudo systemctl daemon-reload && sudo systemctl restart sensord"
+            % ", ".join(settings["lacking"])
+        )
+
+
 def _report(loop, context):
     log.error(log.mistake(context["exception"]))
 
@@ -134,4 +145,5 @@ def run(path):
     # Without it the whole heap becomes dirty before the first collection.
     gc.threshold(_GC_THRESHOLD_BYTES)
     settings = _load(path)
+    _tell_what_is_lacking(settings)
     return asyncio.run(Process(path, settings).run())

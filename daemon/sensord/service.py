@@ -161,7 +161,7 @@ class Service:
     def _deliver(self, sensor, fields):
         now = self._clock.now()
         if self._print_readings:
-            log.data("%s %s\n" % (sensor, encode(fields, now[1]).decode()))
+            log.data("%s %s" % (sensor, encode(fields, now[1]).decode()))
         self._metrics.count(fields)
         if self._actions is not None:
             self._actions.reading(sensor, fields)

@@ -61,6 +61,13 @@ OPTIONS = (
         "record",
         "in a folder, the end of the file's name: the class for training",
     ),
+    (
+        ("--unit",),
+        None,
+        "unit",
+        "check",
+        "print a drop-in for sensord.service that allows what the configuration needs",
+    ),
     (("--json",), None, "json", "probe", "print one JSON object"),
     (("--rate",), "HZ", "rate", "features", "as in the sensor's table"),
     (("--window",), "DURATION", "window", "features", "as in the sensor's table"),

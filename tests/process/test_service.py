@@ -2,6 +2,7 @@
 """The daemon as a service of systemd, and its unit file."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -183,14 +184,55 @@ def test_the_unit_is_tight(unit):
     assert done.returncode == 0, done.stdout[-500:]
 
 
-def test_the_apparmor_profile_is_valid():
+@pytest.fixture
+def profiles(tmp_path):
+    """{name: its rules} of the AppArmor profiles as the package has them, and their file."""
+    path = tmp_path / "profiles"
+    with path.open("w") as file:
+        command = [TOP / "packaging/apparmor.sh", TOP / "systemd/sensord.apparmor"]
+        subprocess.run(command, stdout=file, check=True)
+    found = {}
+    for name, rules in re.findall(r"^profile (\S+) .*?{\n(.*?)^}", path.read_text(), re.M | re.S):
+        lines = [line.strip() for line in rules.splitlines()]
+        found[name] = [line for line in lines if line and not line.startswith("#")]
+    return found, path
+
+
+def test_the_apparmor_profiles_are_valid(profiles):
     """A profile with a mistake is not loaded, and the service then runs without it."""
-    done = subprocess.run(
-        ["apparmor_parser", "--skip-kernel-load", "--skip-cache",
-         TOP / "systemd/sensord.apparmor"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    for path in (TOP / "systemd/sensord.apparmor", profiles[1]):
+        done = subprocess.run(
+            ["apparmor_parser", "--skip-kernel-load", "--skip-cache", path],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    assert set(profiles[0]) == {"sensord", "sensord-exec"}
+
+
+# Programs whose name stands elsewhere than in the call that starts them.
+PROGRAMS = ("arecord", "aplay", "v4l2-ctl", "stdbuf", "rpicam-vid")
+
+
+def test_apparmor_allows_the_programs_that_sensord_starts(profiles):
+    """And with no command in the configuration none else: not even a shell."""
+    usual, more = profiles[0]["sensord"], profiles[0]["sensord-exec"]
+    assert set(usual) < set(more)
+    assert not any("/home" in rule for rule in more)
+    executable = [rule for rule in usual if "x" in rule.rstrip(",").split()[-1]]
+    allowed = set()
+    for rule in executable:
+        path = rule.split()[0].replace("/{usr/,}bin/", "")
+        if "libcamera" not in path:
+            assert "*" not in path, rule
+            prefix, _, names = path.partition("{")
+            allowed |= {prefix + name for name in names.rstrip("}").split(",")}
+    started = set()
+    for path in [*TOP.glob("daemon/**/*.py"), *TOP.glob("hal_linux/**/*.py")]:
+        text = path.read_text()
+        started |= {name for name in PROGRAMS if f'"{name}"' in text}
+        # A new program needs a rule.
+        started |= set(re.findall(r"(?:run|run_all|Process)\(\s*\[\s*\"([\w-]+)\"", text))
+    assert allowed == started | {"sensord"}, (allowed, started)
 
 
 def test_sysusers_and_udev_rules_are_valid(tmp_path):

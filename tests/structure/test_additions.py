@@ -51,6 +51,7 @@ from ...schema.values import Duration, Integer
 from ...values.field import Field
 
 DOC = "Lottery numbers, drawn by the board."
+RIGHTS = ("drum group=games node=char-drum module=drum",)
 KEYS = {
     "seed": Integer("The first number.", 0, 100, 1),
     "interval": Duration("How often one is drawn.", 100, 86400000, 1000),
@@ -217,6 +218,11 @@ def test_a_kind_of_input_is_one_folder(extended, tmp_path, broker, subscriber):
     twice = table + table.replace("luck", "luck2")
     claimed = extended.run("check", "--config", written(tmp_path, twice))
     assert "the seed 1 is used by [sensor.luck] already" in claimed.stderr
+    unit = extended.run("check", "--unit", "--config", written(tmp_path, table)).stdout
+    assert "SENSORD_RIGHTS=drum" in unit and "DeviceAllow=char-drum rw\n" in unit, unit
+    assert "SupplementaryGroups=games\n" in unit and "modprobe@drum.service\n" in unit, unit
+    with_errors = extended.run("check", "--unit", "--config", written(tmp_path, "[x"))
+    assert "DeviceAllow=char-drum rw\n" in with_errors.stdout
     assert "Lottery numbers, drawn by the board." in extended.manual(tmp_path)
     done = extended.run("read", "luck", "--config", written(tmp_path, table))
     assert json.loads(done.stdout)["number"] == 2

@@ -22,7 +22,7 @@ LAYERS = (
     ("values",),
     ("files", "schema", "clock", "notify", "host"),
     ("log", "sensors", "contents"),
-    ("errors", "timestamp", "__init__"),
+    ("errors", "rights", "timestamp", "visible", "__init__"),
 )
 RANK = {part: rank for rank, layer in enumerate(reversed(LAYERS)) for part in layer}
 

@@ -74,10 +74,46 @@ def exposure(bench):
     return f"systemd-analyze security sensord: {value}, at most {_LARGEST_EXPOSURE}"
 
 
+def _label(bench):
+    return bench.run(f"cat /proc/{bench.pid}/attr/current").strip("\0\n ")
+
+
+def _groups(bench):
+    numbers = bench.run(f"sed -n 's/^Groups://p' /proc/{bench.pid}/status").split()
+    names = bench.run("cut -d: -f1,3 /etc/group").split()
+    names = {number: name for name, _, number in (entry.partition(":") for entry in names)}
+    return sorted(names[number] for number in numbers if number in names)
+
+
+def rights(bench):
+    """The service has the groups, devices and programs of its configuration, and no others."""
+    bench.run(f"cp {_CONFIG} /run/sensord.toml")
+    try:
+        board = '[sensor.board]\ntype = "system"'
+        bench.run(f"echo '{board}' >{_CONFIG}; systemctl restart sensord")
+        found = (_groups(bench), _label(bench), bench.show("DeviceAllow"))
+        assert found[:2] == (["sensord"], "sensord (enforce)"), found
+        assert "gpiochip" not in found[2] and "i2c" not in found[2], found
+        pin = '[sensor.p]\ntype = "gpio"\npin = 0'
+        bench.run(f"echo '{pin}' >>{_CONFIG}; systemctl reload sensord")
+        said = bench.wait(
+            lambda: bench.journal("-u sensord", "| grep 'without the right' || true"), 30, "a word"
+        )
+        assert "(gpio)" in said and "systemctl restart sensord" in said, said
+        bench.run("systemctl restart sensord")
+        groups, devices = _groups(bench), bench.show("DeviceAllow")
+        assert groups == ["gpio", "sensord"] and "gpiochip" in devices, (groups, devices)
+    finally:
+        bench.run(f"cp /run/sensord.toml {_CONFIG}; systemctl restart sensord")
+    bench.all_well()
+    return f"{found[0]} and {found[1]} for the board alone; {groups} with a pin, after a restart"
+
+
 def apparmor(bench):
     """The profile is enforced, on the daemon's programs too."""
-    label = bench.run(f"cat /proc/{bench.pid}/attr/current").strip("\0\n ")
-    assert label == "sensord (enforce)", label
+    label = _label(bench)
+    # With commands in the configuration.
+    assert label == "sensord-exec (enforce)", label
     # A folder that every user may write to; only the profile forbids it.
     text = '[sensor.writer]\ntype = "exec"\ncommand = ["touch", "/dev/shm/x"]\ninterval = "1 s"'
     with _other_configuration(bench, text, "systemctl reload sensord"):
@@ -208,6 +244,7 @@ HEALTHY = [
     ("exposure", exposure),
 ]
 CHECKS = [
+    ("rights", rights),
     ("AppArmor", apparmor),
     ("password credential", password_credential),
     ("reload", reload),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`sensord features`: the features of a recording as the daemon computes them, for training."""
 
-import sys
 from array import array
 
 from ..errors import EX_DATAERR, EX_NOINPUT, EX_OK
@@ -9,6 +8,7 @@ from ..files import wav
 from ..files.npy import NpyError, Reader, Writer
 from ..stages.features import KINDS
 from ..stages.window import Windows
+from .terminal import tell
 
 _AXES = 3
 _ROWS = 256
@@ -22,10 +22,10 @@ def write_motion_features(source, target, rate_hz, window_ms, hop_ms, kind):
     try:
         reader = Reader(source, "<i2", _AXES)
     except NpyError as error:
-        sys.stderr.write("sensord: %s %s\n" % (source, error))
+        tell("%s %s" % (source, error))
         return EX_DATAERR
     except OSError as error:
-        sys.stderr.write("sensord: %s cannot be read: %s\n" % (source, error))
+        tell("%s cannot be read: %s" % (source, error))
         return EX_NOINPUT
     writer = Writer(target, "<i2", features.count)
     block = bytearray(2 * _AXES * _ROWS)
@@ -42,14 +42,14 @@ def write_motion_features(source, target, rate_hz, window_ms, hop_ms, kind):
                 writer.write(features.values)
                 windows.slide()
     if reader.truncated:
-        sys.stderr.write("sensord: %s is cut short: only its complete rows are used\n" % source)
+        tell("%s is cut short: only its complete rows are used" % source)
     reader.close()
     writer.close()
     return EX_OK
 
 
 def _failed(source, code, text):
-    sys.stderr.write("sensord: %s %s\n" % (source, text))
+    tell("%s %s" % (source, text))
     return code
 
 

@@ -3,7 +3,6 @@
 
 import asyncio
 import json
-import sys
 
 from camera import rpicam, v4l2
 
@@ -13,6 +12,7 @@ from linux.subprocess import find_program
 from .. import contents
 from ..inputs.acceleration import chip as acceleration_chip
 from ..inputs.i2c import chip as i2c_chip
+from .terminal import show
 
 # How to get missing hardware to appear: on any board, by a line in config.txt of a Raspberry Pi,
 # and by an overlay of another board.
@@ -207,11 +207,12 @@ def _report(found):
             lines.append("  none")
         if kind in found["missing"]:
             lines.append("  -> " + found["missing"][kind])
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def probe(as_json):
     """Prints the hardware, as text or as one JSON object; returns the exit code."""
     found = find_hardware()
-    sys.stdout.write(json.dumps(found) + "\n" if as_json else _report(found))
+    for line in (json.dumps(found),) if as_json else _report(found):
+        show(line)
     return 0

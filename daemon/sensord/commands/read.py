@@ -14,6 +14,7 @@ from ..log import reason
 from ..output.reading import encode
 from ..values.checked import CheckedValues
 from . import sensor
+from .terminal import show, tell
 
 _STEP_MS = 250
 _CLOSE_MS = 5000
@@ -139,11 +140,11 @@ def read(path, name):
     except _Stopped as stopped:
         return _SIGNALLED + stopped.args[0]
     if fields is None:
-        sys.stderr.write("sensord: %s: %s\n" % (name, fault))
+        tell("%s: %s" % (name, fault))
         return EX_UNAVAILABLE
-    sys.stdout.write(encode(fields).decode() + "\n")
+    show(encode(fields).decode())
     for field, why in troubles.items():
-        sys.stderr.write("sensord: %s: %s is null: %s\n" % (name, field, why))
+        tell("%s: %s is null: %s" % (name, field, why))
     if troubles and all(value is None for _, value in fields):
         return EX_UNAVAILABLE
     return 0

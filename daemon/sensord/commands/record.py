@@ -23,6 +23,7 @@ from .. import inputs, log
 from ..errors import EX_CANTCREAT, EX_UNAVAILABLE, EX_USAGE, Fault
 from ..timestamp import time_text
 from . import sensor
+from .terminal import tell
 
 _KEEP_MS = 1000  # how often the file is completed and its length shown
 
@@ -103,8 +104,8 @@ def record(path, name, output, duration_ms, label):
     settings, _ = found
     kind = settings["type"]
     if kind not in inputs.recordable():
-        sys.stderr.write(
-            'sensord: %s: type "%s" cannot be recorded; these can: %s\n'
+        tell(
+            '%s: type "%s" cannot be recorded; these can: %s'
             % (name, kind, ", ".join(inputs.recordable()))
         )
         return EX_USAGE
@@ -113,11 +114,11 @@ def record(path, name, output, duration_ms, label):
         recorder = inputs.recorder(settings, target)
         seconds = asyncio.run(_record(recorder, duration_ms and duration_ms / 1000))
     except (Fault, ValueError) as error:
-        sys.stderr.write("sensord: %s: %s\n" % (name, error))
+        tell("%s: %s" % (name, error))
         return EX_UNAVAILABLE
     except OSError as error:
-        sys.stderr.write("sensord: %s to %s: %s\n" % (name, target, log.reason(error)))
+        tell("%s to %s: %s" % (name, target, log.reason(error)))
         return EX_CANTCREAT
     lost = ", samples were lost %d times" % recorder.lost if recorder.lost else ""
-    sys.stderr.write("sensord: %s: %.1f s%s\n" % (target, seconds, lost))
+    tell("%s: %.1f s%s" % (target, seconds, lost))
     return 0

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The sensor that a command line names."""
 
-import sys
-
 from .. import config
 from ..schema.nearest import suggestion
+from .terminal import tell
 
 
 def find(path, name):
@@ -14,7 +13,5 @@ def find(path, name):
     configured = loaded["sensor"]
     if name in configured:
         return configured[name], loaded["fields"].get(name, ())
-    sys.stderr.write(
-        'sensord: %s has no sensor "%s"; %s\n' % (path, name, suggestion(name, configured))
-    )
+    tell('%s has no sensor "%s"; %s' % (path, name, suggestion(name, configured)))
     return None

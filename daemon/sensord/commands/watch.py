@@ -18,6 +18,7 @@ from linux.signals import Signals
 
 from .. import config, log
 from ..errors import EX_OK, EX_UNAVAILABLE
+from ..files.utf8 import shown
 from ..host import client_id, host_name
 from ..mqtt.credentials import new_client
 from ..mqtt.stream import LoginError, MQTTException
@@ -25,6 +26,8 @@ from ..mqtt.topics import Topics
 from ..mqtt.transport import ConnectError
 from ..output.reading import encode
 from ..supervisor import Supervisor
+from ..visible import visible
+from .terminal import show, tell
 
 _PAINT_MS = 500
 _TIOCGWINSZ = 0x5413  # <asm-generic/ioctls.h>
@@ -36,11 +39,11 @@ class _Lines:
     """Each reading on a line of its own."""
 
     def reading(self, sensor, payload):
-        sys.stdout.write("%s %s\n" % (sensor, payload))
+        show("%s %s" % (sensor, payload))
 
     def status(self, sensor, text):
         if text != "ok":
-            sys.stderr.write("sensord: %s: %s\n" % (sensor, text))
+            tell("%s: %s" % (sensor, text))
 
     async def paint(self):
         pass
@@ -62,18 +65,22 @@ def _age(since_ms):
 
 
 def _fields(payload):
+    """A reading as one text; any other message as it is."""
     try:
         reading = json.loads(payload)
-    except ValueError:
+        if not isinstance(reading, dict):
+            return payload
+        parts = []
+        # A dict has lost the order: the label first, then by name.
+        for name in sorted(reading, key=lambda n: (n != "label", n)):
+            value = reading[name]
+            if name == "time":
+                continue
+            parts.append("%s %s" % (name, "%.6g" % value if isinstance(value, float) else value))
+        return "  ".join(parts)
+    except (ValueError, RuntimeError, MemoryError):
+        # No JSON, or arrays within arrays without end.
         return payload
-    parts = []
-    # A dict has lost the order: the label first, then by name.
-    for name in sorted(reading, key=lambda n: (n != "label", n)):
-        value = reading[name]
-        if name == "time":
-            continue
-        parts.append("%s %s" % (name, "%.6g" % value if isinstance(value, float) else value))
-    return "  ".join(parts)
 
 
 class _Table:
@@ -105,7 +112,8 @@ class _Table:
             head = name + " " * max(1, _NAME_WIDTH - len(name))
             age = _age(when) if when is not None else ""
             head += " " * max(0, 7 - len(age)) + age + "  "
-            lines.append((head + text)[:width] + "\x1b[K\n")
+            # The whole text can be long, and only its beginning is seen.
+            lines.append(visible(head + text[:width])[:width] + "\x1b[K\n")
         # Several writes would flicker.
         up = "\x1b[%dA" % self._painted if self._painted else ""
         sys.stdout.write("\r" + up + "".join(lines))
@@ -120,11 +128,12 @@ async def _from_broker(settings, names, view):
     statuses = {topics.sensor_status(name): name for name in names}
 
     def received(topic, message):
-        topic = topic.decode()
+        # Whoever may publish to these topics may send anything.
+        topic = shown(topic)
         if topic in readings:
-            view.reading(readings[topic], message.decode())
+            view.reading(readings[topic], shown(message))
         elif topic in statuses:
-            view.status(statuses[topic], message.decode())
+            view.status(statuses[topic], shown(message))
 
     credential = mqtt["password_credential"] or mqtt["key_credential"]
     if credential is not None and not os.getenv("CREDENTIALS_DIRECTORY"):
@@ -218,5 +227,5 @@ def watch(path):
     trouble = asyncio.run(_watch(settings))
     if trouble is None:
         return EX_OK
-    sys.stderr.write("sensord: %s\n" % trouble)
+    tell(trouble)
     return EX_UNAVAILABLE

@@ -2,6 +2,7 @@
 """Every key of an [action.NAME] table, and the rules for combining them."""
 
 from ..actions.expression import Expression
+from ..rights import GPIO, PWM
 from ..schema.compound import PinName, pin_claim
 from ..schema.values import Boolean, Choice, Duration, Integer, Kind, Number, Text, toml_type
 
@@ -70,6 +71,14 @@ ACTION = {
     "payload_off": Text("The message when it ends.", None),
 }
 _OUTPUTS = ("pin", "pwm", "publish")
+RIGHTS = (GPIO, PWM)
+
+
+def rights(settings):
+    """The rights that the service needs for an action."""
+    if settings["pin"] is not None:
+        return (GPIO,)
+    return (PWM,) if settings["pwm"] is not None else ()
 
 
 def contradictions(settings):

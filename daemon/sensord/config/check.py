@@ -71,14 +71,28 @@ class Checker:
     def __init__(self, lines):
         self._lines = lines
         self.errors = []
+        self.warnings = None  # (line, message) of what is right, and may be a mistake; if wanted
+        self.secrets = []  # (line, words) of what other users must not read in the file
         self._declared = {}  # the Fields of each sensor that are known
         self._claims = {}  # what a table has for itself, and the table's name
 
-    def _error(self, path, message):
+    def _line(self, path):
         # A key that is missing has the line of the table it is missing from.
         while path and path not in self._lines:
             path = path[:-1]
-        self.errors.append((self._lines.get(path, 1), message))
+        return self._lines.get(path, 1)
+
+    def _error(self, path, message):
+        self.errors.append((self._line(path), message))
+
+    def _warn(self, path, words, kind, value):
+        if self.warnings is None:
+            return
+        if getattr(kind, "is_secret", False):
+            self.secrets.append((self._line(path), words))
+        if hasattr(kind, "warn"):
+            for text in kind.warn(value):
+                self.warnings.append((self._line(path), "%s %s" % (words, text)))
 
     def table(self, path, table, keys):
         """The table with every value parsed and every default filled in."""
@@ -94,6 +108,7 @@ class Checker:
             if key in table:
                 try:
                     settings[key] = kind.parse(table[key])
+                    self._warn(path + (key,), "[%s] %s" % (name, key), kind, settings[key])
                 except ValueError as error:
                     self._error(path + (key,), "[%s] %s %s" % (name, key, error))
             elif kind.default is REQUIRED:

@@ -10,6 +10,8 @@ from ..schema.values import (
     DurationOr,
     ExistingFile,
     Integer,
+    Secret,
+    SecretFile,
     Size,
     Text,
     Topic,
@@ -25,7 +27,7 @@ MQTT = {
         60000,
     ),
     "username": Text("The user name at the broker.", None),
-    "password": Text("The password. Better: password_credential.", None),
+    "password": Secret("The password. Better: password_credential.", None),
     "password_credential": Text(
         "The name of the systemd credential that holds the password (LoadCredential=).", None
     ),
@@ -38,7 +40,7 @@ MQTT = {
         "The client certificate (PEM) to show the broker, with key_file or key_credential.",
         None,
     ),
-    "key_file": ExistingFile("Its private key (PEM or DER).", None),
+    "key_file": SecretFile("Its private key (PEM or DER).", None),
     "key_credential": Text(
         "The name of the systemd credential that holds the private key (LoadCredential=).", None
     ),

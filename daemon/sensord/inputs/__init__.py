@@ -10,6 +10,8 @@ schema.py   the part that needs no hardware; imports nothing that needs Linux
     claims(settings)        yields (key, what no other table may use), such as
                             ("pin", "pin GPIO17"), or "camera " + schema.devices.ANY for
                             whichever there is; optional
+    RIGHTS                  what the service must be allowed to use, of rights.py; optional
+    rights(settings)        those of them that a sensor needs; optional
 
 sensor.py   class Sensor
     Sensor(settings)        the checked settings of its table, with its name as "name"
@@ -88,6 +90,22 @@ def recorder(settings, path):
 def recording_suffix(kind):
     """How the names of a type's recordings end, such as ".wav"; "/" for a folder."""
     return _module(kind, "recorder").SUFFIX
+
+
+def rights(settings):
+    """The rights that the service needs for a sensor; none for a recording."""
+    if settings.get("replay") is not None:
+        return ()
+    found = schema(settings["type"])
+    return found.rights(settings) if hasattr(found, "rights") else getattr(found, "RIGHTS", ())
+
+
+def all_rights():
+    """The rights of all types."""
+    found = []
+    for kind in types():
+        found += getattr(schema(kind), "RIGHTS", ())
+    return found
 
 
 def fields(settings):

@@ -3,7 +3,9 @@
 
 Every kind has `parse(value)`, which returns the value as the daemon uses it or raises ValueError
 with a text that completes "KEY …" ("must be …, not …"); `form`, the same rule in words for the
-manual page; and `default`, or REQUIRED.
+manual page; and `default`, or REQUIRED. It may have `warn(value)`, which yields texts that
+complete "KEY …" about a value that is right and may all the same be a mistake, for `sensord
+check`; and `is_secret`, for what other users must not read in the configuration.
 """
 
 import os
@@ -15,6 +17,8 @@ from .nearest import nearest
 _MAX_DIGITS = 15
 _MAX_TEXT = 1024
 _S_IFMT, _S_IFDIR = 0xF000, 0x4000  # <sys/stat.h>
+# ProtectHome= in the unit hides them.
+HIDDEN = ("/home/", "/root/", "/run/user/")
 _UNITS_MS = {"ms": 1, "s": 1000, "min": 60000, "h": 3600000, "d": 86400000}
 _UNITS_BYTES = {"B": 1, "KiB": 1024, "MiB": 1024 * 1024, "GiB": 1024 * 1024 * 1024}
 
@@ -88,6 +92,12 @@ class Text(Kind):
         if len(value) > _MAX_TEXT:
             raise ValueError("must not be longer than %d characters" % _MAX_TEXT)
         return value
+
+
+class Secret(Text):
+    """A password, or the like."""
+
+    is_secret = True
 
 
 class Topic(Text):
@@ -262,6 +272,26 @@ class ExistingFile(Text):
                 'names %s that cannot be read: "%s" (%s)' % (self._what, value, error)
             )
         return value
+
+    def warn(self, value):
+        for folder in HIDDEN:
+            if value.startswith(folder):
+                yield "names %s, and the service cannot read what is in %s" % (value, folder)
+
+
+class SecretFile(ExistingFile):
+    """The file of a private key, or the like."""
+
+    def warn(self, value):
+        # Imported when needed: only `sensord check` warns.
+        from .permissions import readers
+
+        yield from ExistingFile.warn(self, value)
+        who = readers(value)
+        if who is not None:
+            yield "names %s, which %s can read: chmod 640 %s; chgrp sensord %s" % (
+                value, who, value, value,
+            )  # fmt: skip
 
 
 class ExistingFolder(ExistingFile):

@@ -2,6 +2,7 @@
 """type = "i2c": the daemon on a fake bus, from a chip's registers to a reading."""
 
 import errno
+import os
 import subprocess
 import time
 
@@ -246,12 +247,60 @@ def test_mistakes_of_drivers_are_faults(bus, sensord, drivers, driver, keys, wor
     assert "Traceback" not in readings.daemon.messages()
 
 
-def test_a_folder_that_others_may_write_is_not_used(bus, sensord, drivers):
-    """Whoever writes there is the daemon."""
-    drivers.chmod(0o777)
+def other_owner(path):
+    os.chown(path, 1000, -1)
+
+
+def others_may_write(path):
+    path.chmod(0o666 if path.is_file() else 0o777)
+
+
+HELPER = "from helper import *\n" + THIRD_PARTY
+PACKAGE = "from parts.inner import *\n" + THIRD_PARTY
+
+
+@pytest.mark.parametrize("change", [other_owner, others_may_write])
+@pytest.mark.parametrize("place", ["", "therm.py", "helper.py", "parts", "parts/inner.py"])
+def test_code_that_others_may_change_is_not_used(bus, sensord, drivers, change, place):
+    """Whoever writes there is the daemon; also in what a driver imports."""
+    (drivers / "therm.py").write_text(PACKAGE if "parts" in place else HELPER)
+    (drivers / "helper.py").write_text("")
+    (drivers / "parts").mkdir(mode=0o755)
+    (drivers / "parts/inner.py").write_text("")
+    change(drivers / place)
     readings = foreign(sensord, drivers, "therm:Ours")
-    readings.daemon.wait_for_message("must belong to root")
+    shown = str(drivers / place).rstrip("/")
+    readings.daemon.wait_for_message(
+        f"{shown} must belong to root and be writable by root alone: "
+        f"chown root {shown}; chmod go-w {shown}"
+    )
     assert readings.of("it") == []
+
+
+def test_a_link_that_others_may_turn_is_not_used(bus, sensord, drivers, tmp_path):
+    """The file is root's, and its folder another's: that user can put another file there."""
+    others = tmp_path / "others"
+    others.mkdir()
+    (drivers / "therm.py").rename(others / "therm.py")
+    other_owner(others)
+    (drivers / "therm.py").symlink_to(others / "therm.py")
+    readings = foreign(sensord, drivers, "therm:Ours")
+    readings.daemon.wait_for_message(f"the folder {others} must belong to root")
+    assert readings.of("it") == []
+
+
+def test_code_of_ones_own_in_links_and_folders_is_used(bus, sensord, drivers, tmp_path):
+    """A driver that is a package, and one that is a link to where it is developed."""
+    bus.chips[0x48] = chips.lm75(0x0100)
+    (drivers / "notes.txt").touch(0o666)
+    (drivers / "gone.py").symlink_to(tmp_path / "nowhere")
+    (drivers / "parts").mkdir(mode=0o755)
+    (drivers / "parts/inner.py").write_text(THIRD_PARTY)
+    (drivers / "therm.py").write_text("from parts.inner import Ours\n")
+    os.symlink(drivers, tmp_path / "link")
+    readings = foreign(sensord, tmp_path / "link", "therm:Ours")
+    (reading,) = readings.wait("it")[:1]
+    assert values(reading) == {"raw": 256}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 """The keys that every sensor on an accelerometer has."""
 
 from ... import contents
+from ...rights import I2C
+from ...rights import IIO as IIO_BUFFERS
 from ...schema.compound import Driver
 from ...schema.values import Address, Choice, ExistingFile, Integer, Text
 from ..i2c.schema import address_claim, decimal_address
@@ -23,6 +25,12 @@ KEYS = {
     "replay": ExistingFile("A recording (.npy, int16, N x 3) to read instead.", None),
     "replay_speed": REPLAY_SPEED,
 }
+
+RIGHTS = (I2C, IIO_BUFFERS)
+
+
+def rights(settings):
+    return (IIO_BUFFERS,) if settings["driver"] == IIO else (I2C,)
 
 
 def contradictions(settings):

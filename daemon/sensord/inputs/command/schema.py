@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The configuration of type = "exec"."""
 
+from ...rights import COMMANDS
 from ...schema.compound import Command, Renames
 from ...schema.values import Duration
 
@@ -19,6 +20,8 @@ KEYS = {
     "timeout": Duration("How long it may take.", 100, 3600000, 10000),
     "interval": Duration("How often a reading is made.", 100, 86400000, 60000),
 }
+
+RIGHTS = (COMMANDS,)
 
 
 def fields(_settings):

@@ -2,11 +2,12 @@
 """type = "exec": what a command prints, a number or a JSON object."""
 
 import asyncio
+import os
 
 from linux.subprocess import run_all
 
 from ... import log
-from ...errors import Fault
+from ...errors import EACCES, Fault
 from ...files.strict_json import JSONError, loads
 from ...files.utf8 import shown
 from ...values.number import number
@@ -37,6 +38,16 @@ def _last_words(errors):
     words = shown(errors.replace(b"\r", b"\n").strip().split(b"\n")[-1].strip())
     words = "".join([c if c >= " " and c != "\x7f" else "?" for c in words])
     return ": " + words[:_SHOWN] if words else ""
+
+
+def _denied(error):
+    """Words for a program that may not be started; in the service it may be the unit that forbids
+    it."""
+    text = log.reason(error)
+    if os.getenv("SENSORD_RIGHTS") is not None:
+        text += "; is it executable for the user sensord, and allowed by RIGHTS OF THE SERVICE in "
+        text += "sensord(8)?"
+    return text
 
 
 def parse(output, is_text=False, arrays=None):
@@ -81,6 +92,10 @@ class Sensor:
             status, output, errors = await run_all(
                 command, settings["timeout"], _MOST_BYTES, _MOST_ERROR_BYTES
             )
+        except OSError as error:
+            if error.errno == EACCES:
+                raise Fault(_denied(error))
+            raise
         except asyncio.TimeoutError as error:
             words = _last_words(error.args[0])
             raise Fault("%s took longer than %d ms%s" % (command[0], settings["timeout"], words))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The configuration of type = "gpio"."""
 
+from ...rights import GPIO
 from ...schema.compound import FieldName, PinName, pin_claim
 from ...schema.values import Boolean, Choice, Duration, Number
 from ...values.field import Field
@@ -31,6 +32,8 @@ KEYS = {
     ),
     "interval": Duration("How often a reading is made.", 100, 86400000, 60000),
 }
+
+RIGHTS = (GPIO,)
 
 
 def fields(settings):

@@ -8,10 +8,10 @@ import sys
 from ... import log
 from ...errors import Fault
 from .chip import is_users, load
+from .ownership import require_root
 
 # The folders of users' drivers, searched after sensord's own modules.
 FOLDERS = (os.getenv("SENSORD_DRIVERS") or "/etc/sensord/drivers", "/usr/lib/micropython")
-_OTHERS_MAY_WRITE = 0o022  # group and others
 
 
 def make(folder, name, i2c, address, arguments, is_stream=False):
@@ -25,25 +25,9 @@ def make(folder, name, i2c, address, arguments, is_stream=False):
     return load(folder, name).DRIVER(i2c, **arguments)
 
 
-def _require_root(path, what):
-    """Only root may write a driver, because it runs as the daemon."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return  # not there: nothing is loaded from it
-    if status[4] != 0 or status[0] & _OTHERS_MAY_WRITE:
-        raise Fault(
-            "%s %s must belong to root and be writable by root alone: chown root %s; chmod go-w %s"
-            % (what, path, path, path)
-        )
-
-
 def _import(name, class_name):
-    path = name.replace(".", "/")
     for folder in FOLDERS:
-        _require_root(folder, "the folder")
-        for file in (path + ".py", path + ".mpy", path.split("/")[0]):
-            _require_root("%s/%s" % (folder, file), "the driver")
+        require_root(folder)
         if folder not in sys.path:
             sys.path.append(folder)
     module = __import__(name)

@@ -2,6 +2,7 @@
 """The configuration of type = "i2c"."""
 
 from ... import contents
+from ...rights import I2C
 from ...schema.compound import Driver, Fields, Table
 from ...schema.values import Address, Duration, Integer
 from .chip import FOLDER, is_users, load
@@ -20,6 +21,8 @@ KEYS = {
     "address": Address("The chip's address; its usual one if not given."),
     "interval": Duration("How often a reading is made.", 100, 86400000, 30000),
 }
+
+RIGHTS = (I2C,)
 
 # Keys of users' drivers.
 USERS_KEYS = {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The configuration of type = "image"."""
 
+from ...rights import RPICAM, VIDEO
 from ...schema.compound import FixedArray, Several
 from ...schema.devices import ANY, device_path
 from ...schema.values import (
@@ -82,6 +83,15 @@ KEYS = {
     "replay": ExistingFolder("A folder of pictures (.pgm, .ppm) to classify instead.", None),
     "replay_speed": REPLAY_SPEED,
 }
+
+RIGHTS = (VIDEO, RPICAM)
+
+
+def rights(settings):
+    device = settings["device"]
+    if device is None:
+        return RIGHTS
+    return (RPICAM,) if device.split(":")[0] == "rpicam" else (VIDEO,)
 
 
 def fields(settings):

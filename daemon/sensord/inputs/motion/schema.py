@@ -44,3 +44,4 @@ def contradictions(settings):
 
 
 claims = accelerometer.claims
+RIGHTS, rights = accelerometer.RIGHTS, accelerometer.rights

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The configuration of type = "serial"."""
 
+from ...rights import PORTS, ports
 from ...schema.compound import FieldName, Several
 from ...schema.devices import device_path
 from ...schema.pattern import Pattern, groups
@@ -25,6 +26,12 @@ KEYS = {
     "fields": Several("The names of the groups.", FieldName("")),
     "timeout": Duration("How long there may be no line that matches.", 1000, 86400000, 60000),
 }
+
+RIGHTS = PORTS
+
+
+def rights(settings):
+    return ports(settings["device"])
 
 
 def fields(settings):

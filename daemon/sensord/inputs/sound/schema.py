@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The configuration of type = "sound"."""
 
+from ...rights import SOUND
 from ...schema.compound import Several
 from ...schema.devices import sound_device
 from ...schema.values import Choice, Duration, ExistingFile, Integer, Number, Text
@@ -51,6 +52,8 @@ KEYS = {
     "replay": ExistingFile("A recording (.wav, int16, mono) to read instead.", None),
     "replay_speed": REPLAY_SPEED,
 }
+
+RIGHTS = (SOUND,)
 
 
 def _band_names(rate_hz):

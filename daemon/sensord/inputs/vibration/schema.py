@@ -89,3 +89,4 @@ def contradictions(settings):
 
 
 claims = accelerometer.claims
+RIGHTS, rights = accelerometer.RIGHTS, accelerometer.rights
