@@ -14,6 +14,7 @@ EX_CONFIG = 78
 # <asm-generic/errno-base.h> and <asm-generic/errno.h>
 ENOENT = 2
 EAGAIN = 11
+EACCES = 13
 EEXIST = 17
 ENODEV = 19
 EISCONN = 106

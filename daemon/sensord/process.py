@@ -32,7 +32,7 @@ class Process:
         # Imported after the configuration's modules are gone, to use their memory again.
         from .service import Service
 
-        self._service = Service(self._settings, self._send_status)
+        self._service = Service(self._path, self._settings, self._send_status)
         watch = asyncio.create_task(self._watch())
         signalled = asyncio.create_task(self._obey(signals))
         ended = asyncio.create_task(self._end(signalled))
@@ -101,7 +101,8 @@ def _is_of_configuration(module):
         or module.endswith("schema")
         and module.startswith(("sensord.inputs.", "sensord.values."))
         # The conditions of actions, if there are any, are read again when these are made.
-        or module in ("sensord.actions.expression", "sensord.frozen_contents")
+        or module
+        in ("sensord.actions.expression", "sensord.commands.safe", "sensord.frozen_contents")
     )
 
 
@@ -133,5 +134,11 @@ def run(path):
     """Runs the daemon with the configuration at `path`; returns the exit code. ConfigError."""
     # Without it the whole heap becomes dirty before the first collection.
     gc.threshold(_GC_THRESHOLD_BYTES)
+    from .files import runtime
+
+    if runtime.files("outputs", path):
+        from .commands import safe
+
+        safe.release_leftovers(path)
     settings = _load(path)
     return asyncio.run(Process(path, settings).run())

@@ -28,9 +28,10 @@ _DELIVERY_CHECK_MS = 20
 class Service:
     """All parts of one daemon, running from construction to `stop()`."""
 
-    def __init__(self, settings, on_status):
-        """`settings` is a checked configuration; `on_status()` is called when a sensor or an
-        action begins to work, fails or is gone."""
+    def __init__(self, path, settings, on_status):
+        """`settings` is the checked configuration at `path`; `on_status()` is called when a sensor
+        or an action begins to work, fails or is gone."""
+        self._path = path
         self._on_status = on_status
         self._settings = settings
         self._host = host_name()
@@ -67,6 +68,9 @@ class Service:
             parts.append(delivery)
         if self._outbox.trouble is not None:
             parts.append("outbox in memory: " + self._outbox.trouble)
+        refused = self._metrics.commands_refused
+        if refused:
+            parts.append("%d command%s refused" % (refused, "s" * (refused != 1)))
         return "; ".join(parts)
 
     async def wait_for_end(self):
@@ -114,7 +118,14 @@ class Service:
             # Imported when needed: most configurations have no actions.
             from .actions.manager import Actions
 
-            self._actions = Actions(self._post, self._link.set_state, self._set_status)
+            self._actions = Actions(
+                self._path,
+                self._post,
+                self._link.set_state,
+                self._set_status,
+                self._metrics.count_refusal,
+                lambda: self._link.server is not None,
+            )
         self._actions.apply(configured)
 
     def _make_home(self, mqtt):
@@ -138,7 +149,7 @@ class Service:
             self._home = None
 
     def _wanted(self, actions):
-        """The subscriptions: {topic: function of a message}."""
+        """The subscriptions: {topic: function of (message, retained)}."""
         topics = self._link.topics
         if topics is None:
             return {}
@@ -148,7 +159,13 @@ class Service:
         return wanted
 
     def _command_of(self, name):
-        return lambda message: self._actions.command(name, message)
+        def act(message, retained):
+            if retained and self._settings["mqtt"]["retained_commands"] == "ignore":
+                self._actions.retained(name, self._link.topics.command(name))
+            else:
+                self._actions.command(name, message)
+
+        return act
 
     def _fields_changed(self):
         settings = self._settings
