@@ -28,10 +28,11 @@ _DELIVERY_CHECK_MS = 20
 class Service:
     """All parts of one daemon, running from construction to `stop()`."""
 
-    def __init__(self, path, settings, on_status):
+    def __init__(self, path, settings, on_status, trouble=None):
         """`settings` is the checked configuration at `path`; `on_status()` is called when a sensor
-        or an action begins to work, fails or is gone."""
+        or an action begins to work, fails or is gone. `trouble` is as in set_trouble()."""
         self._path = path
+        self._trouble = trouble
         self._on_status = on_status
         self._settings = settings
         self._host = host_name()
@@ -56,6 +57,13 @@ class Service:
             log.warning("[outbox] has changed: restart the daemon for it")
         self._apply(settings, self._settings["mqtt"])
 
+    def set_trouble(self, text):
+        """What is wrong with the file of the configuration, while an earlier one is in use; None:
+        nothing."""
+        if text != self._trouble:
+            self._trouble = text
+            self._fields_changed()
+
     def healthy(self):
         """Whether every sensor meets its deadline; sensors that do not are started again."""
         return self._supervisor.healthy()
@@ -63,6 +71,8 @@ class Service:
     def summary(self):
         """One line for people: sensors, broker, outbox."""
         parts = [self._supervisor.summary()]
+        if self._trouble is not None:
+            parts.insert(0, "an earlier configuration is in use: " + self._trouble)
         delivery = self._link.summary()
         if delivery is not None:
             parts.append(delivery)
@@ -170,7 +180,9 @@ class Service:
     def _fields_changed(self):
         settings = self._settings
         self._link.set_info(
-            info.message(board(), settings["host"], settings["sensor"], self._fields)
+            info.message(
+                board(), settings["host"], settings["sensor"], self._fields, trouble=self._trouble
+            )
         )
         if self._home is not None:
             self._home.changed()

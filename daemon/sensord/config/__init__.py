@@ -11,6 +11,11 @@ DEFAULT_PATH = "/etc/sensord.toml"
 
 def load(path):
     """The configuration in a file, as Checker.document() returns it. Raises ConfigError."""
+    return parse(path, read(path))
+
+
+def read(path):
+    """The text of a configuration, bytes. Raises ConfigError."""
     try:
         with open(path, "rb") as file:
             source = file.read(_MAX_BYTES + 1)
@@ -19,6 +24,11 @@ def load(path):
         raise ConfigError(["%s: %s" % (path, text)])
     if len(source) > _MAX_BYTES:
         raise ConfigError(["%s: is larger than %d KiB" % (path, _MAX_BYTES // 1024)])
+    return source
+
+
+def parse(path, source):
+    """The configuration in a text (bytes), with `path` in its errors; see load()."""
     lines = {}
     try:
         document = toml.loads(source, lines)
