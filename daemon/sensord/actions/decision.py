@@ -101,10 +101,14 @@ class Decision:
         if self._rest_until is not None and _reached(self._rest_until, now):
             self._rest_until = None
         self._switch(now)
-        for time_of in (self._off_at, self._command_until, self._rest_until):
-            if time_of is not None:
-                if self.due is None or time.ticks_diff(time_of, self.due) < 0:
-                    self.due = time_of
+        # Without a loop over a tuple: this runs with each reading.
+        self._is_due(self._off_at)
+        self._is_due(self._command_until)
+        self._is_due(self._rest_until)
+
+    def _is_due(self, at):
+        if at is not None and (self.due is None or time.ticks_diff(at, self.due) < 0):
+            self.due = at
 
     def _switch(self, now):
         """Makes the state what is wanted, if it may change now."""
