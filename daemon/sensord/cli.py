@@ -4,7 +4,7 @@
 import sys
 
 from . import __version__
-from .errors import EX_CONFIG, EX_OK, EX_SOFTWARE, EX_UNAVAILABLE, EX_USAGE, ConfigError
+from .errors import EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE, ConfigError
 from .usage import COMMANDS, OPTIONS, help_text
 
 
@@ -70,14 +70,9 @@ def _check(operands, options):
 
 
 def _safe(operands, options):
-    from . import config
+    from .commands import safe
 
-    actions = config.load(options["config"])["action"]
-    if not actions:
-        return EX_OK
-    from .actions.manager import make_safe
-
-    return EX_OK if make_safe(actions) else EX_UNAVAILABLE
+    return safe.safe(options["config"])
 
 
 def _clock(operands, options):

@@ -19,8 +19,10 @@ _CHECK_MS = 5000
 class Process:
     """Runs a Service until a signal or the end of all recordings."""
 
-    def __init__(self, path, settings):
+    def __init__(self, path, settings, trouble):
+        """`trouble` is None, or what is wrong with the file at `path`: an earlier one runs."""
         self._path = path
+        self._trouble = trouble
         self._notifier = Notifier()
         self._service = None
         self._settings = settings
@@ -32,7 +34,7 @@ class Process:
         # Imported after the configuration's modules are gone, to use their memory again.
         from .service import Service
 
-        self._service = Service(self._settings, self._send_status)
+        self._service = Service(self._path, self._settings, self._send_status, self._trouble)
         watch = asyncio.create_task(self._watch())
         signalled = asyncio.create_task(self._obey(signals))
         ended = asyncio.create_task(self._end(signalled))
@@ -47,6 +49,9 @@ class Process:
         ended.cancel()
         self._notifier.send("STOPPING=1")
         await self._service.stop()
+        from .files import last_good
+
+        last_good.mark_end(self._path, True)
         return EX_OK
 
     async def _end(self, task):
@@ -89,8 +94,10 @@ class Process:
             for message in error.messages:
                 log.error(message)
             log.error("%s was not reloaded: the old configuration stays" % self._path)
+            self._service.set_trouble(error.messages[0])
             return
         _tell_what_is_lacking(settings)
+        self._service.set_trouble(None)
         self._service.reload(settings)
         log.info("%s reloaded" % self._path)
 
@@ -102,28 +109,92 @@ def _is_of_configuration(module):
         or module.endswith("schema")
         and module.startswith(("sensord.inputs.", "sensord.values."))
         # The conditions of actions, if there are any, are read again when these are made.
-        or module in ("sensord.actions.expression", "sensord.frozen_contents", "sensord.rights")
+        or module
+        in (
+            "sensord.actions.expression",
+            "sensord.commands.safe",
+            "sensord.files.last_good",
+            "sensord.frozen_contents",
+            "sensord.rights",
+        )
     )
 
 
 def _load(path):
-    """Reads and checks the configuration. Raises ConfigError.
+    """Reads and checks the configuration, and keeps a copy. Raises ConfigError.
 
     Forgets the modules that do it: schemas and checks take 45 kB, and only a reload needs them.
     """
-    from . import config
-
     try:
-        return config.load(path)
+        return _read_and_keep(path)
     finally:
-        for name in list(sys.modules):
-            if _is_of_configuration(name):
-                del sys.modules[name]
-                parent, _, part = name.rpartition(".")
-                if parent in sys.modules and hasattr(sys.modules[parent], part):
-                    delattr(sys.modules[parent], part)
-        del config
-        gc.collect()
+        _forget_modules()
+
+
+def _read_and_keep(path):
+    from . import config
+    from .files import last_good
+
+    text = config.read(path)
+    settings = config.parse(path, text)
+    last_good.keep(path, text)
+    return settings
+
+
+def _load_last_good(path):
+    """The last configuration without errors, or None: there is none, or a person starts the
+    daemon, who can correct them."""
+    try:
+        return _recall(path)
+    except ConfigError:
+        # A file that it names may be gone.
+        return None
+    finally:
+        _forget_modules()
+
+
+def _recall(path):
+    from . import config
+    from .files import last_good
+
+    text = last_good.recall(path)
+    return None if text is None else config.parse(path, text)
+
+
+def _forget_modules():
+    for name in list(sys.modules):
+        if _is_of_configuration(name):
+            del sys.modules[name]
+            parent, _, part = name.rpartition(".")
+            if parent in sys.modules and hasattr(sys.modules[parent], part):
+                delattr(sys.modules[parent], part)
+    gc.collect()
+
+
+def _start(path):
+    """(the configuration to start with, what is wrong with the file or None). ConfigError."""
+    from .files import last_good, runtime
+
+    if runtime.files("outputs", path):
+        from .commands import safe
+
+        safe.release_leftovers(path)
+    trouble = None
+    try:
+        settings = _load(path)
+    except ConfigError as error:
+        settings = _load_last_good(path)
+        if settings is None:
+            raise
+        for message in error.messages:
+            log.error(message)
+        log.error(
+            "%s has errors: the last configuration without errors is in use; correct the file, "
+            "then run systemctl reload sensord" % path
+        )
+        trouble = error.messages[0]
+    last_good.mark_end(path, False)
+    return settings, trouble
 
 
 def _tell_what_is_lacking(settings):
@@ -144,6 +215,6 @@ def run(path):
     """Runs the daemon with the configuration at `path`; returns the exit code. ConfigError."""
     # Without it the whole heap becomes dirty before the first collection.
     gc.threshold(_GC_THRESHOLD_BYTES)
-    settings = _load(path)
+    settings, trouble = _start(path)
     _tell_what_is_lacking(settings)
-    return asyncio.run(Process(path, settings).run())
+    return asyncio.run(Process(path, settings, trouble).run())

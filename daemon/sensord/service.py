@@ -28,9 +28,11 @@ _DELIVERY_CHECK_MS = 20
 class Service:
     """All parts of one daemon, running from construction to `stop()`."""
 
-    def __init__(self, settings, on_status):
-        """`settings` is a checked configuration; `on_status()` is called when a sensor or an
-        action begins to work, fails or is gone."""
+    def __init__(self, path, settings, on_status, trouble=None):
+        """`settings` is the checked configuration at `path`; `on_status()` is called when a sensor
+        or an action begins to work, fails or is gone. `trouble` is as in set_trouble()."""
+        self._path = path
+        self._trouble = trouble
         self._on_status = on_status
         self._settings = settings
         self._host = host_name()
@@ -55,6 +57,13 @@ class Service:
             log.warning("[outbox] has changed: restart the daemon for it")
         self._apply(settings, self._settings["mqtt"])
 
+    def set_trouble(self, text):
+        """What is wrong with the file of the configuration, while an earlier one is in use; None:
+        nothing."""
+        if text != self._trouble:
+            self._trouble = text
+            self._fields_changed()
+
     def healthy(self):
         """Whether every sensor meets its deadline; sensors that do not are started again."""
         return self._supervisor.healthy()
@@ -62,11 +71,16 @@ class Service:
     def summary(self):
         """One line for people: sensors, broker, outbox."""
         parts = [self._supervisor.summary()]
+        if self._trouble is not None:
+            parts.insert(0, "an earlier configuration is in use: " + self._trouble)
         delivery = self._link.summary()
         if delivery is not None:
             parts.append(delivery)
         if self._outbox.trouble is not None:
             parts.append("outbox in memory: " + self._outbox.trouble)
+        refused = self._metrics.commands_refused
+        if refused:
+            parts.append("%d command%s refused" % (refused, "s" * (refused != 1)))
         return "; ".join(parts)
 
     async def wait_for_end(self):
@@ -114,7 +128,14 @@ class Service:
             # Imported when needed: most configurations have no actions.
             from .actions.manager import Actions
 
-            self._actions = Actions(self._post, self._link.set_state, self._set_status)
+            self._actions = Actions(
+                self._path,
+                self._post,
+                self._link.set_state,
+                self._set_status,
+                self._metrics.count_refusal,
+                lambda: self._link.server is not None,
+            )
         self._actions.apply(configured)
 
     def _make_home(self, mqtt):
@@ -138,7 +159,7 @@ class Service:
             self._home = None
 
     def _wanted(self, actions):
-        """The subscriptions: {topic: function of a message}."""
+        """The subscriptions: {topic: function of (message, retained)}."""
         topics = self._link.topics
         if topics is None:
             return {}
@@ -148,12 +169,20 @@ class Service:
         return wanted
 
     def _command_of(self, name):
-        return lambda message: self._actions.command(name, message)
+        def act(message, retained):
+            if retained and self._settings["mqtt"]["retained_commands"] == "ignore":
+                self._actions.retained(name, self._link.topics.command(name))
+            else:
+                self._actions.command(name, message)
+
+        return act
 
     def _fields_changed(self):
         settings = self._settings
         self._link.set_info(
-            info.message(board(), settings["host"], settings["sensor"], self._fields)
+            info.message(
+                board(), settings["host"], settings["sensor"], self._fields, trouble=self._trouble
+            )
         )
         if self._home is not None:
             self._home.changed()

@@ -12,8 +12,8 @@ COMMANDS = (
     (
         "safe",
         "",
-        "set the outputs of all actions to their safe values, as the service does after each end "
-        "of the daemon",
+        "set the outputs that an ended daemon had claimed to their safe values, as the service "
+        "does after each end of the daemon; without any, those of the configuration",
     ),
     (
         "clock",

@@ -54,8 +54,9 @@ state is kept at
 and it can be set with a message to
 .IR sensord/HOST/NAME/set :
 ON, OFF, for PWM a duty from 0 to 100, or AUTO. Such a command holds until the condition next
-begins, ends or becomes unknown. Send commands without retain: a broker sends a retained command
-again with each connection.
+begins, ends or becomes unknown. Send commands without retain: retained ones are ignored, as a
+broker sends them again with each connection. Other messages are refused and counted; at most 20
+commands a second switch an output.
 .PP
 A condition compares fields of the latest readings, written SENSOR.FIELD (or SENSOR.\(dqa field\(dq
 if the name is no plain word), with numbers, texts in quotes, true and false, by
@@ -67,8 +68,9 @@ condition that depends on it is then unknown too, and the output has its safe va
 .PP
 Outputs have their safe value at exit as well. When the daemon is killed, the service runs
 .BR "sensord safe" ,
-which sets it. The driver decides the state of a pin that no program holds: some drivers make it an
-input again. An output that must never change by itself needs a resistor.
+which sets it for all outputs that were in use, whatever the configuration says by then. The driver
+decides the state of a pin that no program holds: some drivers make it an input again.
+An output that must never change by itself needs a resistor.
 """
 
 EXAMPLE = r""".SH EXAMPLE

@@ -1,80 +1,13 @@
 # SPDX-License-Identifier: MIT
 """[action.NAME]: what is measured moves something, and nothing moves that should not."""
 
-import json
-import os
 import pathlib
 import signal
-import socket
-import subprocess
 import time
 
 import pytest
-from fakes.gpio import FakeChip
-from fakes.kernel import FakeKernel
-from fakes.pwm import PwmChip
-from fakes.sysfs import FakeSysfs
-from readings import Readings
-from support import SENSORD, Broker, Subscriber, wait_until
-
-HOST = socket.gethostname()
-TOPIC = f"sensord/{HOST}/"
-VALVE = '[action.valve]\nwhen = "tank.level > 5"\npin = "gpiochip0:17"\n'
-
-
-class Tank:
-    """A sensor whose readings the test sets."""
-
-    def __init__(self, folder):
-        self.path = folder / "tank.json"
-        self.set(level=0)
-        command = json.dumps(["cat", str(self.path)])
-        self.table = f'[sensor.tank]\ntype = "exec"\ncommand = {command}\ninterval = "100 ms"\n'
-
-    def set(self, **values):
-        new = self.path.with_suffix(".new")
-        new.write_text(json.dumps(values))
-        new.rename(self.path)
-
-    def fail(self):
-        self.path.unlink()
-
-
-@pytest.fixture
-def tank(tmp_path):
-    return Tank(tmp_path)
-
-
-@pytest.fixture
-def kernel(tmp_path):
-    chip = FakeChip("gpiochip0", "pinctrl-bcm2835")
-    sys = tmp_path / "sys"
-    (sys / "bus/gpio/devices/gpiochip0").mkdir(parents=True)
-    with FakeKernel(tmp_path, {"/dev/gpiochip0": chip}, sys=sys) as kernel:
-        kernel.chip = chip
-        yield kernel
-    assert not kernel.errors
-
-
-@pytest.fixture
-def pin(kernel):
-    return kernel.chip.lines[17]
-
-
-@pytest.fixture
-def sensord(kernel, tank, daemon):
-    def start(actions, more=""):
-        running = daemon(tank.table + actions + more, kernel.environment)
-        readings = Readings(running)
-        readings.daemon = running
-        readings.wait("tank", 2)
-        return readings
-
-    return start
-
-
-def wait_for_level(pin, level, timeout_s=10):
-    wait_until(lambda: pin.output == level, timeout_s, f"level {level}: {pin.writes}")
+from acting import VALVE, wait_for_level
+from support import wait_until
 
 
 def test_a_pin_follows_its_condition(sensord, tank, pin):
@@ -169,23 +102,6 @@ def test_the_safe_value_at_exit(sensord, tank, pin):
     assert pin.output == 0 and pin.consumer == ""
 
 
-def test_the_safe_value_after_a_kill(sensord, tank, pin, kernel):
-    """The command that the service runs when the daemon is gone, whatever took it."""
-    readings = sensord(VALVE)
-    tank.set(level=6)
-    wait_for_level(pin, 1)
-    readings.daemon.process.send_signal(signal.SIGKILL)
-    readings.daemon.process.wait()
-    assert pin.output == 1
-    command = [SENSORD, "safe", "--config", readings.daemon.config]
-    environment = {**os.environ, **kernel.environment}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert pin.output == 0
-    unit = (pathlib.Path(__file__).parents[2] / "systemd/sensord.service").read_text()
-    assert "ExecStopPost=/usr/bin/sensord safe\n" in unit
-
-
 def test_a_pin_that_is_taken_is_the_fault_of_its_action_alone(sensord, tank, kernel, pin):
     pin.request = pin.consumer = "another program"
     fan = '[action.fan]\nwhen = "tank.level > 5"\npin = "gpiochip0:4"\n'
@@ -214,139 +130,6 @@ def test_reload_touches_only_what_changed(sensord, tank, kernel):
     readings.daemon.process.send_signal(signal.SIGHUP)
     wait_until(lambda: kernel.chip.lines[4].consumer == "", 10, "the fan's pin given back")
     assert valve.writes == before
-
-
-# With a broker
-
-
-@pytest.fixture
-def broker(tmp_path):
-    with Broker(tmp_path) as broker:
-        broker.table = f'[mqtt]\nserver = "mqtt://127.0.0.1:{broker.port}"\n'
-        broker.table += "[journal]\nreadings = true\n"
-        yield broker
-
-
-def wait_until_it_listens(broker, action, times=1):
-    """Until its commands are subscribed to, which comes last on a new connection."""
-    line = f"{TOPIC}{action}/set (QoS "
-    wait_until(lambda: broker.log().count(line) >= times, 30, "a subscription")
-
-
-def send(broker, topic, message, *options):
-    command = ["mosquitto_pub", "-p", str(broker.port), "-t", topic, "-m", message, "-q", "1"]
-    subprocess.run([*command, *options], check=True, timeout=10)
-
-
-def test_an_output_is_set_by_a_message_and_tells_its_state(sensord, tank, pin, broker):
-    sensord(VALVE, broker.table)
-    wait_until_it_listens(broker, "valve")
-    with Subscriber(broker) as before:
-        before.wait_for(TOPIC + "valve", payload="OFF")
-        assert all(
-            retained for topic, _, _, retained in before.messages if topic == TOPIC + "valve"
-        )
-        send(broker, TOPIC + "valve/set", "ON")
-        before.wait_for(TOPIC + "valve", payload="ON")
-        assert pin.output == 1
-        # A command holds until the condition changes.
-        time.sleep(0.5)
-        assert pin.output == 1
-        tank.set(level=6)
-        time.sleep(0.5)
-        tank.set(level=0)
-        wait_for_level(pin, 0)
-        send(broker, TOPIC + "valve/set", "true")
-        wait_for_level(pin, 1)
-        send(broker, TOPIC + "valve/set", "AUTO")
-        wait_for_level(pin, 0)
-    with Subscriber(broker) as after:
-        after.wait_for(TOPIC + "valve", payload="OFF")
-        after.wait_for(TOPIC + "valve/status", payload="ok")
-
-
-def test_messages_that_are_no_commands(sensord, pin, broker):
-    readings = sensord(VALVE, broker.table)
-    wait_until_it_listens(broker, "valve")
-    for message in ("", "open", "2", "ON" * 500, "\xff", "50"):
-        send(broker, TOPIC + "valve/set", message)
-    wait_until(
-        lambda: readings.daemon.messages().count("a command must be ON, OFF or AUTO") == 6,
-        10, "a warning each",
-    )  # fmt: skip
-    assert pin.writes.count(1) == 0
-
-
-def test_an_output_without_a_condition(sensord, pin, broker, kernel):
-    readings = sensord('[action.valve]\npin = "gpiochip0:17"\n', broker.table)
-    wait_until_it_listens(broker, "valve")
-    with Subscriber(broker) as seen:
-        seen.wait_for(TOPIC + "valve", payload="OFF")
-        send(broker, TOPIC + "valve/set", "1")
-        wait_for_level(pin, 1)
-        # An output that is new after a reload listens too.
-        config = pathlib.Path(readings.daemon.config)
-        config.write_text(config.read_text() + '[action.fan]\npin = "gpiochip0:4"\n')
-        readings.daemon.process.send_signal(signal.SIGHUP)
-        seen.wait_for(TOPIC + "fan", payload="OFF")
-        wait_until_it_listens(broker, "fan")
-        send(broker, TOPIC + "fan/set", "ON")
-        wait_for_level(kernel.chip.lines[4], 1)
-        assert pin.output == 1
-
-
-def test_a_message_as_an_action(sensord, tank, broker):
-    sensord(
-        '[action.alarm]\nwhen = "tank.level > 5"\npublish = "house/alarm"\npayload = "flood"\n'
-        'payload_off = "dry"\n',
-        broker.table,
-    )
-    with Subscriber(broker) as seen:
-        tank.set(level=6)
-        seen.wait_for("house/alarm", payload="flood")
-        tank.set(level=0)
-        seen.wait_for("house/alarm", payload="dry")
-        assert seen.payloads("house/alarm") == ["flood", "dry"]
-
-
-def test_a_connection_that_comes_back_listens_again(sensord, pin, broker):
-    sensord(VALVE, broker.table)
-    wait_until_it_listens(broker, "valve")
-    broker.stop()
-    broker.start()
-    with Subscriber(broker) as seen:
-        seen.wait_for(TOPIC + "valve", 1, 30, payload="OFF")
-        wait_until_it_listens(broker, "valve", 2)
-        send(broker, TOPIC + "valve/set", "ON")
-        wait_for_level(pin, 1)
-
-
-def test_pwm(tmp_path, tank, daemon, broker):
-    """A fan at 40 % in the night, at 100 % when it is hot, and at what the broker says."""
-    action = '[action.fan]\nwhen = "tank.level > 5"\npwm = 0\nfrequency = 25000\nduty = 80\n'
-    with FakeSysfs(tmp_path) as sysfs:
-        PwmChip(sysfs)
-        running = daemon(tank.table + action + broker.table, sysfs.environment)
-        with Subscriber(broker) as seen:
-
-            def wait_for_duty(percent):
-                path = "class/pwm/pwmchip0/pwm0/duty_cycle"
-                wait_until(
-                    lambda: round(int(sysfs.get(path)) / 400) == percent, 10, f"{percent} %"
-                )
-
-            seen.wait_for(TOPIC + "fan", payload="0")
-            assert sysfs.get("class/pwm/pwmchip0/pwm0/period") == "40000"
-            tank.set(level=6)
-            seen.wait_for(TOPIC + "fan", payload="80")
-            wait_for_duty(80)
-            send(broker, TOPIC + "fan/set", "40")
-            seen.wait_for(TOPIC + "fan", payload="40")
-            wait_for_duty(40)
-            send(broker, TOPIC + "fan/set", "101")
-            running.wait_for_message("a command must be 0 to 100 or AUTO")
-            tank.set(level=0)
-            wait_for_duty(0)
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,9 @@ REFUSED = [
     ("door.label == \u201ccat\u201d", "use straight quotes"),
     ("noise.overload == True", 'a field after "True": write true'),
     ("board.uptime_s > 5 \u00b0C", 'unexpected "\u00b0"'),
+    ("board.uptime_s > 1e999", "column 18: the number is too large"),
+    ("board.uptime_s < -" + "9" * 900, "column 18: the number is too large"),
+    ("board.uptime_s > 5" + " or true" * 200, "must not be longer than 1024 characters"),
 ]  # fmt: skip
 
 TAKEN = [

@@ -17,7 +17,9 @@ from readings import Readings
 from support import MICROPYTHON, SENSORD, TOP
 
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
-WITH_CONFIGURATIONS = ["README.md", "activity.md", "drivers.md", "fleet.md", "quickstart.md"]
+WITH_CONFIGURATIONS = [
+    "README.md", "actions.md", "activity.md", "drivers.md", "fleet.md", "quickstart.md",
+]  # fmt: skip
 RECORDINGS = TOP / "tests/data/har/exercise"
 FILES = {
     "/usr/share/sensord/models/exercise.trees.csv": TOP / "packaging/models/exercise.trees.csv",

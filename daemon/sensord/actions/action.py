@@ -4,14 +4,16 @@
 import time
 
 from .. import log
-from .decision import Decision
+from .commands import Refusals, parse
+from .decision import Decision, same
 from .expression import Expression
 from .outputs import create
 
 _FIRST_DELAY_MS = 1000
 _LONGEST_DELAY_MS = 60000
+# A flood of commands changes an output 20 times a second, and publishes as many messages.
+_SPACING_MS = 50
 _UNSET = object()
-_COMMANDS = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
 
 class Action:
@@ -19,17 +21,25 @@ class Action:
     the (sensor, field) of its condition; due, when step() is to be called (ticks), or None.
     """
 
-    def __init__(self, name, settings, publish, tell_state, tell_status):
-        """`publish(topic, payload)` sends a message; `tell_state(name, text)` and
-        `tell_status(name, text)` are called at each change."""
+    def __init__(self, name, settings, owner, claims):
+        """`owner` is the Actions, of which it uses the functions; `claims` the notes about pins
+        and PWM channels in use."""
         self.name, self.settings = name, settings
-        self._publish = publish
-        self._tell_state, self._tell_status = tell_state, tell_status
+        self._owner, self._claims = owner, claims
+        self._refusals = Refusals(name, owner.count_refusal)
         self._condition = Expression(settings["when"]) if settings["when"] is not None else None
         self.names = self._condition.names if self._condition is not None else ()
         self._decision = Decision(
-            settings["debounce"], settings["hold"], settings["pulse"] or 0, settings["toggle"]
+            settings["debounce"],
+            settings["hold"],
+            settings["pulse"] or 0,
+            settings["toggle"],
+            settings["rest"],
+            settings["command_timeout"],
+            _SPACING_MS,
+            settings["safe"] == "on",
         )
+        self._is_lost = False
         self._output = None
         self._present = _UNSET  # the state that the output has
         self._told = None
@@ -47,36 +57,35 @@ class Action:
 
     def command(self, message):
         """A message (bytes) to NAME/set: ON, OFF, AUTO, or a number for PWM."""
+        if not message:
+            # Somebody has deleted the retained command of this topic.
+            return
         now = time.ticks_ms()
         try:
-            value = self._parse(message)
+            value = parse(message, self.settings["pwm"] is not None)
         except ValueError as error:
-            log.warning("%s: %s" % (self.name, error))
+            self._refusals.add(str(error))
             return
+        self._is_lost = False
         self._decision.command(value, now)
         self.step(now)
 
-    def _parse(self, message):
-        word = message[:20].decode().strip().lower() if _is_ascii(message[:20]) else ""
-        if word == "auto":
-            return None
-        if self._is_number(word):
-            percent = float(word)
-            if 0 <= percent <= 100:
-                return percent
-        elif word in _COMMANDS:
-            return _COMMANDS[word]
-        wanted = "0 to 100" if self.settings["pwm"] is not None else "ON, OFF"
-        raise ValueError("a command must be %s or AUTO, not %r" % (wanted, bytes(message[:20])))
+    def retained(self, topic):
+        """A message to NAME/set that the broker retains is not obeyed."""
+        self._refusals.add_retained(topic)
 
-    def _is_number(self, word):
-        if self.settings["pwm"] is None:
-            return False
-        try:
-            float(word)
-        except ValueError:
-            return False
-        return True
+    def disconnected(self, for_ms, now):
+        """There has been no broker for so long; 0: there is one."""
+        is_lost = for_ms >= self.settings["lost_after"]
+        if is_lost != self._is_lost:
+            self._is_lost = is_lost
+            if is_lost:
+                log.warning(
+                    "%s: no broker for %d s: the output has its safe value"
+                    % (self.name, for_ms // 1000)
+                )
+            self._decision.lost(is_lost, now)
+            self.step(now)
 
     def step(self, now):
         """Brings the output up to date with the decision."""
@@ -90,11 +99,11 @@ class Action:
 
     def _apply(self, now):
         state = self._decision.state
-        if _same(state, self._present):
+        if same(state, self._present):
             return
         try:
             if self._output is None:
-                self._output = create(self.settings, self._publish)
+                self._output = self._create()
             self._output.set(state)
         except (OSError, ValueError) as error:
             self._fail(log.reason(error) if isinstance(error, OSError) else str(error), now)
@@ -103,6 +112,17 @@ class Action:
         self._present = state
         self._say("ok")
         self._tell(state)
+
+    def _create(self):
+        if self.settings["publish"] is not None:
+            return create(self.settings, self._owner.publish)
+        # Before it is claimed: a kill in between must not leave it without a note.
+        before = self._claims.add(self.name, self.settings)
+        try:
+            return create(self.settings, None)
+        except (OSError, ValueError):
+            self._claims.restore(self.name, before)
+            raise
 
     def _fail(self, text, now):
         self._release()
@@ -114,7 +134,7 @@ class Action:
         if text != self.status:
             self.status = text
             (log.info if text == "ok" else log.error)("%s: %s" % (self.name, text))
-            self._tell_status(self.name, text)
+            self._owner.tell_status(self.name, text)
 
     def _tell(self, state):
         if state is None:
@@ -126,7 +146,7 @@ class Action:
             text = "ON" if state else "OFF"
         if text != self._told:
             self._told = text
-            self._tell_state(self.name, text)
+            self._owner.tell_state(self.name, text)
 
     def _release(self):
         self._present = _UNSET
@@ -134,6 +154,7 @@ class Action:
             return
         try:
             self._output.close()
+            self._claims.restore(self.name, None)
         except OSError as error:
             # The line is gone and cannot be set; the next attempt starts from nothing.
             log.debug("%s: %s" % (self.name, log.reason(error)))
@@ -145,12 +166,3 @@ class Action:
             self._tell(None)
         self._release()
         self._retry = None
-
-
-def _same(a, b):
-    # For Python 1.0, a percent, is the same as True.
-    return a == b and isinstance(a, bool) == isinstance(b, bool)
-
-
-def _is_ascii(data):
-    return all(byte < 128 for byte in data)

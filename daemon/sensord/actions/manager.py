@@ -4,22 +4,34 @@
 import asyncio
 import time
 
+from linux.libc import clock_monotonic_ns
+
 from .. import log
 from .action import Action
+from .claims import Claims
 from .outputs import create
 
 _IDLE_MS = 3600000  # nothing due: a new reading wakes it
+_BROKER_MS = 250  # how often to look for the broker, if an output depends on it
 
 
 class Actions:
     """All [action.NAME] of a configuration."""
 
-    def __init__(self, publish, tell_state, tell_status):
-        """`publish(topic, payload)` delivers a message; `tell_state(name, text)` and
-        `tell_status(name, text)` are called at each change, with None for an action that is no
-        longer configured."""
-        self._publish = publish
-        self._tell_state, self._tell_status = tell_state, tell_status
+    def __init__(
+        self, configuration, publish, tell_state, tell_status, count_refusal, is_connected
+    ):
+        """`configuration` is the path of the configuration; `publish(topic, payload)` delivers a
+        message; `tell_state(name, text)` and `tell_status(name, text)` are called at each change,
+        with None for an action that is no longer configured; `count_refusal()` for each command
+        that is not obeyed; `is_connected()` says whether there is a broker."""
+        self.publish = publish
+        self.tell_state, self.tell_status = tell_state, tell_status
+        self.count_refusal = count_refusal
+        self._is_connected = is_connected
+        self._claims = Claims(configuration)
+        self._lost_ns = None  # when there was no broker any more
+        self._dependent = ()  # the actions that depend on the broker
         self._actions = {}
         self._values = {}  # by sensor, of the fields that a condition names
         self._told = set()  # (action, sensor, field) that no reading had
@@ -33,13 +45,12 @@ class Actions:
             if self._actions[name].settings != configured.get(name):
                 self._actions.pop(name).close()
                 if name not in configured:
-                    self._tell_state(name, None)
-                    self._tell_status(name, None)
+                    self.tell_state(name, None)
+                    self.tell_status(name, None)
         for name, settings in configured.items():
             if name not in self._actions:
-                self._actions[name] = Action(
-                    name, settings, self._publish, self._tell_state, self._tell_status
-                )
+                self._actions[name] = Action(name, settings, self, self._claims)
+        self._dependent = [a for a in self._actions.values() if a.settings["lost_after"]]
         values = {}
         for action in self._actions.values():
             for sensor, field in action.names:
@@ -98,10 +109,30 @@ class Actions:
         self._actions[name].command(message)
         self._wake.set()
 
+    def retained(self, name, topic):
+        """A message to an action that the broker retains, and that is not to be obeyed."""
+        self._actions[name].retained(topic)
+
+    def _look_for_broker(self):
+        """Tells the outputs that depend on the broker for how long there has been none; returns
+        whether there are any."""
+        if not self._dependent:
+            return False
+        # Not in ticks, which compare wrongly after 6 days on 32 bit.
+        now_ns = clock_monotonic_ns()
+        if self._is_connected():
+            self._lost_ns = None
+        elif self._lost_ns is None:
+            self._lost_ns = now_ns
+        for_ms = (now_ns - self._lost_ns) // 1000000 if self._lost_ns is not None else 0
+        for action in self._dependent:
+            action.disconnected(for_ms, time.ticks_ms())
+        return True
+
     async def _run(self):
         """Sees to what is due at a time instead of at a reading."""
         while True:
-            wait_ms = _IDLE_MS
+            wait_ms = _BROKER_MS if self._look_for_broker() else _IDLE_MS
             now = time.ticks_ms()
             for action in self._actions.values():
                 if action.due is not None and time.ticks_diff(action.due, now) <= 0:

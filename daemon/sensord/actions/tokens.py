@@ -7,6 +7,7 @@ _NAME = _LETTERS + _DIGITS + "-"
 _OPERATORS = ("==", "!=", "<=", ">=", "<", ">", "(", ")", ".")
 # Operators of other languages, and how they are written here.
 _MEANT = (("&&", "and"), ("||", "or"), ("!", "not"), ("=", "=="), ("&", "and"), ("|", "or"))
+_TOO_LARGE = (float("inf"), float("-inf"))
 _CURLY = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb"
 
 
@@ -89,6 +90,8 @@ def tokens(text):
                 kind, value = "number", float(text[start:at])
             except ValueError:
                 raise ExpressionError(start, '"%s" is no number' % text[start:at])
+            if value in _TOO_LARGE:
+                raise ExpressionError(start, "the number is too large")
         elif c in "\"'":
             end = text.find(c, at + 1)
             if end < 0:

@@ -29,6 +29,11 @@ def load(path, warnings=None):
     """The configuration in a file, as Checker.document() returns it. Adds to the list `warnings`,
     if there is one, "FILE:LINE: MESSAGE" of what is right and may be a mistake. Raises
     ConfigError."""
+    return parse(path, read(path), warnings)
+
+
+def read(path):
+    """The text of a configuration, bytes. Raises ConfigError."""
     try:
         with open(path, "rb") as file:
             source = file.read(_MAX_BYTES + 1)
@@ -41,6 +46,11 @@ def load(path, warnings=None):
         raise ConfigError(["%s: %s" % (path, text)])
     if len(source) > _MAX_BYTES:
         raise ConfigError(["%s: is larger than %d KiB" % (path, _MAX_BYTES // 1024)])
+    return source
+
+
+def parse(path, source, warnings=None):
+    """The configuration in a text (bytes), with `path` in its errors; see load()."""
     lines = {}
     try:
         document = toml.loads(source, lines)

@@ -66,6 +66,29 @@ ACTION = {
         ("off", "on"),
         "off",
     ),
+    "rest": Duration(
+        "The least time between two switches of the output, which protects relays and motors. "
+        "Then the output becomes what is wanted by then. The safe value at a fault or at exit "
+        "does not wait, nor does the end of a pulse.",
+        0,
+        _DAY_MS,
+        0,
+    ),
+    "lost_after": Duration(
+        "How long the connection to the broker may be missing. After that the output has its safe "
+        "value, whatever the condition says, until the broker is back; a command from before does "
+        "not count then. 0 s: the output does not depend on the broker.",
+        0,
+        _DAY_MS,
+        0,
+    ),
+    "command_timeout": Duration(
+        "How long a command counts, for one who repeats commands and may fail: then the condition "
+        "has its say, or, without one, the output has its safe value. 0 s: no such limit.",
+        0,
+        _DAY_MS,
+        0,
+    ),
     "publish": Text("Instead of pin: the topic of a message.", None),
     "payload": Text("The message when the condition begins.", "ON"),
     "payload_off": Text("The message when it ends.", None),

@@ -252,6 +252,11 @@ class Checker:
                 self._error(
                     path + ("publish",), "[action.%s] publish needs an [mqtt] table" % name
                 )
+            for key in ("lost_after", "command_timeout"):
+                if settings[key] and not has_mqtt:
+                    self._error(
+                        path + (key,), "[action.%s] %s needs an [mqtt] table" % (name, key)
+                    )
         if len(self.errors) == found:
             self._claim(path, action_tables.claims(settings))
         if settings.get("when") is not None:

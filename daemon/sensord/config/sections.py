@@ -65,10 +65,18 @@ MQTT = {
     ),
     "session_expiry": Duration(
         "How long the broker keeps the session after the connection broke, and in it the commands "
-        "to outputs; 0 s: not at all. With MQTT 3.1.1 the broker decides how long.",
+        "to outputs that come meanwhile; 0 s: not at all. After a longer break, and when sensord "
+        "starts, it begins a new session, and commands of before do not count.",
         0,
         30 * 86400000,
         600000,
+    ),
+    "retained_commands": Choice(
+        "ignore: a command to an output must come while sensord runs. A message that the broker "
+        "retains, or that it kept for a daemon that has ended, switches nothing. obey: it does, "
+        "and a retained one does again with each connection.",
+        ("ignore", "obey"),
+        "ignore",
     ),
     "message_expiry": Duration(
         "When the broker drops a reading that a subscriber did not get; 0 s: never. "

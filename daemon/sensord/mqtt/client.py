@@ -99,6 +99,11 @@ class MQTTClient:
 
     def set_callback(self, f):
         """`f(topic, message)` is called with bytes for each message of a subscription."""
+        self._receiver.callback = lambda topic, message, retained: f(topic, message)
+
+    def on_message(self, f):
+        """As set_callback(), for `f(topic, message, retained)`: `retained` is whether the broker
+        had kept the message from before the subscription (3.3.1.3)."""
         self._receiver.callback = f
 
     def set_last_will(self, topic, msg, retain=False, qos=0):
@@ -162,19 +167,32 @@ class MQTTClient:
         """How many bytes are written and not yet taken by the kernel."""
         return self._stream.pending
 
-    async def connect(self, clean_session=True, timeout=10, careful=False):
+    async def connect(self, clean_session=True, timeout=10, careful=False, waiting=None):
         """Connects and logs in; each step may take `timeout` seconds. With `careful` the broker
         has to answer a PINGREQ before a message is sent, and nothing in flight is sent again.
+
+        `waiting` is what to do with the messages that wait in a session of the broker: "take"
+        them, "drop" them, or, None, those of an earlier client as the version of MQTT has it: 5
+        drops them, 3.1.1 takes them.
 
         Returns whether the session goes on: then the messages in flight are on their way again.
         Raises MQTTException, of which LoginError is one kind.
         """
         stream, session = self._stream, self._session
+        if waiting == "drop":
+            session.resumable = False
         # With MQTT 5 a session can begin anew and still be kept.
-        clean = clean_session or (self._is_5 and not session.resumable)
+        anew = self._is_5 and not session.resumable and waiting != "take"
+        clean = clean_session or anew
         self._kept_s = 0 if clean_session else self._session_s
         await self._open(clean, timeout * 1000)
         present, packets = await self._log_in(clean, timeout * 1000, careful)
+        if present and waiting == "drop":
+            # MQTT 3.1.1 ends a session only by a connection that keeps none (3.1.2.4).
+            for clean in (True, False):
+                await self._leave()
+                await self._open(clean, timeout * 1000)
+                present, packets = await self._log_in(clean, timeout * 1000, careful)
         session.on_refusal = self.on_refusal
         self._receiver.on_oversized = self.on_oversized
         stream.start(self._receiver.run(packets))
@@ -182,6 +200,17 @@ class MQTTClient:
             ping = self._protocol.PINGREQ
             stream.start(keep_alive(stream, session, ping, self._interval_s * 1000))
         return session.begin(present and not careful, not clean_session)
+
+    async def _leave(self):
+        """Disconnects, and reads past what the broker sends until it closes."""
+        stream = self._stream
+        stream.send(self._protocol.disconnect(0))
+        try:
+            while True:
+                await asyncio.wait_for_ms(stream.read(), _DISCONNECT_MS)
+        except (asyncio.TimeoutError, OSError, packet.MalformedPacket):
+            # The end of the connection, or a broker that is slow to end it.
+            stream.end("disconnected")
 
     async def _open(self, clean, timeout_ms):
         """Opens the connection and sends CONNECT."""

@@ -133,7 +133,9 @@ class Link:
             self._publisher.announce(topic)
 
     def subscribe(self, wanted):
-        """Subscribes to the topics of {topic: function of a message (bytes)}, and no others."""
+        """Subscribes to the topics of {topic: function of (message, retained)}, and no others.
+
+        `message` is bytes; `retained` is whether the broker had kept it from before."""
         subscriptions, publisher = self._subscriptions, self._publisher
         for topic in list(subscriptions):
             if topic not in wanted:

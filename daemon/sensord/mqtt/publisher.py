@@ -33,13 +33,15 @@ class Publisher:
 
     def __init__(self, settings, client_id, topics, outbox, retained, subscriptions, on_connect):
         """Each new connection publishes `retained`, {topic: message}, and subscribes to
-        `subscriptions`, {topic: function of a message (bytes)}; the owner keeps both up to date.
-        A message that is None clears the broker's retained one. `on_connect()` is called with
-        each connection."""
+        `subscriptions`, {topic: function of (message, retained)}; the owner keeps both up to
+        date. A message that is None clears the broker's retained one. `on_connect()` is called
+        with each connection."""
         self._settings = settings
         self._name = settings["client_id"] or client_id
         self._topics = topics
         self._outbox = outbox
+        self._subscriptions = subscriptions
+        self._left = None  # the last server, and when its connection ended (ms)
         self._on_connect = on_connect
         self._client = None
         self.sender = Sender(settings, topics, outbox, retained, subscriptions)
@@ -126,6 +128,7 @@ class Publisher:
             await self.sender.run(client, resumed)
         finally:
             self.server = None
+            self._left = (scheme, host, port), now_ms()
             back.cancel()
         lasted_ms = now_ms() - connected_ms
         # A broker that accepts connections and drops them at once counts as a failed one.
@@ -187,7 +190,7 @@ class Publisher:
             version = "5"
         if client is None or client.version != version:
             client = await new_client(settings, self._name, version, scheme, host, port)
-            client.set_callback(self.sender.received)
+            client.on_message(self.sender.received)
             client.on_refusal = self.sender.refused
             client.on_oversized = self.sender.read_past
             client.largest_message = _LARGEST_COMMAND
@@ -206,7 +209,21 @@ class Publisher:
         suspicion = self.sender.suspicion
         careful = suspicion is not None and suspicion.careful
         client.window = 1 if careful else _WINDOW
-        return await client.connect(not settings["session_expiry"], careful=careful)
+        waiting = self._waiting(scheme, host, port)
+        return await client.connect(
+            not settings["session_expiry"], careful=careful, waiting=waiting
+        )
+
+    def _waiting(self, *server):
+        """What to do with the commands that wait at a server, see MQTTClient.connect(): those from
+        before this daemon, or from a longer break than the session outlasts, are too old."""
+        if self._settings["retained_commands"] == "obey":
+            return "take"
+        if not self._subscriptions:
+            return None
+        if self._left is None or self._left[0] != server:
+            return "drop"
+        return "drop" if now_ms() - self._left[1] > self._settings["session_expiry"] else None
 
     async def _disconnect(self, timeout_ms, drain):
         client = self._client

@@ -11,8 +11,9 @@ from .stream import MQTTException, reason
 class Receiver:
     """Reads a connection until it ends.
 
-    Attributes: callback, None or a function of (topic, message), both bytes, for each message of
-    a subscription; on_oversized, None or a function of (topic, size) for each that is too large;
+    Attributes: callback, None or a function of (topic, message, retained) for each message of a
+    subscription: two bytes objects, and whether the broker had kept it from before the
+    subscription; on_oversized, None or a function of (topic, size) for each that is too large;
     arrived, an asyncio.Event that is set with each.
     """
 
@@ -69,11 +70,11 @@ class Receiver:
             raise packet.MalformedPacket("unexpected packet 0x%02x" % first)
 
     def _handle_publish(self, first, body):
-        topic, message, qos, _, packet_id = self._protocol.parse_publish(first, body)
+        topic, message, qos, retained, packet_id = self._protocol.parse_publish(first, body)
         self._answer(qos, packet_id)
         # QoS 2 was not asked for: an earlier client of the same name left the subscription.
         if self.callback is not None and qos < 2:
-            self.callback(topic, message)
+            self.callback(topic, message, bool(retained))
         self.arrived.set()
 
     def _answer(self, qos, packet_id):

@@ -83,11 +83,11 @@ class Sender:
         if self.client is not None:
             asyncio.create_task(self._request(self.client, self.client.unsubscribe, topic))
 
-    def received(self, topic, message):
-        """A message (bytes) of a subscription."""
+    def received(self, topic, message, retained):
+        """A message (bytes) of a subscription; see Receiver."""
         for name, act in self._subscriptions.items():
             if name.encode() == topic:
-                act(message)
+                act(message, retained)
 
     def read_past(self, topic, size):
         """A message of a subscription that is too large to be one for a sensor."""

@@ -290,7 +290,9 @@ async def open_connection(host, port, context, greeting, timeout_ms):
             # How the tls module reports a certificate that does not verify.
             raise ConnectError("TLS: %s" % str(error).strip())
         except OSError as error:
-            reason = (
-                strerror(error.errno) if 0 < error.errno < 4096 else "TLS: %s" % error.args[-1]
-            )
+            if not 0 < error.errno < _MAX_ERRNO:
+                reason = "TLS: %s" % error.args[-1]
+            elif not reason.startswith("TLS"):
+                # An address that answered says more than another that did not.
+                reason = strerror(error.errno)
     raise ConnectError(reason)

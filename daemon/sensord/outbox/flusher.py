@@ -7,6 +7,7 @@ import struct
 import time
 
 from linux import subprocess
+from linux.libc import clock_monotonic_ns
 
 from .. import log
 from .folder import FolderStorage, exists
@@ -19,6 +20,7 @@ _SEGMENTS = 32
 _CHECK_MS = 500
 _SYNC_TIMEOUT_MS = 60000  # a disk that takes longer than this for some kB is broken
 _REPORT_MS = 60000  # the least time between reports of losses; the metrics count them all
+_MOVE_REPORT_NS = 600 * 1000000000
 ALWAYS = 0  # of the key sync
 
 
@@ -61,6 +63,7 @@ class Flusher:
         self._dropped = 0  # as many are reported
         self._damaged = 0
         self._reported_ms = None
+        self._moved_ns = None
         self._report()
         self._sync_needed = asyncio.Event()
         self._tasks = (asyncio.create_task(self._check()), asyncio.create_task(self._sync()))
@@ -79,10 +82,17 @@ class Flusher:
             if clock.changed():
                 outbox.correct_times(clock.boot, clock.offset_ns)
             if outbox.check(passed_ms):
-                log.info("the broker does not answer: readings wait on disk")
+                self._tell_move()
                 self._sync_needed.set()
             self._report()
             await asyncio.sleep_ms(_CHECK_MS)
+
+    def _tell_move(self):
+        # Once, and not with each break of a bad line.
+        now_ns = clock_monotonic_ns()
+        if self._moved_ns is None or now_ns - self._moved_ns > _MOVE_REPORT_NS:
+            log.info("the broker does not answer: readings wait on disk")
+            self._moved_ns = now_ns
 
     async def _sync(self):
         while True:

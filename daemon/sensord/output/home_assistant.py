@@ -203,7 +203,7 @@ class Announcement:
 class HomeAssistant:
     """Publishes the announcement: to each broker, after a change, and when Home Assistant starts.
 
-    Attribute: subscriptions, {topic: function of a message} that the link is to listen to.
+    Attribute: subscriptions, {topic: function of (message, retained)} for Link.subscribe().
     """
 
     def __init__(self, announcement, link):
@@ -233,12 +233,12 @@ class HomeAssistant:
         self._must = True
         self._announce_in(SETTLE_MS)
 
-    def _on_birth(self, message):
+    def _on_birth(self, message, retained):
         if message == b"online":
             self._must = True
             self._announce_in(random.getrandbits(16) * _BIRTH_DELAY_MS // 65536)
 
-    def _on_retained(self, message):
+    def _on_retained(self, message, retained):
         if self._retained is not None:
             self._retained.append(message)
 

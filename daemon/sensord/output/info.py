@@ -37,11 +37,12 @@ def _sensor(name, settings, fields_of_all):
     )
 
 
-def message(board, host, sensors, fields, web=None):
+def message(board, host, sensors, fields, web=None, trouble=None):
     """The object as JSON, bytes.
 
     `board` is the model of the machine or None, `host` the checked [host] table, `sensors`
-    {name: settings}, `fields` a Fields, `web` is the address of the web page or None.
+    {name: settings}, `fields` a Fields, `web` is the address of the web page or None, `trouble`
+    what is wrong with the configuration's file while an earlier one is in use, or None.
     """
     # In parts: as one object a large configuration's message takes several times its size.
     parts = [
@@ -51,6 +52,8 @@ def message(board, host, sensors, fields, web=None):
     ]
     for key in ("organisation", "location", "room"):
         parts.append('"%s": %s' % (key, json.dumps(host[key])))
+    if trouble is not None:
+        parts.append('"trouble": ' + json.dumps(trouble))
     known = [_sensor(name, sensors[name], fields) for name in sorted(sensors)]
     parts.append('"sensors": {%s}' % ", ".join(known))
     return ("{%s}" % ", ".join(parts)).encode()

@@ -46,6 +46,7 @@ _PROMETHEUS = (
     ("connects", "sensord_mqtt_connects_total", "counter", 1, "Connections to a broker."),
     ("overruns", "sensord_overruns_total", "counter", 1, "Gaps in the sensors' data."),
     ("restarts", "sensord_sensor_restarts_total", "counter", 1, "Sensors started again."),
+    ("commands_refused", "sensord_commands_refused_total", "counter", 1, "Commands not obeyed."),
     ("gc_ms", "sensord_gc_seconds", "gauge", 0.001, "How long a garbage collection takes."),
     ("rss_kib", "sensord_resident_memory_bytes", "gauge", 1024, "Resident memory."),
     ("private_kib", "sensord_private_memory_bytes", "gauge", 1024, "Memory no file backs."),
@@ -54,7 +55,10 @@ _PROMETHEUS = (
 
 
 class Metrics:
-    """Counts, measures and publishes. Counters count from the daemon's start and never fall."""
+    """Counts, measures and publishes. Counters count from the daemon's start and never fall.
+
+    Attribute: commands_refused, the commands to outputs that were not obeyed.
+    """
 
     def __init__(self, outbox, link, supervisor):
         """`link` has the counters connects, refused and oversized, `supervisor` has restarts."""
@@ -66,6 +70,7 @@ class Metrics:
         self._settings = None
         self._trouble = None
         self._overruns = 0
+        self.commands_refused = 0
 
     def configure(self, settings):
         """Sets a checked [metrics] table."""
@@ -76,6 +81,10 @@ class Metrics:
         for name, value in fields:
             if name in ("overruns", "gaps") and isinstance(value, int) and value > 0:
                 self._overruns += value
+
+    def count_refusal(self):
+        """Counts a command to an output that is not obeyed."""
+        self.commands_refused += 1
 
     async def run(self):
         """Publishes at the interval until it is cancelled."""
@@ -117,6 +126,7 @@ class Metrics:
             ("connects", self._link.connects),
             ("overruns", self._overruns),
             ("restarts", self._supervisor.restarts),
+            ("commands_refused", self.commands_refused),
             ("gc_ms", round(gc_us / 1000, 2)),
             ("rss_kib", rss_kib),
             ("private_kib", private_kib),
