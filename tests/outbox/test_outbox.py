@@ -195,7 +195,7 @@ def test_metrics_have_the_resources_that_the_daemon_uses(tmp_path, broker, subsc
     assert 0 < metrics["gc_ms"] < 100 and 0 <= metrics["cpu_s"] < 10
     lines = textfile.read_text().splitlines()
     values = dict(line.split(" ") for line in lines if not line.startswith("#"))
-    assert len(values) == 14 and len(lines) == 42
+    assert len(values) > 12 and len(lines) == 3 * len(values)
     for name, value in values.items():
         assert float(value) >= 0
         kind = "counter" if name.endswith("_total") else "gauge"
