@@ -46,6 +46,7 @@ class Service:
         self._fields = Fields(self._fields_changed)
         self._actions = None
         self._home = None
+        self._field_topics = None
         self._apply(settings, None)
         self._measuring = asyncio.create_task(self._metrics.run())
 
@@ -101,6 +102,11 @@ class Service:
             self._link.configure(mqtt)
             if mqtt is not None and mqtt["home_assistant"]:
                 self._make_home(mqtt)
+            self._field_topics = None
+            if mqtt is not None and mqtt["topic_per_field"]:
+                from .mqtt.field_topics import FieldTopics
+
+                self._field_topics = FieldTopics(self._link.topics)
         self._apply_actions(actions)
         if self._home is not None:
             self._home.configure(sensors, actions)
@@ -175,6 +181,9 @@ class Service:
             self._append(self._outbox.append_reading, topic, text, now, SENML)
         else:
             self._append(self._outbox.append_reading, topic, fields_text(fields), now, JSON)
+        if self._field_topics is not None:
+            for topic, text in self._field_topics.messages(sensor, fields):
+                self._append(self._outbox.append_value, topic, text, now)
 
     def _post(self, topic, payload):
         self._append(self._outbox.append, topic, payload)

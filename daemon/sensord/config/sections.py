@@ -88,6 +88,10 @@ MQTT = {
         "that take no will.",
         True,
     ),
+    "topic_per_field": Boolean(
+        "Publish each field's value also by itself, as text at sensord/HOST/SENSOR/FIELD.",
+        False,
+    ),
     "home_assistant": Boolean(
         "Announce the sensors and outputs to Home Assistant (MQTT discovery).", False
     ),
