@@ -16,6 +16,7 @@ from ..schema.values import (
     Text,
     Topic,
 )
+from .http_table import HTTP
 
 MQTT = {
     "server": Servers("The broker, or several that are tried in order."),
@@ -103,7 +104,8 @@ OUTBOX = {
         "/var/lib/sensord/outbox",
     ),
     "max_size": Size(
-        "How much may wait for the broker; beyond it the oldest readings are dropped. "
+        "How much may wait for the broker, and as much for [http]; beyond it the oldest readings "
+        "are dropped. "
         "At most 256 KiB of it in memory, if the disk cannot be used.",
         4096,
         1 << 40,
@@ -137,7 +139,8 @@ METRICS = {
 
 JOURNAL = {
     "readings": Boolean(
-        "Write each reading to the standard output; true if there is no [mqtt].", None
+        "Write each reading to the standard output; true if there is neither [mqtt] nor [http].",
+        None,
     ),
     "level": Choice(
         "The least severe messages that are logged.",
@@ -152,7 +155,15 @@ HOST = {
     "room": Text("The room it is in.", None),
 }
 
-SECTIONS = {"host": HOST, "mqtt": MQTT, "outbox": OUTBOX, "metrics": METRICS, "journal": JOURNAL}
+SECTIONS = {
+    "host": HOST,
+    "mqtt": MQTT,
+    "http": HTTP,
+    "outbox": OUTBOX,
+    "metrics": METRICS,
+    "journal": JOURNAL,
+}
+OPTIONAL = ("mqtt", "http")  # None if the table is not there
 
 
 def contradictions(mqtt):

@@ -22,20 +22,25 @@ _REPORT_MS = 60000  # the least time between reports of losses; the metrics coun
 ALWAYS = 0  # of the key sync
 
 
-def open_outbox(settings, clock, heads):
+def open_outbox(settings, clock, heads, subfolder=""):
     """Returns the Outbox of an [outbox] table.
 
     `clock` is a clock.Clock; `heads` has a function for each kind of reading, see
-    message.MessageFormatter.
+    message.MessageFormatter. `subfolder` is one of folder.SUBFOLDERS for an outbox beside the
+    broker's.
     """
+    if subfolder:
+        subfolder = "/" + subfolder
     max_bytes = settings["max_size"]
     # systemd makes it for RuntimeDirectory= and keeps it when the daemon is killed.
     runtime = os.getenv("RUNTIME_DIRECTORY")
     tmpfs = None
     if runtime:
-        tmpfs = FolderStorage(runtime.split(":")[0] + "/outbox", _TMPFS_SEGMENT_BYTES, False)
+        tmpfs = FolderStorage(
+            runtime.split(":")[0] + "/outbox" + subfolder, _TMPFS_SEGMENT_BYTES, False
+        )
     segment_bytes = min(max(max_bytes // _SEGMENTS, _LEAST_SEGMENT_BYTES), _LARGEST_SEGMENT_BYTES)
-    disk = FolderStorage(settings["directory"], segment_bytes, True)
+    disk = FolderStorage(settings["directory"] + subfolder, segment_bytes, True)
     (session,) = struct.unpack("<I", os.urandom(4))
     clock.changed()  # sets its offset_ns, if the clock is right
     outbox = Outbox(max_bytes, tmpfs, disk, settings["sync"] == ALWAYS, session, clock, heads)
@@ -50,13 +55,20 @@ class Flusher:
     One checks whether the broker answers and whether the clock was set, the other syncs the disk.
     sync(1) does that in a process of its own: on an SD card it can take a second, and the
     daemon must not wait for it.
+
+    Attribute: tells_moves, whether the journal is told that readings move to the disk; false for
+    a peer that is meant to get some only now and then.
     """
 
-    def __init__(self, outbox, clock, sync_ms):
-        """`sync_ms` is the longest time between syncs while more comes, or ALWAYS."""
+    def __init__(self, outbox, clock, sync_ms, peer="the broker"):
+        """`sync_ms` is the longest time between syncs while more comes, or ALWAYS; `peer` is who
+        acknowledges, for the journal."""
         self._outbox = outbox
         self._clock = clock
         self._sync_ms = sync_ms
+        self._peer = peer
+        self._offset_ns = clock.offset_ns
+        self.tells_moves = True
         self._trouble = None
         self._dropped = 0  # as many are reported
         self._damaged = 0
@@ -76,10 +88,14 @@ class Flusher:
         while True:
             now_ms = time.ticks_ms()
             passed_ms, last_ms = time.ticks_diff(now_ms, last_ms), now_ms
-            if clock.changed():
+            clock.changed()
+            # Each outbox has its Flusher, and changed() tells only one of them.
+            if clock.offset_ns != self._offset_ns:
+                self._offset_ns = clock.offset_ns
                 outbox.correct_times(clock.boot, clock.offset_ns)
             if outbox.check(passed_ms):
-                log.info("the broker does not answer: readings wait on disk")
+                if self.tells_moves:
+                    log.info("%s does not answer: readings wait on disk" % self._peer)
                 self._sync_needed.set()
             self._report()
             await asyncio.sleep_ms(_CHECK_MS)
@@ -145,4 +161,4 @@ class Flusher:
         self._outbox.close()
         if waiting:
             where = "in memory" if self._outbox.trouble else "on disk"
-            log.warning("%d readings did not reach the broker and wait %s" % (waiting, where))
+            log.warning("%d readings did not reach %s and wait %s" % (waiting, self._peer, where))
