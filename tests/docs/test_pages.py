@@ -17,7 +17,14 @@ from readings import Readings
 from support import MICROPYTHON, SENSORD, TOP
 
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
-WITH_CONFIGURATIONS = ["README.md", "activity.md", "drivers.md", "fleet.md", "quickstart.md"]
+WITH_CONFIGURATIONS = [
+    "README.md",
+    "activity.md",
+    "drivers.md",
+    "fleet.md",
+    "http.md",
+    "quickstart.md",
+]
 RECORDINGS = TOP / "tests/data/har/exercise"
 FILES = {
     "/usr/share/sensord/models/exercise.trees.csv": TOP / "packaging/models/exercise.trees.csv",

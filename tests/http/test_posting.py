@@ -2,6 +2,7 @@
 """Readings as HTTP requests: if this fails, a database has none, or none of an outage."""
 
 import base64
+import json
 import re
 import socket
 import time
@@ -9,7 +10,7 @@ import time
 import pytest
 from http_server import NO_CONTENT, Server, answer
 from servers import make_certificates
-from support import Broker, Subscriber, wait_until
+from support import TOP, Broker, Subscriber, wait_until
 
 HOST = socket.gethostname()
 INFLUX = 'format = "influx"\n'
@@ -31,6 +32,23 @@ def test_json(server, posting):
     running.judge(copies=0)
     # One connection serves all.
     assert server.connections == 1
+
+
+def test_the_page_shows_what_is_sent(server, posting):
+    """A program is written by the sample in docs/http.md."""
+    page = (TOP / "docs/http.md").read_text()
+    (text,) = re.findall(r"^```js\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (sample,) = json.loads(text)
+    posting().wait_for_new()
+    (reading,) = server.requests[0].readings()
+    reading.pop("time_synchronized", None)
+    assert list(reading) == list(sample)
+    assert {key: type(value) for key, value in reading.items()} == {
+        key: type(value) for key, value in sample.items()
+    }
+    for key in ("time", "id"):
+        form = re.sub(r"\w", ".", sample[key])
+        assert re.sub(r"\w", ".", reading[key])[: len(form) - 2] == form[:-2]
 
 
 def test_influx(server, posting):

@@ -134,6 +134,16 @@ def test_a_flaky_server_loses_nothing():
     assert not played.aside and len(played.taken) == 60
 
 
+def test_one_broken_server_of_two_loses_nothing():
+    """A load balancer gives each second request to a server that only answers with 500."""
+    for broken in range(2):
+        readings = ["r%d" % i for i in range(60)]
+        played = Played(
+            readings, lambda texts, n, b=broken: triage.FAILED if n % 2 == b else triage.ACCEPTED
+        ).play(3000)
+        assert not played.aside and len(played.taken) == 60
+
+
 def test_a_request_that_is_too_large_makes_the_later_ones_smaller():
     sizes = []
 

@@ -147,7 +147,7 @@ class Poster:
             return 0
         # They are taken from the outbox again: times that were wrong may be corrected meanwhile.
         outbox.rewind()
-        if what == triage.AT_ONCE and verdict != triage.FAILED:
+        if what == triage.AT_ONCE:
             return 0
         self._report(key, reason)
         return delay_ms or self._longer()

@@ -12,7 +12,7 @@ ACCEPTED, REFUSED, TOO_LARGE, FAILED, UNAVAILABLE = range(5)
 # is to be set aside; the next request comes at once, or after a delay.
 DELIVERED, SET_ASIDE, AT_ONCE, LATER = range(4)
 
-_FAILURES = 5  # so often a server may fail on the same readings before these are suspected
+_FAILURES = 3  # so often a server may fail on the same readings before these are suspected
 _PROOFS = 3  # so often it must take another reading between two failures on one
 _DEEPEST = 4096
 _FRESH_NS = 60000000000  # so long an accepted reading shows that the server works
@@ -37,6 +37,7 @@ class Triage:
         self._front = None
         self._failures = 0
         self._proofs = 0
+        self._alone = 0  # failures on the oldest reading alone
         self._proven = 0  # so many of the oldest readings were refused before the last proof
         self._refused = set()  # sensors of which a reading was set aside, and none taken since
         self._accepted_ns = None
@@ -53,7 +54,7 @@ class Triage:
         count = len(sensors)
         if front != self._front:
             self._front = front
-            self._failures = self._proofs = 0
+            self._failures = self._proofs = self._alone = 0
         if verdict == ACCEPTED:
             self._accepted_ns = now_ns
             self._refused.difference_update(sensors)
@@ -77,8 +78,13 @@ class Triage:
             self.limit = count // 2
             if verdict == TOO_LARGE:
                 self._largest = count - 1
-            return LATER if verdict == FAILED else AT_ONCE
+            return AT_ONCE
         self.limit = 1
+        if verdict == FAILED:
+            self._alone += 1
+            if self._alone % 2:
+                # Of several servers behind one address each second may be broken.
+                return AT_ONCE
         if self._is_poison(sensors[0], verdict, now_ns):
             self._depth = max(self._depth - 1, 1)
             self._proven = max(self._proven - 1, 0)
