@@ -4,13 +4,14 @@
 import base64
 import json
 import re
+import signal
 import socket
 import time
 
 import pytest
 from http_server import NO_CONTENT, Server, answer
 from servers import make_certificates
-from support import TOP, Broker, Subscriber, wait_until
+from support import ALSA_SOUNDS, TOP, Broker, Subscriber, wait_until
 
 HOST = socket.gethostname()
 INFLUX = 'format = "influx"\n'
@@ -189,12 +190,49 @@ def test_another_format_for_the_readings_that_wait(server, posting):
     running.daemon.config.write_text(
         running.daemon.config.read_text().replace("[http]\n", "[http]\n" + INFLUX)
     )
-    running.daemon.process.send_signal(1)
+    running.daemon.process.send_signal(signal.SIGHUP)
     running.daemon.wait_for_message("reloaded")
     server.start()
     running.wait_for_new()
     running.judge(copies=0)
     assert all(request.headers["content-type"].startswith("text") for request in server.requests)
+
+
+def test_the_table_may_come_and_go(server, posting):
+    """What waits when the table goes away is posted when it is back."""
+    running = posting()
+    running.wait_for_new()
+    server.stop()
+    time.sleep(1)
+    whole = running.daemon.config.read_text()
+    without = whole[whole.index("[metrics]") :]
+    for text in (without, whole):
+        running.daemon.config.write_text(text)
+        reloads = running.daemon.messages().count("reloaded")
+        running.daemon.process.send_signal(signal.SIGHUP)
+        wait_until(
+            lambda n=reloads: running.daemon.messages().count("reloaded") > n, 5, "a reload"
+        )
+        time.sleep(1)
+    server.start()
+    running.wait_for_new()
+    running.stop()
+    taken = server.taken()
+    assert taken == sorted(set(taken))
+    # Readings of the time without the table are for nobody.
+    assert 5 < len(set(running.printed) - set(taken)) < 20
+
+
+def test_recordings_end_when_all_readings_are_delivered(server, daemon):
+    """A replay of a recording is a program that ends, and its last reading is at the server."""
+    sound = ALSA_SOUNDS / "Front_Center.wav"
+    running = daemon(
+        f'[http]\nurl = "http://127.0.0.1:{server.port}/"\n[sensor.noise]\ntype = "sound"\n'
+        f'replay = "{sound}"\ninterval = "100 ms"\nrate = 48000\n'
+    )
+    assert running.process.wait(20) == 0
+    count = sum(len(request.readings()) for request in server.accepted)
+    assert 10 < count < 20 and "did not reach" not in running.messages()
 
 
 def test_readings_without_a_value_are_no_lines(server, posting):

@@ -70,6 +70,7 @@ class Poster:
         self._reported_ns = 0
         self._set_aside = {}  # the last reason by sensor
         self._hurry = asyncio.Event()
+        self._is_asking = False
         self.trouble = None
         outbox.rewind()
         self._task = asyncio.create_task(self._run())
@@ -79,7 +80,11 @@ class Poster:
         `timeout_ms`."""
         if drain:
             self._hurry.set()
-            while timeout_ms > 0 and len(self._outbox) and self.trouble is None:
+            while (
+                timeout_ms > 0
+                and len(self._outbox)
+                and (self.trouble is None or self._is_asking)
+            ):
                 await asyncio.sleep_ms(_EMPTY_POLL_MS)
                 timeout_ms -= _EMPTY_POLL_MS
         self._task.cancel()
@@ -129,7 +134,11 @@ class Poster:
             return 0
         front = outbox.front
         self._last_ns = clock_monotonic_ns()
-        verdict, reason, key, delay_ms = await self._send(items)
+        self._is_asking = True
+        try:
+            verdict, reason, key, delay_ms = await self._send(items)
+        finally:
+            self._is_asking = False
         sensors = [sensor for _, sensor, _ in items]
         what = search.judge(front, sensors, verdict, clock_monotonic_ns())
         if what == triage.DELIVERED:
