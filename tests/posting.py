@@ -56,6 +56,8 @@ class Posting:
     def kill(self):
         self.daemon.process.kill()
         self.daemon.process.wait()
+        # A child that was just being started holds the outbox's lock until its exec.
+        time.sleep(0.3)
         # The last may be printed but not yet in the outbox.
         self.printed += self._printed()[:-1]
         self.daemon.stop()

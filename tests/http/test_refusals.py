@@ -2,9 +2,13 @@
 """Servers that refuse a reading, or all of them: no reading is lost but those that were refused
 while others were taken."""
 
+import json
+import signal
+import subprocess
+
 import pytest
 from http_server import NO_CONTENT, answer
-from support import wait_until
+from support import SENSORD, wait_until
 
 INFLUX = 'format = "influx"\n'
 
@@ -35,6 +39,38 @@ def test_a_reading_that_is_refused_is_set_aside(server, posting, keys, status):
     assert messages.count("refuses a reading of count") == 1, messages
     assert "bytes), which is set aside: " + status in messages
     assert "\x1b" not in messages
+
+
+def test_what_was_set_aside_can_be_listed_and_sent_again(server, posting):
+    """The server has been mended: what it refused until then is not lost."""
+    server.respond = refuse({4, 6}, answer("400 Bad Request", b"no"))
+    running = posting()
+    wait_until(lambda: running.metric("sensord_http_refused_total") == 2, 20, "two refused")
+
+    def command(*words):
+        return subprocess.run(
+            [SENSORD, "outbox", "--config", running.daemon.config, *words],
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+
+    rows = [line.split("\t") for line in command().splitlines()]
+    assert [(row[0], row[3], row[4]) for row in rows] == [
+        ("http:1", "count", "400 Bad Request: no"),
+        ("http:2", "count", "400 Bad Request: no"),
+    ]
+    assert json.loads(command("show", "http:2"))["fields"] == {"value": 6}
+    command("drop", "http:2")
+    # Also in the other format.
+    config = running.daemon.config
+    config.write_text(config.read_text().replace("[http]\n", "[http]\n" + INFLUX))
+    running.daemon.process.send_signal(signal.SIGHUP)
+    running.daemon.wait_for_message("reloaded")
+    server.respond = lambda request: NO_CONTENT
+    command("send", "all")
+    wait_until(lambda: 4 in server.taken(), 10, "the reading")
+    assert not command()
+    running.stop()
+    assert set(running.printed) - set(server.taken()) == {6}
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,32 @@ def test_json_is_an_array_of_objects():
     assert len(json.loads(form.join(items[:1]))) == 1
 
 
+def test_each_form_takes_the_objects_of_the_other():
+    """A reading that was set aside before the format changed can be sent again."""
+    line_form, json_form = Influx([("host", "pi")], 1), JSON([("host", "pi")])
+    for ns in (NS, 0, 951782400000000000, 951868800123000000, 4107542399999000000):
+        objects = [
+            form.head("s", ns, "1-2", True) + fields(("x", 1)) for form in (line_form, json_form)
+        ]
+        assert line_form.encode("s", objects[0]) == ("s,host=pi x=1 %d" % ns).encode()
+        ms = ns // 1000000 * 1000000
+        assert line_form.encode("s", objects[1]) == ("s,host=pi x=1 %d" % ms).encode(), ns
+        assert json.loads(json_form.encode("s", objects[0]))["fields"] == {"x": 1}
+    for wrong in (
+        b"",
+        b"{}",
+        b"[]",
+        b"3",
+        b'{"fields": 3, "ns": 1}',
+        b'{"fields": {}, "time": "x"}',
+    ):
+        try:
+            line_form.encode("s", wrong)
+            raise AssertionError(wrong)
+        except ValueError:
+            pass
+
+
 def test_times_are_corrected_while_readings_wait():
     """A reading from before the clock was set leaves with the right time, also as a line."""
     form = Influx([("host", "pi")], 1)

@@ -5,19 +5,19 @@ import asyncio
 
 from .. import log
 from ..outbox.flusher import Flusher, open_outbox
+from ..outbox.folder import HTTP
 from ..outbox.outbox import SILENT_MS
 from ..outbox.record import JSON
 from . import forms, line_protocol
 from .poster import Poster
 
 STOP_MS = 1200  # for the waiting readings
-_FOLDER = "http"  # in the outbox's
 
 
 class HTTPOutput:
     """Keeps each reading until the server of the [http] table has it.
 
-    Attributes: sent and refused, how many readings the server took, and how many it refused.
+    Attribute: sent, how many readings the server took.
     """
 
     def __init__(self, outbox, clock, host):
@@ -29,9 +29,8 @@ class HTTPOutput:
         self._poster = None
         self._replacing = None
         self.sent = 0
-        self.refused = 0
-        self._outbox = open_outbox(outbox, clock, {JSON: self._head}, _FOLDER)
-        self._flusher = Flusher(self._outbox, clock, outbox["sync"], "the server of [http]")
+        self._outbox = open_outbox(outbox, clock, {JSON: self._head}, HTTP)
+        self._flusher = Flusher(self._outbox, clock, outbox["sync"], " of [http]")
 
     def __len__(self):
         return len(self._outbox)
@@ -79,8 +78,8 @@ class HTTPOutput:
             ("http_queue_depth", len(outbox)),
             ("http_queue_kib", outbox.bytes // 1024),
             ("http_sent", self.sent),
-            ("http_refused", self.refused),
-            ("http_dropped", outbox.dropped - self.refused),
+            ("http_refused", outbox.refused),
+            ("http_dropped", outbox.dropped),
         ]
 
     def summary(self):

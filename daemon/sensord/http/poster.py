@@ -52,7 +52,7 @@ class Poster:
     """
 
     def __init__(self, settings, form, outbox, tally):
-        """`form` makes the bodies, see forms.py; `tally` has the counters `sent` and `refused`."""
+        """`form` makes the bodies, see forms.py; `tally` has the counter `sent`."""
         self._settings = settings
         self._form = form
         self._outbox = outbox
@@ -81,9 +81,7 @@ class Poster:
         if drain:
             self._hurry.set()
             while (
-                timeout_ms > 0
-                and len(self._outbox)
-                and (self.trouble is None or self._is_asking)
+                timeout_ms > 0 and len(self._outbox) and (self.trouble is None or self._is_asking)
             ):
                 await asyncio.sleep_ms(_EMPTY_POLL_MS)
                 timeout_ms -= _EMPTY_POLL_MS
@@ -189,7 +187,12 @@ class Poster:
 
     def _item(self, entry):
         number, sensor, payload = entry
-        data = self._form.encode(sensor, payload)
+        try:
+            data = self._form.encode(sensor, payload)
+        except ValueError as error:
+            # Only a refused reading that was changed on disk and is sent again can be one.
+            log.error("a waiting message of %s is dropped: %s" % (sensor, error))
+            data = None
         if data is None:
             # It has nothing that this form can say.
             self._outbox.acknowledge(number)
@@ -246,8 +249,12 @@ class Poster:
 
     def _put_aside(self, item, reason, key):
         number, sensor, data = item
-        self._tally.refused += 1
-        self._outbox.refuse(number)
+        self._outbox.rewind()
+        found = self._outbox.take()
+        # It may have been dropped meanwhile, for want of room.
+        if found is not None and found[0] == number:
+            self._outbox.refuse(number, sensor, found[2], reason)
+        self._outbox.rewind()
         # One sensor's readings are mostly refused for one reason.
         write = log.debug if self._set_aside.get(sensor) == key else log.error
         self._set_aside[sensor] = key

@@ -26,8 +26,7 @@ def open_outbox(settings, clock, heads, subfolder=""):
     """Returns the Outbox of an [outbox] table.
 
     `clock` is a clock.Clock; `heads` has a function for each kind of reading, see
-    message.MessageFormatter. `subfolder` is one of folder.SUBFOLDERS for an outbox beside the
-    broker's.
+    message.MessageFormatter. `subfolder` is folder.HTTP for the outbox of [http].
     """
     if subfolder:
         subfolder = "/" + subfolder
@@ -60,13 +59,14 @@ class Flusher:
     a peer that is meant to get some only now and then.
     """
 
-    def __init__(self, outbox, clock, sync_ms, peer="the broker"):
-        """`sync_ms` is the longest time between syncs while more comes, or ALWAYS; `peer` is who
-        acknowledges, for the journal."""
+    def __init__(self, outbox, clock, sync_ms, table=""):
+        """`sync_ms` is the longest time between syncs while more comes, or ALWAYS; `table` is
+        " of [http]" for its outbox, for the journal."""
         self._outbox = outbox
         self._clock = clock
         self._sync_ms = sync_ms
-        self._peer = peer
+        self._name = "outbox" + table
+        self._peer = "the server" + table if table else "the broker"
         self._offset_ns = clock.offset_ns
         self.tells_moves = True
         self._trouble = None
@@ -131,12 +131,12 @@ class Flusher:
     def _report(self):
         outbox = self._outbox
         while outbox.warnings:
-            log.warning("outbox: " + outbox.warnings.pop(0))
+            log.warning("%s: %s" % (self._name, outbox.warnings.pop(0)))
         if outbox.trouble != self._trouble:
             if outbox.trouble is not None:
-                log.warning("the outbox waits in memory: %s" % outbox.trouble)
+                log.warning("the %s waits in memory: %s" % (self._name, outbox.trouble))
             else:
-                log.info("the outbox can be on disk again")
+                log.info("the %s can be on disk again" % self._name)
             self._trouble = outbox.trouble
         if outbox.dropped != self._dropped or outbox.damaged != self._damaged:
             self._report_losses()
@@ -147,7 +147,7 @@ class Flusher:
         if last_ms is not None and time.ticks_diff(now_ms, last_ms) < _REPORT_MS:
             return
         if outbox.dropped != self._dropped:
-            log.warning("the outbox is full: the oldest readings are dropped")
+            log.warning("the %s is full: the oldest readings are dropped" % self._name)
         if outbox.damaged != self._damaged:
             log.warning("%d readings were damaged on disk" % (outbox.damaged - self._damaged))
         self._reported_ms = now_ms
