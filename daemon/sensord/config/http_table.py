@@ -2,7 +2,7 @@
 """The table [http]."""
 
 from ..schema.url import URL, Headers
-from ..schema.values import Choice, Duration, ExistingFile, Integer, Text
+from ..schema.values import Choice, Duration, ExistingFile, Integer, Secret, Text
 
 HTTP = {
     "url": URL("Where to post the readings, with the path and the query that the server needs."),
@@ -32,11 +32,11 @@ HTTP = {
         10000,
     ),
     "username": Text("The user name, for a server that asks for one (Basic).", None),
-    "password": Text("The password. Better: password_credential.", None),
+    "password": Secret("The password. Better: password_credential.", None),
     "password_credential": Text(
         "The name of the systemd credential that holds the password (LoadCredential=).", None
     ),
-    "token": Text(
+    "token": Secret(
         'The token: sent as "Authorization: Token …" with format = "influx", else as "Bearer …". '
         "Better: token_credential.",
         None,

@@ -52,6 +52,7 @@ class Headers(Kind):
     """Parses to {name: text}."""
 
     form = 'a table such as {X-API-Key = "…"}'
+    is_secret = True
 
     def parse(self, value):
         if not isinstance(value, dict):
