@@ -38,7 +38,7 @@ endif
 
 .DELETE_ON_ERROR:
 .PHONY: all demo train-demo bench bench-fleet fuzz deb lint format lock clean help
-.PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest vm-test
+.PHONY: test test-arch test-sanitised test-databases test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest vm-test
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -159,6 +159,13 @@ test-faults: all build/.venv ## test the delivery under crashes, power cuts and 
 test-fleet: all build/.venv build/.fleet ## test the delivery to a RabbitMQ cluster, a bridge and PostgreSQL while they are killed
 	@$(RUN) $(PYTHON) -m pytest -s tests/fleet
 
+test-databases: all build/.venv build/.databases ## test [http] with InfluxDB and VictoriaMetrics while they are killed
+	@$(RUN) $(PYTHON) -m pytest tests/databases
+
+build/.databases: build/.root
+	@$(STEP) databases "installing InfluxDB and VictoriaMetrics" packaging/root.sh add influxdb victoria-metrics
+	@touch $@
+
 bench-fleet: all build/.venv build/.fleet ## measure the load of 1,000 boards on brokers and database
 	@$(RUN) env PYTHONPATH=tests $(PYTHON) tests/fleet/cost.py
 
@@ -193,12 +200,13 @@ $(VM_BASE): tests/vm/packages.txt build/.root
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit
 
-# The number of inputs for each target in sensord's interpreter: the outbox's reader, the MQTT decoder.
+# The number of inputs for each target in sensord's interpreter: MQTT, HTTP, the outbox.
 INPUTS := 1000000
 
-fuzz: all ## look for inputs that crash the C modules, the outbox and the MQTT decoder [SECONDS_EACH=600] [TARGETS=]
+fuzz: all ## look for inputs that crash the C modules, the outbox and the decoders of MQTT and HTTP [SECONDS_EACH=600] [TARGETS=]
 	@$(STEP) clang "installing clang" packaging/root.sh add clang libclang-rt-dev
 	@$(RUN) nice $(OUT)/micropython tests/fuzz/mqtt_decoder.py $(INPUTS)
+	@$(RUN) nice $(OUT)/micropython tests/fuzz/http_response.py $(INPUTS)
 	@$(RUN) nice $(OUT)/micropython tests/fuzz/outbox_reader.py $(INPUTS)
 	@$(RUN) nice python3 tests/fuzz/run.py $(SECONDS_EACH) $(TARGETS)
 

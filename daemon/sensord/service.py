@@ -3,6 +3,7 @@
 
 supervisor -> _deliver -> metrics, actions, fields
                        -> outbox -> link -> broker
+                       -> http, which has an outbox of its own -> server
 """
 
 import asyncio
@@ -48,6 +49,8 @@ class Service:
         self._fields = Fields(self._fields_changed)
         self._actions = None
         self._home = None
+        self._http = None
+        self._field_topics = None
         self._apply(settings, None)
         self._measuring = asyncio.create_task(self._metrics.run())
 
@@ -73,9 +76,10 @@ class Service:
         parts = [self._supervisor.summary()]
         if self._trouble is not None:
             parts.insert(0, "an earlier configuration is in use: " + self._trouble)
-        delivery = self._link.summary()
-        if delivery is not None:
-            parts.append(delivery)
+        for output in (self._link, self._http):
+            delivery = output.summary() if output is not None else None
+            if delivery is not None:
+                parts.append(delivery)
         if self._outbox.trouble is not None:
             parts.append("outbox in memory: " + self._outbox.trouble)
         refused = self._metrics.commands_refused
@@ -84,11 +88,11 @@ class Service:
         return "; ".join(parts)
 
     async def wait_for_end(self):
-        """Returns when all sensors were recordings that have ended, and their readings are at the
-        broker."""
+        """Returns when all sensors were recordings that have ended, and their readings are
+        delivered."""
         await self._supervisor.ended.wait()
         for _ in range(_DELIVERY_MS // _DELIVERY_CHECK_MS):
-            if not len(self._outbox):
+            if not len(self._outbox) and not (self._http is not None and len(self._http)):
                 return
             await asyncio.sleep_ms(_DELIVERY_CHECK_MS)
 
@@ -98,8 +102,11 @@ class Service:
         await self._supervisor.stop(_SENSORS_STOP_MS)
         if self._actions is not None:
             self._actions.stop()
+        http = asyncio.create_task(self._http.stop()) if self._http is not None else None
         await self._link.stop()
         self._flusher.close()
+        if http is not None:
+            await http
 
     def _apply(self, settings, mqtt_before):
         mqtt, sensors, actions = settings["mqtt"], settings["sensor"], settings["action"]
@@ -107,7 +114,7 @@ class Service:
         log.set_level(settings["journal"]["level"])
         self._print_readings = settings["journal"]["readings"]
         if self._print_readings is None:
-            self._print_readings = mqtt is None
+            self._print_readings = mqtt is None and settings["http"] is None
         self._metrics.configure(settings["metrics"])
         self._fields.configure(sensors, settings["fields"])
         if mqtt != mqtt_before:
@@ -115,6 +122,12 @@ class Service:
             self._link.configure(mqtt)
             if mqtt is not None and mqtt["home_assistant"]:
                 self._make_home(mqtt)
+            self._field_topics = None
+            if mqtt is not None and mqtt["topic_per_field"]:
+                from .mqtt.field_topics import FieldTopics
+
+                self._field_topics = FieldTopics(self._link.topics)
+        self._apply_http(settings)
         self._apply_actions(actions)
         if self._home is not None:
             self._home.configure(sensors, actions)
@@ -137,6 +150,16 @@ class Service:
                 lambda: self._link.server is not None,
             )
         self._actions.apply(configured)
+
+    def _apply_http(self, settings):
+        if self._http is None:
+            if settings["http"] is None:
+                return
+            from .http.output import HTTPOutput
+
+            self._http = HTTPOutput(settings["outbox"], self._clock, self._host)
+            self._metrics.more = self._http.fields
+        self._http.configure(settings["http"], settings["host"])
 
     def _make_home(self, mqtt):
         from .output.home_assistant import Announcement, HomeAssistant
@@ -195,6 +218,8 @@ class Service:
         if self._actions is not None:
             self._actions.reading(sensor, fields)
         self._fields.reading(sensor, fields)
+        if self._http is not None:
+            self._http.reading(sensor, fields, now)
         mqtt = self._settings["mqtt"]
         if mqtt is None:
             return
@@ -204,6 +229,9 @@ class Service:
             self._append(self._outbox.append_reading, topic, text, now, SENML)
         else:
             self._append(self._outbox.append_reading, topic, fields_text(fields), now, JSON)
+        if self._field_topics is not None:
+            for topic, text in self._field_topics.messages(sensor, fields):
+                self._append(self._outbox.append_value, topic, text, now)
 
     def _post(self, topic, payload):
         self._append(self._outbox.append, topic, payload)

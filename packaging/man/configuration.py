@@ -37,6 +37,10 @@ SECTION_DOC = {
     "sensord/HOST/info; see sensord(8).",
     "mqtt": "The broker. Without this table the readings go to the standard output, that is, "
     "under systemd, to the journal.",
+    "http": "A server that gets the readings as HTTP POST requests, instead of a broker or beside "
+    "one: InfluxDB, VictoriaMetrics, QuestDB, Telegraf, or a program of your own. Each reading is "
+    "kept until the server has taken it. It gets what waited for it in order, and a reading twice "
+    "rather than never; see docs/http.md.",
     "outbox": "Readings wait here until the broker has acknowledged them. While it answers, they "
     "wait in memory, in the folder /run/sensord, which remains if the daemon is killed. When a "
     "reading has waited for 3 s, it moves to the disk with all later ones; when the daemon ends, "

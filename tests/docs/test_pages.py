@@ -18,7 +18,8 @@ from support import MICROPYTHON, SENSORD, TOP
 
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 WITH_CONFIGURATIONS = [
-    "README.md", "actions.md", "activity.md", "drivers.md", "fleet.md", "quickstart.md",
+    "README.md", "actions.md", "activity.md", "drivers.md", "fleet.md", "http.md",
+    "quickstart.md",
 ]  # fmt: skip
 RECORDINGS = TOP / "tests/data/har/exercise"
 FILES = {

@@ -16,6 +16,7 @@ LAYERS = (
     ("service",),
     ("supervisor",),
     ("config",),
+    ("http",),
     ("mqtt",),
     ("inputs", "actions", "output", "outbox"),
     ("stages",),

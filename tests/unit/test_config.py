@@ -41,6 +41,8 @@ sensitivity = -26
 type = "system"
 """
 
+HTTP = '[sensor.n]\ntype = "system"\n[http]\nurl = "%s"\n'
+
 # (document, [(line, message)])
 BAD = (
     ("", [(1, "there is no sensor: add a table such as [sensor.system]")]),
@@ -195,6 +197,63 @@ BAD = (
         ],
     ),
     ('[sensor.n]\ntype = "system"\n[sensor.n]\n', [(3, None)]),
+    (
+        '[sensor.n]\ntype = "system"\n[http]\nformat = "csv"\n',
+        [
+            (3, '[http] needs the key "url": "http://host:port/path", or https:// for TLS'),
+            (4, '[http] format must be "json" or "influx", not "csv"'),
+        ],
+    ),
+    (
+        HTTP % "http://me:pw@host/x",
+        [(4, "[http] url must not contain a user or password: use username and password")],
+    ),
+    (HTTP % "host:8086/x",
+     [(4, '[http] url must start with http:// or https://, not "host:8086/x"')]),
+    (HTTP % "http://host:99999/x",
+     [(4, '[http] url "http://host:99999/x" has a port outside 1 to 65535')]),
+    (HTTP % "http://:80",
+     [(4, '[http] url "http://:80" is not of the form http://host:port/path')]),
+    (HTTP % "http://[::1",
+     [(4, '[http] url "http://[::1" is not of the form http://host:port/path')]),
+    (
+        HTTP % "http://h/a b",
+        [(4, "[http] url must have blanks and other characters than ASCII's as %XX")],
+    ),
+    (HTTP % "http://h/#a",
+     [(4, '[http] url must not have a part behind "#": a server never gets it')]),
+    (
+        HTTP % "http://h:8086/api/v2/write?org=o&bucket=b" + 'format = "json"\n',
+        [(5, '[http] format must be "influx" for this url, which takes no JSON')],
+    ),
+    (
+        HTTP % "http://h/write?db=a&precision=m" + 'format = "influx"\n',
+        [(4, "[http] url has an unknown precision: leave it out, or choose ns, us, ms or s")],
+    ),
+    (
+        HTTP % "http://h" + 'token = "a"\nusername = "b"\nheaders = {authorization = "c"}\n',
+        [
+            (6, "[http] username and a token exclude each other: keep one"),
+            (7, "[http] headers has Authorization, which the token or username makes too"),
+        ],
+    ),
+    (
+        HTTP % "http://h" + 'token = "a"\ntoken_credential = "b"\npassword = "c"\n',
+        [
+            (5, "[http] token and token_credential exclude each other: keep one"),
+            (7, "[http] password needs a username"),
+        ],
+    ),
+    (HTTP % "http://h" + 'headers = {Host = "a"}\n',
+     [(5, '[http] headers cannot have "Host": the daemon writes that itself')]),
+    (HTTP % "http://h" + 'headers = {X = "a\\nb"}\n',
+     [(5, '[http] headers needs a text of ASCII characters for "X"')]),
+    (HTTP % "http://h" + 'headers = {"X Y" = "a"}\n',
+     [(5, '[http] headers cannot have a header called "X Y"')]),
+    (HTTP % "http://h" + 'batch = 0\ninterval = 5\n',
+     [(5, "[http] batch must be from 1 to 1000, not 0"),
+      (6, '[http] interval must be a duration such as "30 s", not an integer')]),
+    ('http = 3\n[sensor.n]\ntype = "system"\n', [(1, "http must be written as a table: [http]")]),
     # All errors at once, in the order of the file.
     (
         '[sensor.n]\ntype = "sound"\nrate = "x"\nfoo = 1\n[mqtt]\nqos = 2\n',
@@ -233,6 +292,20 @@ def test_a_good_configuration_is_complete():
     assert settings["journal"]["level"] == "info"
     assert settings["host"]["organisation"] == "Hotel Example"
     assert settings["host"]["location"] is None
+
+
+def test_a_server_for_http():
+    for url, parsed in (
+        ("http://h", ("http", "h", 80, "/")),
+        ("https://h.example/a?b=c", ("https", "h.example", 443, "/a?b=c")),
+        ("http://[::1]:8086/write?db=x&u=%20", ("http", "::1", 8086, "/write?db=x&u=%20")),
+        ("http://h?a=/b", ("http", "h", 80, "/?a=/b")),
+    ):
+        settings, errors = load(HTTP % url)
+        assert not errors, errors
+        assert settings["http"]["url"] == parsed, settings["http"]["url"]
+        assert settings["mqtt"] is None and settings["http"]["batch"] == 100
+    assert load(GOOD)[0]["http"] is None
 
 
 def test_every_mistake_is_one_line_that_says_what_to_do():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`sensord outbox`: the messages that the broker refuses, which are kept beside the outbox."""
+"""`sensord outbox`: the messages that a broker or server refuses, kept beside the outbox."""
 
 import sys
 import time
@@ -9,9 +9,12 @@ from linux import libc
 from .. import config, log
 from ..errors import EX_DATAERR, EX_OK, EX_UNAVAILABLE
 from ..outbox import refused
+from ..outbox.folder import HTTP
 
 _WAIT_MS = 3000  # the daemon looks for a request each 0.5 s
 _POLL_MS = 100
+# Before the number of a message in the outbox of [http], which has numbers of its own.
+_HTTP = HTTP + ":"
 
 
 def outbox(path, words):
@@ -30,16 +33,19 @@ def outbox(path, words):
 
 
 def _entries(folder):
-    for line in refused.read("%s/%s" % (folder, refused.FILE)):
-        yield refused.parse(line)
+    """Yields (the name by which a message is known here, its entry)."""
+    for mark, path in (("", folder), (_HTTP, "%s/%s" % (folder, HTTP))):
+        for line in refused.read("%s/%s" % (path, refused.FILE)):
+            entry = refused.parse(line)
+            yield mark + str(entry["number"]), entry
 
 
 def _list(folder):
     count = 0
-    for entry in _entries(folder):
+    for name, entry in _entries(folder):
         size = len(refused.payload_of(entry))
         text = "%s\t%s\t%d bytes\t%s\t%s" % (
-            entry["number"],
+            name,
             entry["time"],
             size,
             entry["topic"],
@@ -57,10 +63,10 @@ def _visible(text):
 
 
 def _show(folder, number):
-    for entry in _entries(folder):
-        if str(entry["number"]) == number:
+    for name, entry in _entries(folder):
+        if name == number:
             sys.stdout.buffer.write(refused.payload_of(entry))
-            if sys.stdout.isatty():
+            if libc.isatty(1):
                 sys.stdout.write("\n")
             return EX_OK
     log.error("there is no refused message %s" % number)
@@ -68,19 +74,30 @@ def _show(folder, number):
 
 
 def _ask(folder, what, numbers):
-    if numbers != [refused.ALL]:
-        known = [str(entry["number"]) for entry in _entries(folder)]
+    known = [name for name, _ in _entries(folder)]
+    http = "%s/%s" % (folder, HTTP)
+    if numbers == [refused.ALL]:
+        requests = [(folder, numbers)]
+        if any(name.startswith(_HTTP) for name in known):
+            requests.append((http, numbers))
+    else:
         for number in numbers:
             if number not in known:
                 log.error("there is no refused message %s" % number)
                 return EX_DATAERR
+        requests = [
+            (folder, [name for name in numbers if not name.startswith(_HTTP)]),
+            (http, [name[len(_HTTP) :] for name in numbers if name.startswith(_HTTP)]),
+        ]
+    requests = [request for request in requests if request[1]]
     # The daemon, another user, has to read it.
     libc.umask(0o022)
-    if not refused.ask(folder, what, numbers):
-        log.error("an earlier request waits for the daemon still")
-        return EX_UNAVAILABLE
+    for path, wanted in requests:
+        if not refused.ask(path, what, wanted):
+            log.error("an earlier request waits for the daemon still")
+            return EX_UNAVAILABLE
     for _ in range(_WAIT_MS // _POLL_MS):
-        if not refused.pending(folder):
+        if not any(refused.pending(path) for path, _ in requests):
             log.info("done: see the journal")
             return EX_OK
         time.sleep_ms(_POLL_MS)

@@ -8,7 +8,7 @@ from ..schema.devices import ANY
 from ..schema.nearest import suggestion
 from ..schema.values import REQUIRED, Choice, toml_type
 from ..values import schema as values_schema
-from . import action_tables, sections
+from . import action_tables, http_table, sections
 from .conditions import problems
 
 _NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -126,6 +126,13 @@ class Checker:
         settings = self.table(path, table, sections.MQTT)
         if len(self.errors) == found:
             self._contradictions(path, sections.contradictions(settings))
+        return settings
+
+    def http(self, path, table):
+        found = len(self.errors)
+        settings = self.table(path, table, sections.HTTP)
+        if len(self.errors) == found:
+            self._contradictions(path, http_table.contradictions(settings))
         return settings
 
     def sensor(self, name, table):
@@ -268,10 +275,11 @@ class Checker:
         return self._declared.get(sensor, ())
 
     def document(self, document):
-        """The configuration: {"host", "mqtt": … or None, "outbox", "metrics", "journal",
-        "sensor": {name: …}, "fields": {name: its declared Fields}, "action": {name: …}}."""
+        """The configuration: {"host", "mqtt" and "http": … or None, "outbox", "metrics",
+        "journal", "sensor": {name: …}, "fields": {name: its declared Fields}, "action":
+        {name: …}}."""
         known = list(sections.SECTIONS) + ["sensor", "action"]
-        config = {"mqtt": None, "sensor": {}, "action": {}, "fields": self._declared}
+        config = {"mqtt": None, "http": None, "sensor": {}, "action": {}, "fields": self._declared}
         for name, table in document.items():
             if name not in known:
                 self._error((name,), 'unknown table "%s"; %s' % (name, suggestion(name, known)))
@@ -283,8 +291,10 @@ class Checker:
                     config["sensor"][sensor] = self.sensor(sensor, settings)
             elif name == "mqtt":
                 config["mqtt"] = self.mqtt((name,), table)
+            elif name == "http":
+                config["http"] = self.http((name,), table)
         for name in sections.SECTIONS:
-            if name != "mqtt":
+            if name not in sections.OPTIONAL:
                 table = document.get(name, {})
                 config[name] = self.table(
                     (name,), table if isinstance(table, dict) else {}, sections.SECTIONS[name]

@@ -16,6 +16,7 @@ from ..schema.values import (
     Text,
     Topic,
 )
+from .http_table import HTTP
 
 MQTT = {
     "server": Servers("The broker, or several that are tried in order."),
@@ -96,6 +97,10 @@ MQTT = {
         "that take no will.",
         True,
     ),
+    "topic_per_field": Boolean(
+        "Publish each field's value also by itself, as text at sensord/HOST/SENSOR/FIELD.",
+        False,
+    ),
     "home_assistant": Boolean(
         "Announce the sensors and outputs to Home Assistant (MQTT discovery).", False
     ),
@@ -107,7 +112,8 @@ OUTBOX = {
         "/var/lib/sensord/outbox",
     ),
     "max_size": Size(
-        "How much may wait for the broker; beyond it the oldest readings are dropped. "
+        "How much may wait for the broker, and as much for [http]; beyond it the oldest readings "
+        "are dropped. "
         "At most 256 KiB of it in memory, if the disk cannot be used.",
         4096,
         1 << 40,
@@ -141,7 +147,8 @@ METRICS = {
 
 JOURNAL = {
     "readings": Boolean(
-        "Write each reading to the standard output; true if there is no [mqtt].", None
+        "Write each reading to the standard output; true if there is neither [mqtt] nor [http].",
+        None,
     ),
     "level": Choice(
         "The least severe messages that are logged.",
@@ -156,7 +163,15 @@ HOST = {
     "room": Text("The room it is in.", None),
 }
 
-SECTIONS = {"host": HOST, "mqtt": MQTT, "outbox": OUTBOX, "metrics": METRICS, "journal": JOURNAL}
+SECTIONS = {
+    "host": HOST,
+    "mqtt": MQTT,
+    "http": HTTP,
+    "outbox": OUTBOX,
+    "metrics": METRICS,
+    "journal": JOURNAL,
+}
+OPTIONAL = ("mqtt", "http")  # None if the table is not there
 
 
 def contradictions(mqtt):

@@ -20,14 +20,15 @@ def _credential_path(name):
     return directory + "/" + name
 
 
-def read_password(settings):
-    """The password of [mqtt], from the configuration or from the systemd credential it names.
+def read_secret(settings, key):
+    """The value of a key such as "password", from its table or from the systemd credential that
+    the table names; None without either.
 
     Raises OSError, with what to do, if the credential is not there.
     """
-    name = settings["password_credential"]
+    name = settings[key + "_credential"]
     if name is None:
-        return settings["password"]
+        return settings[key]
     path = _credential_path(name)
     try:
         with open(path, "rb") as file:
@@ -36,6 +37,11 @@ def read_password(settings):
         raise OSError(
             error.errno, 'the credential "%s" cannot be read: %s' % (name, log.reason(error))
         )
+
+
+def read_password(settings):
+    """The password of [mqtt], as read_secret()."""
+    return read_secret(settings, "password")
 
 
 async def server_context(settings, scheme):

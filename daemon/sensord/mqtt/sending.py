@@ -242,7 +242,8 @@ class Sender:
                 self._sizes[number] = topic, len(payload)
                 on_ack = self._acknowledged
             try:
-                client.post(topic, payload, self._retain, qos, on_ack, number, expiry_s)
+                retain = self._retain and outbox.took_reading
+                client.post(topic, payload, retain, qos, on_ack, number, expiry_s)
             except ValueError as error:
                 self.give_up(topic, payload, str(error), number)
             except MQTTException:

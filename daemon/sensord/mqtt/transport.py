@@ -186,6 +186,13 @@ class Connection:
                 return n
             await readable(self._sock)
 
+    def quiet(self):
+        """Whether the peer has neither closed nor sent anything that was not read."""
+        try:
+            return self._stream.readinto(bytearray(1)) is None
+        except OSError:
+            return False
+
     def write(self, data):
         """Sends as much of `data` as the kernel takes now, and the rest in the background."""
         if self._offered:

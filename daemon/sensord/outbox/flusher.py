@@ -24,20 +24,24 @@ _MOVE_REPORT_NS = 600 * 1000000000
 ALWAYS = 0  # of the key sync
 
 
-def open_outbox(settings, clock, heads):
+def open_outbox(settings, clock, heads, subfolder=""):
     """Returns the Outbox of an [outbox] table.
 
     `clock` is a clock.Clock; `heads` has a function for each kind of reading, see
-    message.MessageFormatter.
+    message.MessageFormatter. `subfolder` is folder.HTTP for the outbox of [http].
     """
+    if subfolder:
+        subfolder = "/" + subfolder
     max_bytes = settings["max_size"]
     # systemd makes it for RuntimeDirectory= and keeps it when the daemon is killed.
     runtime = os.getenv("RUNTIME_DIRECTORY")
     tmpfs = None
     if runtime:
-        tmpfs = FolderStorage(runtime.split(":")[0] + "/outbox", _TMPFS_SEGMENT_BYTES, False)
+        tmpfs = FolderStorage(
+            runtime.split(":")[0] + "/outbox" + subfolder, _TMPFS_SEGMENT_BYTES, False
+        )
     segment_bytes = min(max(max_bytes // _SEGMENTS, _LEAST_SEGMENT_BYTES), _LARGEST_SEGMENT_BYTES)
-    disk = FolderStorage(settings["directory"], segment_bytes, True)
+    disk = FolderStorage(settings["directory"] + subfolder, segment_bytes, True)
     (session,) = struct.unpack("<I", os.urandom(4))
     clock.changed()  # sets its offset_ns, if the clock is right
     outbox = Outbox(max_bytes, tmpfs, disk, settings["sync"] == ALWAYS, session, clock, heads)
@@ -52,13 +56,21 @@ class Flusher:
     One checks whether the broker answers and whether the clock was set, the other syncs the disk.
     sync(1) does that in a process of its own: on an SD card it can take a second, and the
     daemon must not wait for it.
+
+    Attribute: tells_moves, whether the journal is told that readings move to the disk; false for
+    a peer that is meant to get some only now and then.
     """
 
-    def __init__(self, outbox, clock, sync_ms):
-        """`sync_ms` is the longest time between syncs while more comes, or ALWAYS."""
+    def __init__(self, outbox, clock, sync_ms, table=""):
+        """`sync_ms` is the longest time between syncs while more comes, or ALWAYS; `table` is
+        " of [http]" for its outbox, for the journal."""
         self._outbox = outbox
         self._clock = clock
         self._sync_ms = sync_ms
+        self._name = "outbox" + table
+        self._peer = "the server" + table if table else "the broker"
+        self._offset_ns = clock.offset_ns
+        self.tells_moves = True
         self._trouble = None
         self._dropped = 0  # as many are reported
         self._damaged = 0
@@ -79,7 +91,10 @@ class Flusher:
         while True:
             now_ms = time.ticks_ms()
             passed_ms, last_ms = time.ticks_diff(now_ms, last_ms), now_ms
-            if clock.changed():
+            clock.changed()
+            # Each outbox has its Flusher, and changed() tells only one of them.
+            if clock.offset_ns != self._offset_ns:
+                self._offset_ns = clock.offset_ns
                 outbox.correct_times(clock.boot, clock.offset_ns)
             if outbox.check(passed_ms):
                 self._tell_move()
@@ -91,7 +106,8 @@ class Flusher:
         # Once, and not with each break of a bad line.
         now_ns = clock_monotonic_ns()
         if self._moved_ns is None or now_ns - self._moved_ns > _MOVE_REPORT_NS:
-            log.info("the broker does not answer: readings wait on disk")
+            if self.tells_moves:
+                log.info("%s does not answer: readings wait on disk" % self._peer)
             self._moved_ns = now_ns
 
     async def _sync(self):
@@ -125,12 +141,12 @@ class Flusher:
     def _report(self):
         outbox = self._outbox
         while outbox.warnings:
-            log.warning("outbox: " + outbox.warnings.pop(0))
+            log.warning("%s: %s" % (self._name, outbox.warnings.pop(0)))
         if outbox.trouble != self._trouble:
             if outbox.trouble is not None:
-                log.warning("the outbox waits in memory: %s" % outbox.trouble)
+                log.warning("the %s waits in memory: %s" % (self._name, outbox.trouble))
             else:
-                log.info("the outbox can be on disk again")
+                log.info("the %s can be on disk again" % self._name)
             self._trouble = outbox.trouble
         if outbox.dropped != self._dropped or outbox.damaged != self._damaged:
             self._report_losses()
@@ -141,7 +157,7 @@ class Flusher:
         if last_ms is not None and time.ticks_diff(now_ms, last_ms) < _REPORT_MS:
             return
         if outbox.dropped != self._dropped:
-            log.warning("the outbox is full: the oldest readings are dropped")
+            log.warning("the %s is full: the oldest readings are dropped" % self._name)
         if outbox.damaged != self._damaged:
             log.warning("%d readings were damaged on disk" % (outbox.damaged - self._damaged))
         self._reported_ms = now_ms
@@ -155,4 +171,4 @@ class Flusher:
         self._outbox.close()
         if waiting:
             where = "in memory" if self._outbox.trouble else "on disk"
-            log.warning("%d readings did not reach the broker and wait %s" % (waiting, where))
+            log.warning("%d readings did not reach %s and wait %s" % (waiting, self._peer, where))

@@ -12,6 +12,7 @@ _SUFFIX = ".log"
 _COPY_SUFFIX = ".copy"
 _LOCK = "lock"
 _REFUSED = "refused"  # refused.py: that file, and those whose names begin so
+HTTP = "http"  # the folder of the outbox of [http]
 _DIGITS = 10
 _REGULAR_FILE = 0x8000  # S_IFREG of stat(2), which os.ilistdir() gives
 _COPY_BYTES = 4096
@@ -56,7 +57,7 @@ class FolderStorage:
         segments, others = [], []
         for entry in call(_ilistdir, self.name):
             name = _text(entry[0])
-            if name == _LOCK:
+            if name == _LOCK or name == HTTP:
                 continue
             if name.startswith(_REFUSED):
                 self.has_refused = True

@@ -8,7 +8,8 @@ class MessageFormatter:
     """Puts the time and the id before a reading's text as it leaves.
 
     They are not in the stored text: the time of a reading from before the clock was set is
-    corrected while it waits. Attributes: topic, of the last message.
+    corrected while it waits. Attributes: topic, of the last message; is_reading, whether it is
+    a reading or a part of one.
     """
 
     def __init__(self, heads):
@@ -16,6 +17,7 @@ class MessageFormatter:
         whether the time can be trusted) returns the bytes that come before the text."""
         self._heads = heads
         self.topic = ""
+        self.is_reading = False
         self._topic_bytes = b""
         self._session = None
         self._id_prefix = ""
@@ -34,6 +36,8 @@ class MessageFormatter:
             except UnicodeError:
                 return None
             self._topic_bytes = bytes(topic)
+        # A plain message with a time is a part of a reading.
+        self.is_reading = kind != record.PLAIN or real_ns != 0
         if kind == record.PLAIN:
             return bytes(text)
         head = self._heads.get(kind & ~record.SYNCHRONIZED)

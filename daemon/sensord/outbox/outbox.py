@@ -121,6 +121,11 @@ class Outbox:
         """
         self._append(record.PLAIN, topic, payload, 0, 0)
 
+    def append_value(self, topic, payload, now):
+        """Adds a part of a reading that is published as it is, as append(); `now` is
+        Clock.now()."""
+        self._append(record.PLAIN, topic, payload, now[0], now[1])
+
     def append_reading(self, topic, text, now, kind=record.JSON):
         """Adds a reading: `text` is what follows its time and id, as bytes; `now` is Clock.now();
         `kind` is record.JSON or record.SENML. Raises ValueError if it is too long."""
@@ -169,6 +174,11 @@ class Outbox:
         self._remove_finished()
 
     # Sending
+
+    @property
+    def took_reading(self):
+        """Whether the message that `take()` returned last is a reading or a part of one."""
+        return self._formatter.is_reading
 
     def take(self):
         """Returns the next message to send, as (number, topic, payload), or None."""

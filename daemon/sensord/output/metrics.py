@@ -43,6 +43,11 @@ _PROMETHEUS = (
         1024,
         "Outbox data written to disk.",
     ),
+    ("http_queue_depth", "sensord_http_outbox_readings", "gauge", 1, "Readings for HTTP waiting."),
+    ("http_queue_kib", "sensord_http_outbox_bytes", "gauge", 1024, "Size of these."),
+    ("http_sent", "sensord_http_sent_total", "counter", 1, "Readings the HTTP server took."),
+    ("http_refused", "sensord_http_refused_total", "counter", 1, "Readings it refused."),
+    ("http_dropped", "sensord_http_dropped_total", "counter", 1, "Those lost for want of room."),
     ("connects", "sensord_mqtt_connects_total", "counter", 1, "Connections to a broker."),
     ("overruns", "sensord_overruns_total", "counter", 1, "Gaps in the sensors' data."),
     ("restarts", "sensord_sensor_restarts_total", "counter", 1, "Sensors started again."),
@@ -57,7 +62,8 @@ _PROMETHEUS = (
 class Metrics:
     """Counts, measures and publishes. Counters count from the daemon's start and never fall.
 
-    Attribute: commands_refused, the commands to outputs that were not obeyed.
+    Attributes: commands_refused, the commands to outputs that were not obeyed; more, None or a
+    function that returns more fields, a list of (name, value).
     """
 
     def __init__(self, outbox, link, supervisor):
@@ -71,6 +77,7 @@ class Metrics:
         self._trouble = None
         self._overruns = 0
         self.commands_refused = 0
+        self.more = None
 
     def configure(self, settings):
         """Sets a checked [metrics] table."""
@@ -114,7 +121,7 @@ class Metrics:
         gc.collect()
         gc_us = time.ticks_diff(time.ticks_us(), start_us)
         rss_kib, private_kib = self._memory_kib()
-        return [
+        fields = [
             ("queue_depth", len(outbox)),
             ("queue_kib", outbox.bytes // 1024),
             ("queue_on_disk", outbox.on_disk),
@@ -132,6 +139,7 @@ class Metrics:
             ("private_kib", private_kib),
             ("cpu_s", self._cpu_s()),
         ]
+        return fields if self.more is None else fields + self.more()
 
     def _memory_kib(self):
         """(Rss, Anonymous) of proc(5)'s smaps_rollup."""
