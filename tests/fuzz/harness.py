@@ -10,6 +10,8 @@ returns how many things it found in the input, so that a fuzzer whose inputs all
 noticed. An input that failed is written to crashes/NAME/, which `make test` runs again. With
 SAVE=FILE in the environment each input is written there first: it is there after a crash of the
 interpreter.
+
+With TELL=1 a fuzzer prints its results with tell(), for NAME_reference.py.
 """
 
 import gc
@@ -66,6 +68,15 @@ def random_bytes(most):
     """Bytes for Choices: at most `most` of them."""
     n = random.getrandbits(16) % most + 1
     return bytes([random.getrandbits(8) for _ in range(n)])
+
+
+_tells = os.getenv("TELL")
+
+
+def tell(data, text):
+    """Prints an input and its result (a text of one line) for the reference in CPython."""
+    if _tells:
+        print("> %s %s" % (data.hex() or "-", text))
 
 
 def _write(path, data):

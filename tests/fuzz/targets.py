@@ -44,9 +44,14 @@ class Python(NamedTuple):
 
 
 PYTHON = {
+    "conditions": Python(10000),
+    "device_readings": Python(5000),
+    "json_reader": Python(20000, reference=True),
     "mqtt_decoder": Python(50000),
     "native_modules": Python(2000),
     "outbox_reader": Python(20000),
+    "recordings": Python(20000),
+    "toml_reader": Python(10000, reference=True),
 }
 
 _CFLAGS = ["-std=c99", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-omit-frame-pointer"]
