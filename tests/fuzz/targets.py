@@ -47,6 +47,7 @@ PYTHON = {
     "conditions": Python(10000),
     "device_readings": Python(5000),
     "json_reader": Python(20000, reference=True),
+    "mqtt_client": Python(5000),
     "mqtt_decoder": Python(50000),
     "native_modules": Python(2000),
     "outbox_reader": Python(20000),
