@@ -46,6 +46,7 @@ class Python(NamedTuple):
 PYTHON = {
     "conditions": Python(10000),
     "device_readings": Python(5000),
+    "discovery": Python(2000),
     "json_reader": Python(20000, reference=True),
     "mqtt_client": Python(5000),
     "mqtt_decoder": Python(50000),
