@@ -37,7 +37,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo bench bench-fleet fuzz deb lint format lock clean help
+.PHONY: all demo train-demo bench bench-fleet fuzz soak deb lint format lock clean help
 .PHONY: test test-arch test-sanitised test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest vm-test
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
@@ -214,6 +214,13 @@ $(if $(FUZZED_$(BITS)),,$(error BITS=$(BITS): must be 64 or 32))
 fuzz: all $(FUZZED_$(BITS)) ## look for inputs that crash a C module or a reader of the daemon [SECONDS_EACH=600] [TARGETS=] [BITS=32]
 	@$(STEP) clang "installing clang" packaging/root.sh add clang libclang-rt-dev
 	@$(RUN) nice python3 tests/fuzz/run.py $(SECONDS_EACH) $(BITS) $(TARGETS)
+
+# How long, and how many times as fast as usual the sensors are read.
+HOURS := 1
+PACE := 1
+
+soak: all build/.venv ## run all kinds of sensors for hours, print how the daemon grows [HOURS=1] [PACE=1]
+	@$(RUN) $(PYTHON) tests/soak/soak.py $(HOURS) $(PACE)
 
 train-demo: all build/.venv ## train an activity model [DATA=folder of recordings]
 ifndef DATA
