@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads and evaluates conditions of actions; see harness.py for its command line.
+"""Reads and evaluates conditions of actions; see fuzzing.py for its command line.
 
 Half of the inputs are texts, of which any exception but ExpressionError is a failure. The others
 are decisions that make a condition and its meaning at once: Expression must have the same one.
@@ -7,8 +7,8 @@ are decisions that make a condition and its meaning at once: Expression must hav
 
 import random
 
-import harness
-from harness import Choices
+import fuzzing
+from fuzzing import Choices
 from mutations import mutated
 
 from sensord.actions.expression import Expression, ExpressionError
@@ -39,7 +39,7 @@ DEEPEST = 6
 
 def make():
     if random.getrandbits(1):
-        return b"\0" + harness.random_bytes(60)
+        return b"\0" + fuzzing.random_bytes(60)
     kind = random.getrandbits(1)
     if kind:
         return b"\1" + mutated(TEXTS[random.getrandbits(8) % len(TEXTS)], WORDS)
@@ -171,4 +171,4 @@ def check(data):
     return check_text(data[1:]) if data[:1] == b"\1" else check_meaning(data[1:])
 
 
-harness.main("conditions", make, check)
+fuzzing.main("conditions", make, check)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Turns what programs print and devices send into readings; see harness.py for its command line.
+"""Turns what programs print and devices send into readings; see fuzzing.py for its command line.
 
 Any exception but Fault is a failure, a reading that is no JSON or no SenML, and lines that depend
 on how they came in pieces.
@@ -7,8 +7,8 @@ on how they came in pieces.
 
 import re
 
-import harness
-from harness import Choices
+import fuzzing
+from fuzzing import Choices
 from mutations import mutated
 
 from sensord.errors import Fault
@@ -50,9 +50,9 @@ class Output:
 
 
 def make():
-    kind = harness.random.getrandbits(1)
-    data = STREAM if kind else OUTPUTS[harness.random.getrandbits(8) % len(OUTPUTS)]
-    return bytes((kind, harness.random.getrandbits(8))) + mutated(data, WORDS)
+    kind = fuzzing.random.getrandbits(1)
+    data = STREAM if kind else OUTPUTS[fuzzing.random.getrandbits(8) % len(OUTPUTS)]
+    return bytes((kind, fuzzing.random.getrandbits(8))) + mutated(data, WORDS)
 
 
 def check_reading(fields):
@@ -131,4 +131,4 @@ def check(data):
     return check_command(data[2:], how % 4 == 0)
 
 
-harness.main("device_readings", make, check)
+fuzzing.main("device_readings", make, check)

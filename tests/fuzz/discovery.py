@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Announces made-up sensors to Home Assistant, and reads back what a broker retained; see
-harness.py for its command line.
+fuzzing.py for its command line.
 
 The announcement must be JSON with one component for each field, whatever the names are, and any
 message that comes back must neither raise an exception nor get into the next announcement as
@@ -9,8 +9,8 @@ anything but the withdrawal of a component.
 
 import random
 
-import harness
-from harness import Choices
+import fuzzing
+from fuzzing import Choices
 from mutations import mutated
 
 from sensord.files.strict_json import loads
@@ -39,7 +39,7 @@ WORDS = (
 def make():
     if random.getrandbits(2) == 0:
         return b"\1" + mutated(RETAINED, WORDS)
-    return b"\0" + harness.random_bytes(80)
+    return b"\0" + fuzzing.random_bytes(80)
 
 
 def name(choices):
@@ -91,4 +91,4 @@ def check(data):
     return 1 + len(gone)
 
 
-harness.main("discovery", make, check)
+fuzzing.main("discovery", make, check)

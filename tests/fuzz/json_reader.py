@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads made-up and mutated JSON; see harness.py for its command line.
+"""Reads made-up and mutated JSON; see fuzzing.py for its command line.
 
 Any exception but JSONError is a failure. The reference says whether each text is valid, and what
 is in it.
@@ -8,7 +8,7 @@ is in it.
 import json
 import random
 
-import harness
+import fuzzing
 from mutations import mutated
 
 from sensord.files.strict_json import JSONError, loads
@@ -74,10 +74,10 @@ def check(data):
     try:
         value = loads(data)
     except JSONError as error:
-        harness.tell(data, "! " + str(error).encode().hex())
+        fuzzing.tell(data, "! " + str(error).encode().hex())
         return 0
-    harness.tell(data, "= " + json.dumps(plain(value)))
+    fuzzing.tell(data, "= " + json.dumps(plain(value)))
     return 1
 
 
-harness.main("json_reader", make, check)
+fuzzing.main("json_reader", make, check)

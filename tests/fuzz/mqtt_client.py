@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Drives the MQTT client over connections to a virtual broker; see harness.py for its command
+"""Drives the MQTT client over connections to a virtual broker; see fuzzing.py for its command
 line.
 
 An input is a list of decisions: what the client is asked to do, and what the broker answers: the
@@ -11,8 +11,8 @@ all that the broker asserts: identifiers in use, its limits, packets that are no
 import asyncio
 import struct
 
-import harness
-from harness import Choices
+import fuzzing
+from fuzzing import Choices
 from virtual_broker import (
     PINGREQ,
     PUBACK,
@@ -35,7 +35,7 @@ TURNS = 4  # of the event loop after each step, so that the client reads what ca
 
 
 def make():
-    return harness.random_bytes(200)
+    return fuzzing.random_bytes(200)
 
 
 class Scenario:
@@ -284,4 +284,4 @@ def check(data):
     return found
 
 
-harness.main("mqtt_client", make, check)
+fuzzing.main("mqtt_client", make, check)

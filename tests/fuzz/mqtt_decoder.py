@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Feeds mutated broker streams to the MQTT decoder; see harness.py for its command line.
+"""Feeds mutated broker streams to the MQTT decoder; see fuzzing.py for its command line.
 
 Each stream is fed in pieces, and its packets are parsed as MQTT 3.1.1 or as MQTT 5. Failures are
 an exception other than MalformedPacket, more bytes kept than the longest packet has, and a result
@@ -8,7 +8,7 @@ that is longer than its input.
 
 import random
 
-import harness
+import fuzzing
 from mutations import mutated
 
 from sensord.mqtt import packet, v5, v311
@@ -71,4 +71,4 @@ def check(data):
     return packets
 
 
-harness.main("mqtt_decoder", make, check)
+fuzzing.main("mqtt_decoder", make, check)

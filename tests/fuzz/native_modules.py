@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Calls the functions and methods of each native module with wrong types, sizes, element types and
-orders of calls; see harness.py for its command line.
+orders of calls; see fuzzing.py for its command line.
 
 A crash, an access outside an array and a changed constant are failures; an exception never is.
 An input is a list of decisions: which function of which module, and for each of its arguments
@@ -14,9 +14,9 @@ import io
 
 import emlearn_fft
 import emlearn_linreg
-import harness
+import fuzzing
+from fuzzing import Choices
 from guards import Guarded, Moved, guarded_call
-from harness import Choices
 from native_recipes import FORESTS, KINDS, METHODS, RECIPES, Evil
 
 MOST_CALLS = 24
@@ -203,7 +203,7 @@ builtins.open = lambda path, mode="r": io.BytesIO(FORESTS[0])
 
 
 def make():
-    return harness.random_bytes(400)
+    return fuzzing.random_bytes(400)
 
 
 def check(data):
@@ -214,4 +214,4 @@ def check(data):
     return found
 
 
-harness.main("native_modules", make, check)
+fuzzing.main("native_modules", make, check)

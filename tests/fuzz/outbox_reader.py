@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Recovers mutated segments of the outbox and reads them to their end; see harness.py for its
+"""Recovers mutated segments of the outbox and reads them to their end; see fuzzing.py for its
 command line.
 
 An exception, a record that was never written, and more records than there is room for are
 failures.
 """
 
-import harness
+import fuzzing
 from mutations import mutated
 
 from sensord.outbox import record
@@ -54,4 +54,4 @@ def check(data):
 
 
 # The reader keeps the largest record.
-harness.main("outbox_reader", make, check, 64 * 1024 + record.MAX_BODY_BYTES)
+fuzzing.main("outbox_reader", make, check, 64 * 1024 + record.MAX_BODY_BYTES)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads mutated recordings: sound, motion and pictures; see harness.py for its command line.
+"""Reads mutated recordings: sound, motion and pictures; see fuzzing.py for its command line.
 
 Any exception but the format's own is a failure, more data than the file has, and a recording that
 reads otherwise than it was written.
@@ -9,8 +9,8 @@ import builtins
 import io
 import random
 
-import harness
-from harness import Choices
+import fuzzing
+from fuzzing import Choices
 from mutations import mutated
 
 from sensord.files import npy, pnm, state, wav
@@ -134,4 +134,4 @@ def check(data):
     return found is not None
 
 
-harness.main("recordings", make, check)
+fuzzing.main("recordings", make, check)

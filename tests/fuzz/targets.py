@@ -4,7 +4,7 @@
 A target of C is a file fuzz_NAME.c here with LLVMFuzzerTestOneInput, which includes headers of
 natmods/ ("emlearn_iir/cascade.h") and returns 0, and a line in SEEDS.
 
-A target of Python is a file NAME.py here that runs in our interpreter as harness.py says, and a
+A target of Python is a file NAME.py here that runs in our interpreter as fuzzing.py says, and a
 line in PYTHON.
 
 Inputs that crashed a target are kept in crashes/TARGET/.
@@ -73,8 +73,8 @@ def names():
 
 def python_names():
     """All targets of Python. One without a file, and a file without a target, is an error."""
-    files = {path.stem for path in HERE.glob("*.py") if "harness.main(" in path.read_text()}
-    if files - {"harness", "targets"} != set(PYTHON):
+    files = {path.stem for path in HERE.glob("*.py") if "fuzzing.main(" in path.read_text()}
+    if files - {"fuzzing", "targets"} != set(PYTHON):
         raise SystemExit(f"tests/fuzz: files and PYTHON differ: {sorted(files ^ set(PYTHON))}")
     return sorted(PYTHON)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads made-up and mutated TOML; see harness.py for its command line.
+"""Reads made-up and mutated TOML; see fuzzing.py for its command line.
 
 Any exception but TOMLError is a failure, and a place outside the document. The reference says
 whether each document is valid, and what is in it.
@@ -8,7 +8,7 @@ whether each document is valid, and what is in it.
 import json
 import random
 
-import harness
+import fuzzing
 from mutations import mutated
 
 from sensord.config.toml import Moment, TOMLError, loads
@@ -87,11 +87,11 @@ def check(data):
     except TOMLError as error:
         count = data.count(b"\n") + 1
         assert 1 <= error.line <= count and error.column >= 1, "no place in the document"
-        harness.tell(data, "! " + error.message.encode().hex())
+        fuzzing.tell(data, "! " + error.message.encode().hex())
         return 0
     assert all(1 <= line <= data.count(b"\n") + 1 for line in lines.values()), "no such line"
-    harness.tell(data, "= " + json.dumps(plain(value)))
+    fuzzing.tell(data, "= " + json.dumps(plain(value)))
     return 1
 
 
-harness.main("toml_reader", make, check)
+fuzzing.main("toml_reader", make, check)
