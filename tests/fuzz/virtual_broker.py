@@ -5,7 +5,7 @@ account of what it acknowledged, and asserts what the standards demand of a clie
 import asyncio
 import struct
 
-CONNECT, CONNACK, PUBLISH, PUBACK = 1, 2, 3, 4
+CONNECT, CONNACK, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP = 1, 2, 3, 4, 5, 6, 7
 SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK = 8, 9, 10, 11
 PINGREQ, PINGRESP, DISCONNECT = 12, 13, 14
 # MQTT 5: the properties that the client may use, and their lengths
@@ -127,7 +127,7 @@ class Broker:
         self._sent = b""
         self._requests = {}  # identifier: type
         self._aliases = {}
-        self._delivered = []  # identifiers of its own messages of QoS 1
+        self._delivered = []  # (type of the answer, identifier) of its own messages
         self._connected = False
 
     def open(self):
@@ -161,9 +161,13 @@ class Broker:
                 self.acknowledged.add(token)
         elif kind in (SUBACK, UNSUBACK):
             self._requests.pop(identifier, None)
-        elif kind == PUBLISH and first & 6 == 2:
+        elif kind == PUBLISH and first & 6:
             end = 2 + identifier
-            self._delivered.append(body[end] << 8 | body[end + 1] if end + 1 < len(body) else 0)
+            number = body[end] << 8 | body[end + 1] if end + 1 < len(body) else 0
+            answer = PUBACK if first & 6 == 2 else PUBREC
+            self._delivered.append((answer, number))
+        elif kind == PUBREL:
+            self._delivered.append((PUBCOMP, identifier))
 
     # From the client
 
@@ -183,10 +187,10 @@ class Broker:
             self._connected = True
         elif kind == PUBLISH:
             self._take_publish(first, body)
-        elif kind == PUBACK:
-            identifier = body[0] << 8 | body[1]
-            assert first == 0x40 and identifier in self._delivered, "PUBACK for no message"
-            self._delivered.remove(identifier)
+        elif kind in (PUBACK, PUBREC, PUBCOMP):
+            answer = (kind, body[0] << 8 | body[1])
+            assert first & 15 == 0 and answer in self._delivered, "0x%02x for no message" % first
+            self._delivered.remove(answer)
         elif kind in (SUBSCRIBE, UNSUBSCRIBE):
             identifier = self._identifier(body, 0)
             assert first & 15 == 2
