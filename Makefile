@@ -37,7 +37,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo bench bench-fleet fuzz deb lint format lock clean help
+.PHONY: all demo train-demo bench bench-fleet fuzz soak deb lint format lock clean help
 .PHONY: test test-arch test-sanitised test-databases test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest vm-test
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
@@ -85,11 +85,24 @@ build/$(ARCH)/micropython: $(SOURCES) build/$(ARCH)/.packages
 SANITISE := -fsanitize=address,undefined -fno-sanitize=nonnull-attribute,vla-bound \
     -fno-sanitize-recover=all -fno-omit-frame-pointer
 
+# Not stripped, so that reports name functions.
 build/sanitised/micropython: $(SOURCES) build/.root
 	@mkdir -p build/sanitised
 	@$(STEP) sanitised "building the interpreter with sanitizers" $(RUN) $(MAKE) -j$$(nproc) \
-	    -C packaging/interpreter MPY_DIR=$(MPY_DIR) OUT=$(CURDIR)/build/sanitised CFLAGS_EXTRA='$(SANITISE)' \
+	    -C packaging/interpreter MPY_DIR=$(MPY_DIR) OUT=$(CURDIR)/build/sanitised STRIP= CFLAGS_EXTRA='$(SANITISE)' \
 	    LDFLAGS_EXTRA='$(SANITISE) -Wl,--wrap=mp_cstack_init_with_sp_here'
+	@touch $@
+
+# The same of 32 bit: of the words that a 32-bit board has, at this machine's speed.
+build/sanitised32/micropython: $(SOURCES) build/.root
+	@mkdir -p build/sanitised32
+	@$(STEP) packages-32 "installing the compiler and libraries of 32 bit" \
+	    packaging/root.sh add g++-multilib libffi-dev:i386 libmbedtls-dev:i386
+	@$(STEP) sanitised32 "building the interpreter of 32 bit with sanitizers" $(RUN) \
+	    env PKG_CONFIG_LIBDIR=/usr/lib/i386-linux-gnu/pkgconfig $(MAKE) -j$$(nproc) \
+	    -C packaging/interpreter MPY_DIR=$(MPY_DIR) OUT=$(CURDIR)/build/sanitised32 STRIP= \
+	    CFLAGS_EXTRA='-m32 -msse2 -mfpmath=sse $(SANITISE)' \
+	    LDFLAGS_EXTRA='-m32 $(SANITISE) -Wl,--wrap=mp_cstack_init_with_sp_here'
 	@touch $@
 
 build/$(ARCH)/natmods/%.mpy: natmods/Makefile $(wildcard natmods/*.[ch] natmods/*/*.[ch]) build/$(ARCH)/micropython
@@ -200,15 +213,21 @@ $(VM_BASE): tests/vm/packages.txt build/.root
 test-sanitised: build/sanitised/micropython build/.venv ## run the unit tests in an interpreter with sanitizers
 	@$(RUN) env INTERPRETER=sanitised $(PYTHON) -m pytest tests/unit
 
-# The number of inputs for each target in sensord's interpreter: MQTT, HTTP, the outbox.
-INPUTS := 1000000
+BITS := 64
+FUZZED_64 := build/sanitised/micropython
+FUZZED_32 := build/sanitised32/micropython
+$(if $(FUZZED_$(BITS)),,$(error BITS=$(BITS): must be 64 or 32))
 
-fuzz: all ## look for inputs that crash the C modules, the outbox and the decoders of MQTT and HTTP [SECONDS_EACH=600] [TARGETS=]
+fuzz: all $(FUZZED_$(BITS)) ## look for inputs that crash a C module or a reader of the daemon [SECONDS_EACH=600] [TARGETS=] [BITS=32]
 	@$(STEP) clang "installing clang" packaging/root.sh add clang libclang-rt-dev
-	@$(RUN) nice $(OUT)/micropython tests/fuzz/mqtt_decoder.py $(INPUTS)
-	@$(RUN) nice $(OUT)/micropython tests/fuzz/http_response.py $(INPUTS)
-	@$(RUN) nice $(OUT)/micropython tests/fuzz/outbox_reader.py $(INPUTS)
-	@$(RUN) nice python3 tests/fuzz/run.py $(SECONDS_EACH) $(TARGETS)
+	@$(RUN) nice python3 tests/fuzz/run.py $(SECONDS_EACH) $(BITS) $(TARGETS)
+
+# How long, and how many times as fast as usual the sensors are read.
+HOURS := 1
+PACE := 1
+
+soak: all build/.venv ## run all kinds of sensors for hours, print how the daemon grows [HOURS=1] [PACE=1]
+	@$(RUN) $(PYTHON) tests/soak/soak.py $(HOURS) $(PACE)
 
 train-demo: all build/.venv ## train an activity model [DATA=folder of recordings]
 ifndef DATA

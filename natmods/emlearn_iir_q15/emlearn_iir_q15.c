@@ -37,10 +37,11 @@ static int16_t *get_int16s(mp_obj_t obj, mp_buffer_info_t *buffer, mp_uint_t fla
 // truncates, and scales by 8191, which moves the poles; this rounds, and any a0 divides its section.
 // `scale` allows upstream's 8191.
 static mp_obj_t convert_coefficients(size_t n_args, const mp_obj_t *args) {
+    // Before the buffer: a number's __float__() may resize the array.
+    const float scale = n_args > 1 ? mp_obj_get_float_to_f(args[1]) : (float)Q15_ONE;
     mp_buffer_info_t in, out;
     const size_t n_values = natmod_get_floats(args[0], &in, MP_BUFFER_READ);
     const size_t n_sections = get_n_sections(n_values);
-    const float scale = n_args > 1 ? mp_obj_get_float_to_f(args[1]) : (float)Q15_ONE;
     mp_obj_t made = natmod_new_array(MP_QSTR_array, MP_QSTR_h, n_values, sizeof(int16_t), &out);
     const float *c = in.buf;
     int16_t *q = out.buf;

@@ -193,7 +193,6 @@ static mp_obj_t train(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args
         mp_raise_TypeError(MP_ERROR_TEXT("expecting a model"));
     }
     model_t *self = MP_OBJ_TO_PTR(args[0].u_obj);
-    const samples_t samples = get_samples(self, args[1].u_obj, args[2].u_obj);
     linreg_training_t training = {
         .max_iterations = (uint32_t)get_steps(args[3].u_int),
         .check_interval = (uint32_t)get_steps(args[5].u_int),
@@ -201,6 +200,8 @@ static mp_obj_t train(size_t n_args, const mp_obj_t *pos_args, mp_map_t *kw_args
         .divergence_factor = get_double(args[6].u_obj, 10.0),
         .score_limit = get_double(args[7].u_obj, -1.0),
     };
+    // After the numbers, whose __float__() may resize an array.
+    const samples_t samples = get_samples(self, args[1].u_obj, args[2].u_obj);
     const uint32_t last = linreg_train(&self->model, samples.x, samples.y, samples.n, &training);
     if (args[8].u_int >= 1 && (training.converged || training.diverged)) {
         mp_printf(&mp_plat_print, "emlearn_linreg: %s at iteration %u\n",

@@ -58,8 +58,9 @@ static int16_t *get_features(const model_t *self, mp_obj_t obj, mp_uint_t flags)
 // int16 (upstream: 0 to 9). ValueError for another type, length or label, and if the model is full.
 static mp_obj_t model_additem(mp_obj_t self_obj, mp_obj_t features_obj, mp_obj_t label_obj) {
     model_t *self = MP_OBJ_TO_PTR(self_obj);
-    const int16_t *features = get_features(self, features_obj, MP_BUFFER_READ);
+    // Before the buffer: a label's __int__() may resize the array.
     const mp_int_t label = mp_obj_get_int(label_obj);
+    const int16_t *features = get_features(self, features_obj, MP_BUFFER_READ);
     if (label < INT16_MIN || label > INT16_MAX) {
         mp_raise_ValueError(MP_ERROR_TEXT("label must fit an int16"));
     }

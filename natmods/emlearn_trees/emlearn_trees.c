@@ -80,6 +80,7 @@ static mp_obj_t model_new(size_t n_args, const mp_obj_t *args) {
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(model_new_obj, 0, 3, model_new);
 
+// To be called after all numbers are taken: their __int__() may complete the model.
 static forest_builder_t *get_builder(mp_obj_t self_obj) {
     model_t *self = MP_OBJ_TO_PTR(self_obj);
     if (self->is_ready) {
@@ -93,8 +94,8 @@ static forest_builder_t *get_builder(mp_obj_t self_obj) {
 // for soft, 32 for regression. Returns the model. ValueError for other values.
 static mp_obj_t model_setdata(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
-    raise_if(
-        forest_builder_set_data(get_builder(args[0]), get_int(args[1]), get_int(args[2]), get_int(args[3])));
+    const mp_int_t n_features = get_int(args[1]), n_classes = get_int(args[2]), leaf_bits = get_int(args[3]);
+    raise_if(forest_builder_set_data(get_builder(args[0]), n_features, n_classes, leaf_bits));
     return args[0];
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(model_setdata_obj, 4, 4, model_setdata);
@@ -104,7 +105,8 @@ static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(model_setdata_obj, 4, 4, model_setdat
 // predict() or classify() checks whether they fit together and completes the model, after which adding
 // raises ValueError.
 static mp_obj_t model_addroot(mp_obj_t self_obj, mp_obj_t root_obj) {
-    raise_if(forest_builder_add_root(get_builder(self_obj), get_int(root_obj)));
+    const mp_int_t root = get_int(root_obj);
+    raise_if(forest_builder_add_root(get_builder(self_obj), root));
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(model_addroot_obj, model_addroot);
@@ -114,9 +116,10 @@ static MP_DEFINE_CONST_FUN_OBJ_2(model_addroot_obj, model_addroot);
 // leaf, -1 the first. ValueError beyond the limit of new(), for child 0 or a feature out of range.
 static mp_obj_t model_addnode(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
+    const mp_int_t left = get_int(args[1]), right = get_int(args[2]), feature = get_int(args[3]);
     const mp_int_t value = get_int(args[4]);
-    raise_if(forest_builder_add_node(get_builder(args[0]), get_int(args[1]), get_int(args[2]),
-                                     get_int(args[3]), value > INT16_MIN ? value - 1 : INT16_MIN - 1));
+    raise_if(forest_builder_add_node(get_builder(args[0]), left, right, feature,
+                                     value > INT16_MIN ? value - 1 : INT16_MIN - 1));
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(model_addnode_obj, 5, 5, model_addnode);
@@ -138,9 +141,11 @@ static mp_obj_t model_addleaf(mp_obj_t self_obj, mp_obj_t leaf_obj) {
             leaf[i] = ((const uint8_t *)row.buf)[i];
         }
     } else if (builder->has_data && builder->kind == FOREST_REGRESSION) {
-        error = forest_builder_add_value(builder, mp_obj_get_float_to_f(leaf_obj));
+        const float value = mp_obj_get_float_to_f(leaf_obj);
+        error = forest_builder_add_value(get_builder(self_obj), value);
     } else {
-        error = forest_builder_add_class(builder, get_int(leaf_obj));
+        const mp_int_t class_number = get_int(leaf_obj);
+        error = forest_builder_add_class(get_builder(self_obj), class_number);
     }
     raise_if(error);
     return mp_const_none;

@@ -27,11 +27,9 @@ static void get_numbers(mp_obj_t obj, size_t n, uint32_t *values) {
     }
 }
 
-static size_t get_image(const mp_obj_t *args, mp_uint_t flags, image_t *image) {
+static size_t get_image(const mp_obj_t *args, const uint32_t *sides, mp_uint_t flags, image_t *image) {
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(args[0], &buffer, flags);
-    uint32_t sides[2];
-    get_numbers(args[2], 2, sides);
     *image = (image_t){ get_format(args[1]), sides[0], sides[1], buffer.buf };
     const size_t size = image_size(image->format, image->width, image->height);
     if (size == 0) {
@@ -63,9 +61,17 @@ static MP_DEFINE_CONST_FUN_OBJ_2(pixels_size_obj, pixels_size);
 // (0 to 255), "RGB3", "RGBP" and "YUYV". Y'CbCr is BT.601 of limited range. ValueError for a wrong
 // format, size, crop or length, and if the buffers overlap.
 static mp_obj_t pixels_convert(size_t n_args, const mp_obj_t *args) {
+    // All numbers before the buffers: a number's __int__() may resize one.
+    uint32_t from_sides[2], to_sides[2], box[4];
+    get_numbers(args[2], 2, from_sides);
+    get_numbers(args[5], 2, to_sides);
+    const bool is_cropped = n_args > 6 && args[6] != mp_const_none;
+    if (is_cropped) {
+        get_numbers(args[6], 4, box);
+    }
     image_t from, to;
-    const size_t from_size = get_image(args, MP_BUFFER_READ, &from);
-    const size_t to_size = get_image(args + 3, MP_BUFFER_WRITE, &to);
+    const size_t from_size = get_image(args, from_sides, MP_BUFFER_READ, &from);
+    const size_t to_size = get_image(args + 3, to_sides, MP_BUFFER_WRITE, &to);
     if (!image_is_target(to.format)) {
         mp_raise_ValueError(MP_ERROR_TEXT("the target's format must be GREY, RGB3, RGBP or YUYV"));
     }
@@ -73,9 +79,7 @@ static mp_obj_t pixels_convert(size_t n_args, const mp_obj_t *args) {
         mp_raise_ValueError(MP_ERROR_TEXT("source and target overlap"));
     }
     image_box_t crop = { 0, 0, from.width, from.height };
-    if (n_args > 6 && args[6] != mp_const_none) {
-        uint32_t box[4];
-        get_numbers(args[6], 4, box);
+    if (is_cropped) {
         crop = (image_box_t){ box[0], box[1], box[2], box[3] };
     }
     if (crop.width == 0 || crop.height == 0 || crop.x + crop.width > from.width ||

@@ -175,7 +175,6 @@ static inline void meter_process(meter_t *m, const meter_pcm_t *pcm, size_t n) {
     }
     const meter_vec_t b0 = meter_load(m->b0), b1 = meter_load(m->b1), b2 = meter_load(m->b2);
     const meter_vec_t a1 = meter_load(m->a1), a2 = meter_load(m->a2);
-    const meter_mask_t feed = { 4, 0, 1, 4 }; // of (y0 y1 y2 y3, x x x x): lane 0 x, 1 y0, 2 y1, 3 x
     meter_vec_t s1 = meter_load(m->s1), s2 = meter_load(m->s2), y = meter_load(m->y);
     meter_vec_t squares = meter_load(m->squares), peak = meter_load(m->peak);
     unsigned steps = 0;
@@ -186,7 +185,8 @@ static inline void meter_process(meter_t *m, const meter_pcm_t *pcm, size_t n) {
         for (size_t i = 0; i < count; i++) {
             const float sample = (float)pcm[i] * (1.0f / 32768.0f);
             const meter_vec_t x = { sample, sample, sample, sample };
-            const meter_vec_t in = __builtin_shuffle(y, x, feed);
+            // Lane 0 takes x, 1 y0, 2 y1, 3 x. gcc and clang have this builtin; __builtin_shuffle is gcc's.
+            const meter_vec_t in = __builtin_shufflevector(y, x, 4, 0, 1, 4);
             peak = meter_max(peak, meter_abs(in));
             y = b0 * in + s1;
             s1 = b1 * in + s2 - a1 * y;

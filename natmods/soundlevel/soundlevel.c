@@ -39,6 +39,9 @@ static int lane_of(mp_obj_t weighting_obj) {
 // ValueError for another length or weighting, or a number out of range.
 static mp_obj_t meter_new(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
+    // Before the buffer: a number's __float__() may resize the array.
+    const double smoothing = mp_obj_get_float_to_d(args[2]);
+    const mp_int_t steps_per_level = mp_obj_get_int(args[3]);
     mp_buffer_info_t sections;
     if (natmod_get_floats(args[0], &sections, MP_BUFFER_READ) != METER_N_COEFFICIENTS) {
         mp_raise_ValueError(MP_ERROR_TEXT("sections must be 4 x 6 floats"));
@@ -49,8 +52,6 @@ static mp_obj_t meter_new(size_t n_args, const mp_obj_t *args) {
         }
     }
     const int lane = lane_of(args[1]);
-    const double smoothing = mp_obj_get_float_to_d(args[2]);
-    const mp_int_t steps_per_level = mp_obj_get_int(args[3]);
     if (!(smoothing > 0.0 && smoothing < 1.0)) {
         mp_raise_ValueError(MP_ERROR_TEXT("smoothing must be between 0 and 1"));
     }

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Feeds mutated answers to the parser of HTTP servers' answers: http_response.py COUNT [SEED]
+"""Feeds mutated answers to the parser of HTTP servers' answers.
 
-Runs in our interpreter. Failures are an exception other than MalformedResponse, an answer with
-another status than a server can give, more kept than the limits, an answer that is another one if
-its bytes come in other pieces, and memory that grows: exit 1 with the input.
+Failures are an exception other than MalformedResponse, an answer with another status than a server
+can give, more kept than the limits, an answer that is another one if its bytes come in other
+pieces, and memory that grows. An input's first byte is the size of the pieces.
 """
 
-import gc
 import random
-import sys
 
+import fuzzing
 from mutations import mutated
 
 from sensord.http import response
@@ -25,7 +24,6 @@ ANSWERS = (
     b"HTTP/1.0 302 Found\r\nLocation: http://x/\r\nX: a\r\n b\r\n\r\nuntil the end",
 )
 WORDS = (b"\r\n", b"\n", b"\0", b"\xff", b"Content-Length: 9\r\n", b"HTTP/1.1 200", b"chunked")
-MOST_BYTES = 64 * 1024  # by which the heap may have grown at the end
 MOST_KEPT = response._MAX_HEAD_BYTES + response.TEXT_BYTES
 
 
@@ -47,27 +45,18 @@ def parse(data, size):
     return parser.status, parser.reason, parser.location, parser.retry_after_s, bytes(parser.text)
 
 
-def main(count, seed):
-    random.seed(seed)
-    gc.collect()
-    before = gc.mem_alloc()
-    whole = 0
-    for number in range(count):
-        data = mutated(ANSWERS[number % len(ANSWERS)], WORDS)
-        try:
-            found = parse(data, random.getrandbits(6) + 1)
-            assert found == parse(data, len(data) or 1), "other pieces, another answer"
-            whole += found is not None
-        except Exception as error:
-            sys.print_exception(error)
-            print("input %d of seed %d: %r" % (number, seed, data))
-            sys.exit(1)
-    gc.collect()
-    grown = gc.mem_alloc() - before
-    if grown > MOST_BYTES or not whole:
-        print("the heap has grown by %d bytes; %d answers" % (grown, whole))
-        sys.exit(1)
-    print("HTTP answers: %d inputs, %d answers, no failure" % (count, whole))
+def make():
+    pieces = bytes((random.getrandbits(6),))
+    return pieces + mutated(ANSWERS[random.getrandbits(2)], WORDS)
 
 
-main(int(sys.argv[1]), int((sys.argv + ["1"])[2]))
+def check(data):
+    if not data:
+        return 0
+    size, data = data[0] + 1, data[1:]
+    found = parse(data, size)
+    assert found == parse(data, len(data) or 1), "other pieces, another answer"
+    return found is not None
+
+
+fuzzing.main("http_response", make, check)

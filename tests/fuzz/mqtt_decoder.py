@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Feeds mutated broker streams to the MQTT decoder: mqtt_decoder.py COUNT [SEED]
+"""Feeds mutated broker streams to the MQTT decoder; see fuzzing.py for its command line.
 
-Runs in our interpreter. Each stream is fed in pieces, and its packets are parsed as MQTT 3.1.1 and
-as MQTT 5. Failures are an exception other than MalformedPacket, more bytes kept than the longest
-packet has, a result that is longer than its input, and memory that grows: exit 1 with the input.
+Each stream is fed in pieces, and its packets are parsed as MQTT 3.1.1 or as MQTT 5. Failures are
+an exception other than MalformedPacket, more bytes kept than the longest packet has, and a result
+that is longer than its input.
 """
 
-import gc
 import random
-import sys
 
+import fuzzing
 from mutations import mutated
 
 from sensord.mqtt import packet, v5, v311
@@ -26,7 +25,13 @@ STREAM = {
     b"\xd0\x00\xe0\x09\x9c\x07\x1c\x00\x04b2:1\x20\x0b\x01\x00\x08\x27\x00\x01\x00\x00\x13\x00\x1e",
 }
 WORDS = (b"\0", b"\x01", b"\x7f", b"\x80", b"\xff")
-MOST_BYTES = 64 * 1024  # by which the heap may have grown at the end
+
+
+def make():
+    """The protocol, the size of the pieces, and the stream."""
+    version = random.getrandbits(1)
+    head = bytes((version, random.getrandbits(6)))
+    return head + mutated(STREAM[v5 if version else v311], WORDS)
 
 
 def parse(protocol, first, body):
@@ -48,9 +53,11 @@ def parse(protocol, first, body):
     return 0
 
 
-def feed(protocol, data):
+def check(data):
+    if len(data) < 2:
+        return 0
+    protocol, size, data = v5 if data[0] else v311, data[1] + 1, data[2:]
     decoder = Decoder(protocol.check)
-    size = random.getrandbits(6) + 1
     total = packets = 0
     try:
         for start in range(0, len(data), size):
@@ -64,26 +71,4 @@ def feed(protocol, data):
     return packets
 
 
-def main(count, seed):
-    random.seed(seed)
-    gc.collect()
-    before = gc.mem_alloc()
-    packets = 0
-    for number in range(count):
-        protocol = v5 if number % 2 else v311
-        data = mutated(STREAM[protocol], WORDS)
-        try:
-            packets += feed(protocol, data)
-        except Exception as error:
-            sys.print_exception(error)
-            print("input %d of seed %d: %r" % (number, seed, data))
-            sys.exit(1)
-    gc.collect()
-    grown = gc.mem_alloc() - before
-    if grown > MOST_BYTES or not packets:
-        print("the heap has grown by %d bytes; %d packets" % (grown, packets))
-        sys.exit(1)
-    print("MQTT decoder: %d inputs, %d packets, no failure" % (count, packets))
-
-
-main(int(sys.argv[1]), int((sys.argv + ["1"])[2]))
+fuzzing.main("mqtt_decoder", make, check)

@@ -4,11 +4,11 @@
 import random
 
 
-def mutated(data, words):
-    """A copy of `data` (bytes) with one to eight changes: bits flipped, ends cut, parts removed,
+def mutated(data, words, most=8):
+    """A copy of `data` (bytes) with one to `most` changes: bits flipped, ends cut, parts removed,
     repeated or swapped, and one of `words`, which have a meaning in the format, inserted."""
     data = bytearray(data)
-    for _ in range(random.getrandbits(3) + 1):
+    for _ in range(random.getrandbits(8) % most + 1):
         if not data:
             break
         kind, at = random.getrandbits(3), random.getrandbits(16) % len(data)

@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Fuzzes the outbox's reader with mutated segments: outbox_reader.py COUNT [SEED]
+"""Recovers mutated segments of the outbox and reads them to their end; see fuzzing.py for its
+command line.
 
-Recovers each segment and reads it to its end. An exception, a record that was never written, more
-records than there is room for, or memory that grows is a failure: it prints the input and exits
-with 1.
+An exception, a record that was never written, and more records than there is room for are
+failures.
 """
 
-import gc
-import random
-import sys
-
+import fuzzing
 from mutations import mutated
 
 from sensord.outbox import record
@@ -17,7 +14,6 @@ from sensord.outbox.memory import MemoryStorage
 
 TEXTS = [b', "x": %d}' % (10**n) for n in range(8)] + [record.pack(0, 1, 1, 0, 0, b"t", b"in")]
 WORDS = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xc5\x5d\xc5\x5d")
-MOST_BYTES = 64 * 1024  # by which the heap may have grown at the end
 
 
 def whole():
@@ -27,20 +23,27 @@ def whole():
         segment.append(record.pack(1, 7, i, i, i, b"a/topic", text))
     segment.set_acknowledged(3)
     segment.seal()
-    return segment
+    return bytes(segment._data)
 
 
-def read(data, reader):
-    """Recovers a mutated segment and reads it; returns how many records are whole."""
+WHOLE = whole()
+READER = record.Reader()
+
+
+def make():
+    return mutated(WHOLE, WORDS)
+
+
+def check(data):
     segment = MemoryStorage(1 << 16).create(0)
     segment._write(0, data)
     segment.size = len(data)
     segment.recover()
     assert 0 <= segment.acknowledged <= segment.count <= max(1, len(data) // record.HEAD_BYTES)
     found = 0
-    reader.open(segment, segment.start)
+    READER.open(segment, segment.start)
     while True:
-        entry = reader.next()
+        entry = READER.next()
         if entry is None:
             return found
         found += 1
@@ -50,24 +53,5 @@ def read(data, reader):
         )
 
 
-def main(count, seed=1):
-    random.seed(seed)
-    data, reader = bytes(whole()._data), record.Reader()
-    gc.collect()
-    before, records = gc.mem_alloc(), 0
-    for i in range(count):
-        changed = mutated(data, WORDS)
-        try:
-            records += read(changed, reader)
-        except Exception as error:
-            sys.print_exception(error)
-            print("outbox_reader: input %d of seed %d: %s" % (i, seed, bytes(changed)))
-            sys.exit(1)
-    gc.collect()
-    grown = gc.mem_alloc() - before
-    print("outbox_reader: %d inputs, %d whole records, heap %+d bytes" % (count, records, grown))
-    if grown > MOST_BYTES + record.MAX_BODY_BYTES:
-        sys.exit(1)
-
-
-main(*[int(argument) for argument in sys.argv[1:]])
+# The reader keeps the largest record.
+fuzzing.main("outbox_reader", make, check, 64 * 1024 + record.MAX_BODY_BYTES)

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""`make fuzz`: libFuzzer with the address and undefined behaviour sanitizers on each target.
+"""`make fuzz`: runs the fuzz targets, with the address and undefined behaviour sanitizers.
 
-usage: run.py SECONDS_EACH [TARGET...]
+usage: run.py SECONDS_EACH BITS [TARGET...]
 
-As many targets run at a time as there are processors. A target ends at its first crash, hang or
-excess of memory; the input is kept in tests/fuzz/crashes/TARGET/, which `make test` runs again.
-The corpus stays in build/fuzz/corpus/, and the next run continues from there. Exit 1 if any target
-failed.
+BITS is 64, or 32 as on a board of 32 bit. As many targets run at a time as there are processors.
+Targets of C run in libFuzzer, those of Python in our interpreter, each run with a seed of its own.
+A target ends at its first crash, hang or excess of memory; the input is kept in
+tests/fuzz/crashes/TARGET/, which `make test` runs again. The corpus stays in build/fuzz/corpus/,
+and the next run continues from there. Exit 1 if any target failed.
 """
 
 import concurrent.futures
@@ -15,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 import targets
 
@@ -24,9 +26,15 @@ LIMITS = ["-timeout=10", "-rss_limit_mb=512", "-malloc_limit_mb=64", "-report_sl
 GRACE_S = 120
 
 
-def fuzz(name, seconds):
-    """Runs one target. Returns None if it passed, else a short description of the failure."""
-    program = targets.build(name, "clang", "fuzzer,address,undefined", BUILD / name)
+def fuzz_c(name, seconds, bits):
+    """Runs one target of C. Returns None if it passed, else a short description of the failure."""
+    output, log = BUILD / f"{name}.{bits}", BUILD / f"{name}.log"
+    try:
+        program = targets.build(name, "clang", "fuzzer,address,undefined", output, bits=bits)
+    except subprocess.CalledProcessError as error:
+        # The compiler has printed why.
+        print(f"{name}: does not build", flush=True)
+        return str(error)
     corpus, seeds, crashes = (
         BUILD / "corpus" / name,
         BUILD / "seeds" / name,
@@ -37,7 +45,6 @@ def fuzz(name, seconds):
         folder.mkdir(parents=True, exist_ok=True)
     for path in targets.seeds(name) + targets.crashes(name):
         shutil.copy(path, seeds)
-    log = BUILD / f"{name}.log"
     with log.open("wb") as output:
         done = subprocess.run(
             [program, f"-max_total_time={seconds}", *LIMITS, "-print_final_stats=1"]
@@ -56,21 +63,66 @@ def fuzz(name, seconds):
         coverage = (re.findall(r" cov: (\d+) ", text) or ["0"])[-1]
         print(f"{name}: {runs:,} inputs, {coverage} branches seen", flush=True)
         return None
+    return _failed(name, text, done.returncode)
+
+
+def _failed(name, text, status):
+    """Prints why a target failed, and returns it."""
+    log = BUILD / f"{name}.log"
     reason = re.findall(r"^SUMMARY: (.*)$|runtime error: (.*)$", text, re.MULTILINE)
-    reason = "; ".join(filter(None, reason[0])) if reason else f"exit {done.returncode}"
+    lines = text.strip().splitlines() or [f"exit {status}"]
+    reason = "; ".join(filter(None, reason[0])) if reason else lines[-1]
     print(f"{name}: {reason}; see {log.relative_to(targets.TOP)}", flush=True)
     return reason
 
 
-def main(seconds, *wanted):
-    seconds = int(seconds)
-    unknown = set(wanted) - set(targets.names())
+def fuzz_python(name, seconds, bits):
+    """Runs one target of Python, again and again with other seeds; returns as fuzz_c()."""
+    log = BUILD / f"{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    inputs, found = targets.PYTHON[name].inputs, 0
+    end = time.monotonic() + seconds
+    seed = int(time.time())
+    runs = 0
+    while runs == 0 or time.monotonic() < end:
+        passed, text = targets.run_python(name, (inputs, seed), bits)
+        log.write_text(text)
+        if not passed:
+            _keep_input(name, text, inputs, seed, bits)
+            return _failed(name, text, f"seed {seed}")
+        found += int(re.search(r"(\d+) found", text)[1])
+        runs += 1
+        seed += 1
+    print(f"{name}: {runs * inputs:,} inputs, {found:,} found in them", flush=True)
+    return None
+
+
+def _keep_input(name, text, inputs, seed, bits):
+    """After a crash of the interpreter, in which it could not write its input: runs it again."""
+    if "failed, it is in" in text:
+        return
+    last = BUILD / f"{name}.input"
+    passed, _ = targets.run_python(name, (inputs, seed), bits, save=last)
+    if not passed and last.exists():
+        folder = targets.CRASHES / name
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(last, folder / f"seed-{seed}")
+
+
+def main(seconds, bits, *wanted):
+    seconds, bits = int(seconds), int(bits)
+    known = targets.names() + targets.python_names()
+    unknown = set(wanted) - set(known)
     if unknown:
         raise SystemExit(f"no such target: {' '.join(sorted(unknown))}")
-    names = list(wanted) or targets.names()
-    print(f"fuzzing {len(names)} targets for {seconds} s each: {' '.join(names)}", flush=True)
+    names = list(wanted) or known
+    print(f"fuzzing {len(names)} targets of {bits} bit for {seconds} s each: {' '.join(names)}")
+
+    def fuzz(name):
+        return (fuzz_python if name in targets.PYTHON else fuzz_c)(name, seconds, bits)
+
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = list(pool.map(lambda name: fuzz(name, seconds), names))
+        found = list(pool.map(fuzz, names))
     failed = [name for name, reason in zip(names, found) if reason is not None]
     if failed:
         print(f"fuzz: {len(failed)} of {len(names)} targets FAILED: {' '.join(failed)}")

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Inputs that once crashed a native module, and the fuzzers' valid seeds, must not crash it.
+"""Inputs that once crashed a native module or a reader of the daemon, and the fuzzers' valid
+seeds, must not crash it.
 
 A user who loads a damaged or hostile model file must get an error, not a daemon that dies or reads
-other memory. `make fuzz` searches for new such inputs.
+other memory, and so with any bytes from a broker, a device or a file. `make fuzz` searches for new
+such inputs.
 """
 
 import pathlib
@@ -27,6 +29,17 @@ def test_no_known_input_crashes(name, tmp_path):
         [program, *files], capture_output=True, text=True, timeout=TIMEOUT_S, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", targets.python_names())
+def test_no_known_input_makes_a_reader_fail(name):
+    known = [str(path) for path in targets.crashes(name)]
+    if known:
+        passed, output = targets.run_python(name, ["--replay", *known])
+        assert passed and f"{len(known)} inputs" in output, output
+    # A target that has come to find nothing, or fails at once, is noticed before `make fuzz`.
+    passed, output = targets.run_python(name, [targets.PYTHON[name].inputs // 20, 1])
+    assert passed, output
 
 
 def test_the_sanitizers_see_a_read_past_the_end(tmp_path):

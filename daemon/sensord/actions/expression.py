@@ -87,16 +87,18 @@ class _Parser:
         return self._chain("and", self._not, lambda parts: _decided_by(False, parts))
 
     def _not(self):
-        inverted = False
+        count = 0
         # A sensor may be called "not".
         while self._is_word("not") and self._tokens[self._at + 1][0] != ".":
             self._next()
-            inverted = not inverted
+            count += 1
         node = self._comparison()
-        if not inverted:
+        if not count:
             return node
         self._is_condition()
-        return _not(node)
+        node = _not(node)
+        # Two make a condition of a value: not not 70 is true.
+        return node if count % 2 else _not(node)
 
     def _comparison(self):
         left = self._operand()

@@ -42,6 +42,8 @@ def read(path):
         if head[:2] not in FORMATS:
             raise PnmError("is no PGM or PPM picture (P5, P6)")
         (kind, *numbers), start = _tokens(head)
+        if kind not in FORMATS:
+            raise PnmError("is no PGM or PPM picture (P5, P6)")
         if not all(n.isdigit() for n in numbers):
             raise PnmError("is damaged: its header has no numbers")
         width, height, most = [int(n) for n in numbers]
@@ -49,11 +51,13 @@ def read(path):
             raise PnmError("has values up to %d: only 255 is read" % most)
         if not 0 < width * height <= _MOST_PIXELS:
             raise PnmError("has a size of %d x %d" % (width, height))
-        pixels = bytearray(width * height * CHANNELS[FORMATS[kind]])
-        got = head[start : start + len(pixels)]
-        pixels[: len(got)] = got
-        missing = memoryview(pixels)[len(got) :]
-        if len(missing) and file.readinto(missing) != len(missing):
+        n_bytes = width * height * CHANNELS[FORMATS[kind]]
+        # Before memory is taken for pixels that are not there.
+        if file.seek(0, 2) < start + n_bytes:
+            raise PnmError("is cut short")
+        pixels = bytearray(n_bytes)
+        file.seek(start)
+        if file.readinto(pixels) != n_bytes:
             raise PnmError("is cut short")
     return FORMATS[kind], (width, height), memoryview(pixels)
 

@@ -178,11 +178,13 @@ class _Parser:
             raise self._error("an escape that JSON has")
         code = self._hex4()
         if 0xD800 <= code < 0xDC00 and self._text.startswith("\\u", self._at):
+            before = self._at
             self._at += 2
             low = self._hex4()
             if 0xDC00 <= low < 0xE000:
                 return chr(0x10000 + ((code - 0xD800) << 10) + low - 0xDC00)
-            return _REPLACEMENT if 0xD800 <= low < 0xE000 else _REPLACEMENT + chr(low)
+            # It may be the first half of another pair.
+            self._at = before
         return _REPLACEMENT if 0xD800 <= code < 0xE000 else chr(code)
 
     def _hex4(self):

@@ -46,6 +46,8 @@ def _rate(data):
         raise WavError("its samples must be 16-bit PCM")
     if channels != 1:
         raise WavError("it has %d channels: only mono is read" % channels)
+    if not rate:
+        raise WavError("its rate is 0 Hz")
     return rate
 
 

@@ -63,7 +63,8 @@ class Session:
     def begin(self, present, resumable):
         """Begins a connection: `present` is whether the broker has the session, `resumable`
         whether it will keep it. Sends the messages in flight again; returns whether it did."""
-        resumed = present and self.resumable
+        # A broker that takes QoS 0 only cannot take them as they were.
+        resumed = present and self.resumable and self.maximum_qos > 0
         self.resumable = resumable
         self.progress_ms = self._stream.received_ms
         self._answers.clear()
@@ -146,6 +147,7 @@ class Session:
             packet_id, (topic, message, retain, expiry_s, _, token) = found
             try:
                 # Its alias was valid only on the old connection.
+                retain = retain and self.may_retain
                 data = self._encode(topic, message, 1, retain, packet_id, expiry_s, 0, True)
             except ValueError as error:
                 # The broker now takes less than before.
@@ -195,9 +197,14 @@ class Session:
         returns the code of the answer, and its meaning. Raises MQTTException."""
         self._stream.require()
         packet_id = self.in_flight.new_identifier(self._answers)
+        data = encode(packet_id, *arguments)
+        if self._most_bytes and len(data) > self._most_bytes:
+            raise MQTTException(
+                "a request of %d bytes; the broker takes %d" % (len(data), self._most_bytes)
+            )
         answer = self._answers[packet_id] = []
         self._asked = arguments[0]
-        self._stream.send(encode(packet_id, *arguments))
+        self._stream.send(data)
         while not answer:
             await self.wait_progress()
         return answer

@@ -11,6 +11,7 @@ import time
 
 from .. import __version__
 from .fields import BOOLEAN, NUMBER, SETTLE_MS
+from .json_text import utf8
 
 PREFIX = "homeassistant"
 BIRTH_TOPIC = PREFIX + "/status"
@@ -22,6 +23,8 @@ _REPEAT_MS = 1000
 
 # Fields about the measurement itself, not about the quantity.
 _DIAGNOSTIC = ("overload", "overruns", "gaps", "time_synchronized")
+# Those of the components.
+_PLATFORMS = ("sensor", "binary_sensor", "switch", "number")
 _VALUE = "{{ value_json[%s] }}"
 _BOOLEAN = "{{ value_json[%s] | iif('ON', 'OFF', 'None') }}"
 # A sensor of which one field is null still gives the others.
@@ -145,6 +148,19 @@ class Announcement:
 
     def _components(self):
         """Yields (key, component), in order, so that equal messages are equal to the byte."""
+        seen = set()
+        for key, component in self._all():
+            # Sensor "a" with a field "b_c", and "a_b" with "c"; a field "status".
+            unique, n = key, 1
+            while unique in seen:
+                n += 1
+                unique = "%s_%d" % (key, n)
+            seen.add(unique)
+            if n > 1:
+                component["uniq_id"] += "_%d" % n
+            yield unique, component
+
+    def _all(self):
         for sensor in sorted(self._expiry_s):
             yield sensor + "_status", self._status(sensor)
             fields = self._fields.of(sensor)
@@ -177,7 +193,7 @@ class Announcement:
             comma = ", "
         parts.append("}}")
         self._version = self._fields.version
-        return "".join(parts).encode()
+        return utf8("".join(parts))
 
     def withdrawn(self, retained):
         """The components of an earlier message (bytes) that no longer exist, as [(key, platform)];
@@ -196,7 +212,12 @@ class Announcement:
         return [
             (key, platform)
             for key, platform, topic in before
-            if key not in now and topic not in unread and isinstance(platform, str)
+            if key not in now
+            # Names and topics of another program may be of any kind.
+            and isinstance(key, str)
+            and _safe(key) == key
+            and platform in _PLATFORMS
+            and not (isinstance(topic, str) and topic in unread)
         ]
 
 

@@ -58,8 +58,6 @@ def _record(name, value, quantity_of, names):
         form = '"vb":'
     elif isinstance(value, str):
         form = '"vs":'
-    elif value - value != 0:
-        return None
     else:
         form = '"v":'
         quantity = quantity_of(name)
@@ -69,4 +67,7 @@ def _record(name, value, quantity_of, names):
                 value *= quantity.factor
             if quantity.senml_unit is not None:
                 form = '"u":"%s","v":' % quantity.senml_unit
+        # After the factor: 1e308 kW is more W than a number can be.
+        if value - value != 0:
+            return None
     return ',{"n":"%s",%s%s}' % (_unique(name, names), form, value_text(value))
