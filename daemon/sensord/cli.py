@@ -4,7 +4,7 @@
 import sys
 
 from . import __version__
-from .errors import EX_CONFIG, EX_OK, EX_SOFTWARE, EX_USAGE, ConfigError
+from .errors import EX_OK, EX_SOFTWARE, EX_USAGE, ConfigError
 from .usage import COMMANDS, OPTIONS, help_text
 
 
@@ -207,7 +207,7 @@ def _dispatch(arguments):
 
         for message in error.messages:
             log.message("error", message)
-        return EX_CONFIG
+        return error.exit_code
 
 
 def main():

@@ -21,7 +21,10 @@ EISCONN = 106
 
 
 class ConfigError(Exception):
-    """The errors in a configuration. `messages` is a list of "FILE:LINE: MESSAGE"."""
+    """The errors in a configuration. `messages` is a list of "FILE:LINE: MESSAGE"; `exit_code`
+    is what the program ends with."""
+
+    exit_code = EX_CONFIG
 
     def __init__(self, messages):
         super().__init__("\n".join(messages))

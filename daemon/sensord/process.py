@@ -9,7 +9,7 @@ from linux import libc
 from linux.signals import Signals
 
 from . import log
-from .errors import EX_OK, ConfigError
+from .errors import EX_OK, EX_UNAVAILABLE, ConfigError
 from .notify import Notifier
 
 _GC_THRESHOLD_BYTES = 32768
@@ -141,24 +141,27 @@ def _read_and_keep(path):
     return settings
 
 
-def _load_last_good(path):
-    """The last configuration without errors, or None: there is none, or a person starts the
-    daemon, who can correct them."""
+def _load_last_good(path, failure):
+    """The last configuration without errors. Raises `failure`, a ConfigError, if there is none,
+    or if a person starts the daemon, who can correct them."""
     try:
-        return _recall(path)
+        return _recall(path, failure)
     except ConfigError:
-        # A file that it names may be gone.
-        return None
+        raise failure
     finally:
         _forget_modules()
 
 
-def _recall(path):
+def _recall(path, failure):
     from . import config
     from .files import last_good
 
     text = last_good.recall(path)
-    return None if text is None else config.parse(path, text)
+    if text is None:
+        raise failure
+    # It was good: a file that it names may come back, and systemd has to try again.
+    failure.exit_code = EX_UNAVAILABLE
+    return config.parse(path, text)
 
 
 def _forget_modules():
@@ -183,9 +186,7 @@ def _start(path):
     try:
         settings = _load(path)
     except ConfigError as error:
-        settings = _load_last_good(path)
-        if settings is None:
-            raise
+        settings = _load_last_good(path, error)
         for message in error.messages:
             log.error(message)
         log.error(
