@@ -45,7 +45,7 @@ class Sensor:
             output.beat()
             if frozen is not None:
                 frozen.check(picture)
-            best = network.classify(picture)
+            best = await network.classify(picture, output.beat)
             changed = agreement.update(best, network.probabilities[best])
             if changed and archive is not None:
                 archive.save(labels[best], picture_format(network), network.size, picture)
