@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Runs a network on many inputs: cnn_program.py MODULE MODEL TYPECODE INPUTS OUTPUTS
 
-INPUTS are elements of that typecode ("B" or "f"), input after input; OUTPUTS become floats. Each input
-is run once more in parts of different sizes, which must give the same bits.
+INPUTS are elements of that typecode ("B" or "f"), input after input; OUTPUTS become floats.
+Each input is run once more in parts of different sizes, which must give the same bits.
 """
 
 import sys

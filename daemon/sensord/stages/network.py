@@ -56,6 +56,7 @@ class Network:
             self.close()
             raise
         self.labels = labels
+        self._path = path
         self._work = _FIRST_WORK
 
     def _check(self, path, labels):
@@ -97,10 +98,12 @@ class Network:
 
     async def classify(self, picture, beat):
         """Sets `probabilities` as slices() does, and returns the index of the (first) largest.
-        Calls `beat()` after each slice."""
+        Calls `beat()` after each slice. ValueError if the model's file has changed in place."""
         for _ in self.slices(picture):
             beat()
             await asyncio.sleep_ms(0)
+        if self._mapping.is_changed():
+            raise ValueError("model %s has changed while it was used" % self._path)
         probabilities = self.probabilities
         best = 0
         for i in range(1, len(probabilities)):

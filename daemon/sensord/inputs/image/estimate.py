@@ -13,19 +13,15 @@ _LONGEST_SLICE_MS = 1000  # without a turn for the other sensors
 def _measure(network):
     """(milliseconds of a picture, of its longest slice), from a part of one if that is long."""
     width, height = network.size
+    slices = network.slices(bytes(width * height * network.channels))
     began_us = last_us = time.ticks_us()
-    longest_us, left = 0, 0
-    for left in network.slices(bytes(width * height * network.channels)):
+    longest_us, left = 0, network.work
+    while left and time.ticks_diff(last_us, began_us) < _MEASURED_MS * 1000:
+        left = next(slices, 0)
         now_us = time.ticks_us()
         longest_us, last_us = max(longest_us, time.ticks_diff(now_us, last_us)), now_us
-        if time.ticks_diff(now_us, began_us) > _MEASURED_MS * 1000:
-            break
-    else:
-        left = 0
-    now_us = time.ticks_us()
-    longest_us = max(longest_us, time.ticks_diff(now_us, last_us))
-    took_us = time.ticks_diff(now_us, began_us)
-    return took_us / 1000 * network.work / (network.work - left), longest_us / 1000
+    took_ms = time.ticks_diff(last_us, began_us) / 1000
+    return took_ms * network.work / (network.work - left), longest_us / 1000
 
 
 def estimate(settings):
