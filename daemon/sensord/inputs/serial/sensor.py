@@ -5,13 +5,14 @@ import asyncio
 import re
 import time
 
+import relinear
+
 from linux.files import readable
 from machine import UART
 
 from ... import log
 from ...errors import Fault
 from ...files.utf8 import shown
-from ...schema.pattern import Backtracking
 from ...values.field import NUMBER, TEXT, Invalid
 from ...values.number import number
 
@@ -19,7 +20,6 @@ _PARITY = {"none": None, "even": 0, "odd": 1}
 _LONGEST_LINE = 1024
 _CHUNK = 512
 _SHOWN = 60  # characters of a line, in a message
-_MOST_STEPS = 2000000  # of the matcher for a line: a second of a Raspberry Pi Zero
 _TAB, _DELETE, _QUESTION_MARK = 9, 127, 63
 
 
@@ -70,7 +70,6 @@ class Sensor:
         # A port that is silent for so long is a fault: the device at its end has stopped.
         self.deadline_ms = settings["timeout"]
         self._pattern = re.compile(settings["pattern"])
-        self._backtracking = Backtracking(settings["pattern"])
         tables = settings["values"]
         self._kinds = [tables[f]["kind"] if f in tables else None for f in settings["fields"]]
         self._seen = self._bytes = 0  # since the last line that matched
@@ -154,37 +153,21 @@ class Sensor:
     def _hint(self):
         """Says how a pattern that fits within the last line is written."""
         line = _printable(self._last)
-        if line is None or len(line) > _SHOWN or self._pattern.search(line) is None:
+        if line is None or len(line) > _SHOWN or relinear.search(self._pattern, line) is None:
             return ""
         return " from its start (.* passes over the beginning)"
 
-    def _match(self, line):
-        try:
-            if self._backtracking.steps(line) <= _MOST_STEPS:
-                return self._pattern.match(line)
-        except RuntimeError:
-            # The interpreter's matcher calls itself for each repeated character.
-            pass
-        self._warn(
-            "pattern",
-            "the pattern takes too much of lines of %d characters: they are passed over"
-            % len(line),
-        )
-        return None
-
     def _fields(self, line):
         """The fields that the groups of the pattern found in a line; None if it does not match."""
-        found = self._match(line)
-        if not found:
+        # Not re, which for some patterns and lines never ends.
+        found = relinear.match(self._pattern, line)
+        if found is None:
             return None
         fields = []
         for i, name in enumerate(self._settings["fields"]):
-            try:
-                part = found.group(i + 1)
-                part = None if part is None else shown(part)
-                fields.append((name, _value(part, self._kinds[i])))
-            except IndexError:
-                raise Fault("the pattern has fewer groups than there are fields")
+            part = found[i + 1]
+            part = None if part is None else shown(part)
+            fields.append((name, _value(part, self._kinds[i])))
         return fields
 
 
