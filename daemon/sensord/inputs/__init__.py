@@ -24,6 +24,7 @@ sensor.py   class Sensor
         output.reading(fields)    (name, value) of each field; Invalid for a value that is none
         output.beat()             it lives
         output.carry              a dict that outlives the sensor: counts, over faults and reloads
+        output.note               None, or a text that the status has as long as it stands
         output.is_stopping        whether the sensor ends with this run: the last reading is due
 
 recorder.py optional: class Recorder, see commands/record.py
