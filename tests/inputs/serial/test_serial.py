@@ -183,6 +183,9 @@ def test_a_flood_leaves_the_others_their_turn(sensord):
         thread.join()
     assert len(readings.of("board")) - before >= 8, "of 15 in 3 s"
     assert {reading["v"] for reading in readings.of("flood")} <= {12345}
+    # 1000 at once, and 100 in each of three seconds and what the threads take to start.
+    assert 1000 <= len(readings.of("flood")) <= 1500
+    readings.daemon.wait_for_message("flood: more than 100 readings a second: some are left out")
     assert readings.daemon.memory_kb()["Private"] < 2500
 
 
