@@ -33,7 +33,8 @@ class _Output:
     def reading(self, fields):
         """Takes a reading, a sequence of (name, value)."""
         checked = self._values.check(fields)
-        self._deliver(self._runner.name, checked)
+        if checked:
+            self._deliver(self._runner.name, checked)
         self._names = None
         if any(value is not None for _, value in checked):
             self._names = [name for name, _ in checked]

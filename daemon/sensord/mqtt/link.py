@@ -128,7 +128,11 @@ class Link:
         self._set_state((Topics.host_info,), text)
 
     def _set_state(self, state, text):
-        self._states[state] = text
+        if text is None:
+            # The topic is cleared once; under other topics there is nothing to clear.
+            self._states.pop(state, None)
+        else:
+            self._states[state] = text
         if self.topics is not None:
             self._set(state[0](self.topics, *state[1:]), text)
 
