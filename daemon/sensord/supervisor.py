@@ -6,6 +6,7 @@ import time
 
 from . import inputs, log
 from .errors import Fault
+from .telling import Telling
 from .values.checked import CheckedValues
 
 _FIRST_DELAY_MS = 1000
@@ -23,6 +24,7 @@ class _Output:
         self._names = None  # of the last reading that had a value
         self.carry = carry
         self.is_stopping = False
+        self.note = None
 
     def beat(self):
         """Takes a sign of life."""
@@ -31,11 +33,24 @@ class _Output:
     def reading(self, fields):
         """Takes a reading, a sequence of (name, value)."""
         checked = self._values.check(fields)
-        self._deliver(self._runner.name, checked)
+        if checked:
+            self._deliver(self._runner.name, checked)
         self._names = None
         if any(value is not None for _, value in checked):
             self._names = [name for name, _ in checked]
-        self._runner.delivered(self._values.troubles)
+        self._runner.delivered(self._status())
+
+    def _status(self):
+        values = self._values
+        troubles = values.troubles
+        if not troubles and not values.left_out and self.note is None:
+            return "ok"
+        texts = ["%s is null: %s" % (name, troubles[name]) for name in sorted(troubles)]
+        if values.left_out:
+            texts.append("%d fields were left out: there were too many names" % values.left_out)
+        if self.note is not None:
+            texts.append(self.note)
+        return "; ".join(texts)
 
     def unknown(self):
         """Delivers a reading with null for every value after a fault, so that no reader goes on
@@ -72,23 +87,18 @@ class _Runner:
         self.last_beat_ms = time.ticks_ms()
         self._deadline_ms = None
         self._overdue = False
-        self._set_status = set_status
         self._on_restart = on_restart
         self._on_end = on_end
         self._output = _Output(self, declared, deliver, carry)
         self._delay_ms = _FIRST_DELAY_MS
         self._work = None
+        self._tell = Telling(name, set_status)
         self.task = asyncio.create_task(self._run())
 
-    def delivered(self, troubles):
-        """A reading was delivered; `troubles` is {field: reason} of its values that are null."""
+    def delivered(self, status):
+        """A reading was delivered; `status` is "ok", or what is wrong with it."""
         self._delay_ms = _FIRST_DELAY_MS
-        if not troubles:
-            self._report("ok")
-        else:
-            self._report(
-                "; ".join(["%s is null: %s" % (name, troubles[name]) for name in sorted(troubles)])
-            )
+        self._report(status)
 
     def _report(self, status):
         if status == self.status:
@@ -97,8 +107,7 @@ class _Runner:
         if self.status and _without_details(status) == _without_details(self.status):
             return
         self.status = status
-        (log.info if status == "ok" else log.error)("%s: %s" % (self.name, status))
-        self._set_status(self.name, status)
+        self._tell.change(status)
 
     async def _run(self):
         while True:
@@ -141,6 +150,7 @@ class _Runner:
         # _attempt() must not report this cancellation as a missed deadline.
         self._overdue = False
         self._output.is_stopping = is_final
+        self._tell.end()
         self.task.cancel()
 
     def check_deadline(self):

@@ -59,9 +59,9 @@ def _pointers(strings):
     return struct.pack("P" * len(addresses), *addresses), kept
 
 
-def _spawn(argv, descriptors, flags):
-    """Starts argv[0], found on PATH, with three descriptors (None: /dev/null) and more flags;
-    returns its pid."""
+def _spawn(argv, descriptors):
+    """Starts argv[0], found on PATH, with three descriptors (None: /dev/null), as the leader of a
+    process group; returns its pid, which is the group's number too."""
     actions = bytearray(_FILE_ACTIONS_BYTES)
     attributes = bytearray(_ATTRIBUTES_BYTES)
     pid = bytearray(4)
@@ -77,7 +77,9 @@ def _spawn(argv, descriptors, flags):
         # The interpreter's files and sockets are not close-on-exec: close them in the child.
         _actions_addclosefrom(actions, 3)
         # The interpreter ignores SIGPIPE and the daemon blocks signals: the child must do neither.
-        _attr_setflags(attributes, flags | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK)
+        _attr_setflags(
+            attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK
+        )
         _attr_setsigmask(attributes, libc.sigset(()))
         _attr_setsigdefault(attributes, libc.sigset((libc.SIGPIPE,)))
         environ = libc._libc.var("P", "environ").get()
@@ -111,20 +113,19 @@ _unreaped = []  # killed processes that had not ended yet, to be reaped later
 
 
 class Process:
-    """A running child process.
+    """A running child process, with a process group of its own: what it starts ends with it.
 
     Attributes: pid; stdin, stdout and stderr, non-blocking binary files, or None if not
     requested; status, the exit status after the end (minus the signal's number if killed by one).
     """
 
-    def __init__(self, argv, stdout=True, stderr=True, environment=None, stdin=False, group=False):
-        """Starts `argv`, a sequence of str; `environment` adds to or overrides the variables. With
-        `group` it has a process group of its own, and close() ends what it has left behind.
+    def __init__(self, argv, stdout=True, stderr=True, environment=None, stdin=False):
+        """Starts `argv`, a sequence of str; `environment` adds to or overrides the variables.
 
         Raises OSError(ENOENT) if there is no such program.
         """
         self.status = None
-        self._has_group = group
+        self._is_closed = False
         self.stdin = self.stdout = self.stderr = None
         _unreaped[:] = [process for process in _unreaped if process.poll() is None]
         ends = [libc.pipe() if wanted else (None, None) for wanted in (stdin, stdout, stderr)]
@@ -133,8 +134,7 @@ class Process:
         ours = [ends[0][1], ends[1][0], ends[2][0]]
         outer = _set_environment(environment or {})
         try:
-            # The group's number is the process's own, by default.
-            self.pid = _spawn(argv, theirs, POSIX_SPAWN_SETPGROUP if group else 0)
+            self.pid = _spawn(argv, theirs)
         except OSError:
             _close_all(ours)
             raise
@@ -186,20 +186,20 @@ class Process:
         return self.poll()
 
     def kill(self, signal=libc.SIGTERM):
-        """Sends a signal, unless the process has ended already."""
+        """Sends a signal to the process and all of its group, unless it has ended already."""
         if self.poll() is None:
-            libc.kill(self.pid, signal)
+            libc.kill(-self.pid, signal)
 
     def close(self):
-        """Kills the process if it still runs, and its group, and closes the pipes."""
-        if self._has_group:
+        """Kills the process if it still runs, and what it has started, and closes the pipes."""
+        if not self._is_closed:
+            self._is_closed = True
             try:
                 libc.kill(-self.pid, libc.SIGKILL)
             except OSError:
                 # All of it has ended by itself.
                 pass
         if self.poll() is None:
-            libc.kill(self.pid, libc.SIGKILL)
             for _ in range(_REAP_TRIES):
                 if self.poll() is not None:
                     break
@@ -300,7 +300,7 @@ async def run_all(argv, timeout_ms, limit, error_limit):
     errors the last `error_limit`. What it has left running in the background is killed as well.
     Raises as run() does; the argument of TimeoutError is the standard error up to then.
     """
-    process = Process(argv, group=True)
+    process = Process(argv)
     output, errors = _First(limit), _Last(error_limit)
     readers = [
         asyncio.create_task(_collect(process, process.stdout, output)),

@@ -79,7 +79,8 @@ static inline void cnn_dot_rows_f(const cnn_op_t *op, const float *column, const
     }
 }
 
-static inline void cnn_conv_fp32(const cnn_op_t *op, const float *in, float *out, void *workspace) {
+static inline void cnn_conv_fp32(const cnn_op_t *op, const float *in, float *out, void *workspace,
+                                 cnn_part_t part) {
     const size_t length = cnn_dot_length(op), n = op->result.channels;
     float *columns[2] = { workspace, (float *)workspace + length + 8 };
     // An odd last pixel has no second column: its sums go to memory that is never read.
@@ -87,9 +88,9 @@ static inline void cnn_conv_fp32(const cnn_op_t *op, const float *in, float *out
     // For a kernel of one pixel the input itself is the column.
     const bool in_place = op->kernel_h == 1 && op->kernel_w == 1 && op->pad_top == 0 && op->pad_left == 0;
     const float *column[2];
-    uint32_t pending = 0, x = 0, y = 0;
-    const uint32_t n_pixels = op->result.height * op->result.width;
-    for (uint32_t i = 0; i < n_pixels; i++) {
+    uint32_t pending = 0, x = part.first % op->result.width, y = part.first / op->result.width;
+    out += (size_t)part.first * n;
+    for (uint32_t i = part.first; i < part.end; i++) {
         if (in_place) {
             column[pending] =
                 in + ((size_t)y * op->stride_h * op->in.width + (size_t)x * op->stride_w) * length;
@@ -102,7 +103,7 @@ static inline void cnn_conv_fp32(const cnn_op_t *op, const float *in, float *out
             x = 0;
             y++;
         }
-        if (pending < 2 && i + 1 < n_pixels) {
+        if (pending < 2 && i + 1 < part.end) {
             continue;
         }
         cnn_dot_rows_f(op, column[0], column[pending - 1], length, out, pending == 2 ? out + n : unused);
@@ -133,17 +134,22 @@ static inline const float *cnn_repeat_f(const float *restrict column, float *res
     return to;
 }
 
-static inline void cnn_depthwise_fp32(const cnn_op_t *op, const float *in, float *out, float *column) {
+static inline void cnn_depthwise_fp32(const cnn_op_t *op, const float *in, float *out, float *column,
+                                      cnn_part_t part) {
     const size_t n = op->result.channels, taps = (size_t)op->kernel_h * op->kernel_w;
     const size_t length = taps * op->in.channels;
     float *repeated = column + length + 8;
-    for (uint32_t y = 0; y < op->result.height; y++) {
-        for (uint32_t x = 0; x < op->result.width; x++, out += n) {
-            cnn_column_f(op, column, in, y, x);
-            const float *all = cnn_repeat_f(column, repeated, length, op->multiplier);
-            // May write beyond this pixel: into the next, which is computed later, or into the slack.
-            cnn_dot_channels_f(all, op->weights, taps, n, out);
-            cnn_add_bias(op, out);
+    uint32_t x = part.first % op->result.width, y = part.first / op->result.width;
+    out += (size_t)part.first * n;
+    for (uint32_t i = part.first; i < part.end; i++, out += n) {
+        cnn_column_f(op, column, in, y, x);
+        const float *all = cnn_repeat_f(column, repeated, length, op->multiplier);
+        // May write beyond this pixel: into the next, which is computed later, or into the slack.
+        cnn_dot_channels_f(all, op->weights, taps, n, out);
+        cnn_add_bias(op, out);
+        if (++x == op->result.width) {
+            x = 0;
+            y++;
         }
     }
 }

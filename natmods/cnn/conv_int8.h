@@ -137,17 +137,17 @@ static inline void cnn_dot_rows(const cnn_op_t *op, const int16_t *column, const
 }
 
 static inline void cnn_conv_int8(const cnn_op_t *op, const cnn_tensor_t *input, const cnn_tensor_t *result,
-                                 const int8_t *in, int8_t *out, void *workspace) {
+                                 const int8_t *in, int8_t *out, void *workspace, cnn_part_t part) {
     const size_t length = cnn_dot_length(op), padded = (length + 7) & ~(size_t)7;
     int16_t *columns[2] = { workspace, (int16_t *)workspace + padded + 8 };
     int32_t *sums[2];
     sums[0] = (int32_t *)(columns[0] + 2 * (padded + 8));
     sums[1] = sums[0] + op->result.channels + 4;
     uint32_t pending = 0;
-    const uint32_t n_pixels = op->result.height * op->result.width;
-    uint32_t x = 0, y = 0;
+    uint32_t x = part.first % op->result.width, y = part.first / op->result.width;
     const cnn_offsets_t offsets = cnn_offsets(op, input);
-    for (uint32_t i = 0; i < n_pixels; i++) {
+    out += (size_t)part.first * op->result.channels;
+    for (uint32_t i = part.first; i < part.end; i++) {
         int16_t *column = columns[pending++];
         cnn_column(op, column, in, y, x, offsets);
         cnn_fill_run(column + length, 0, padded - length);
@@ -155,7 +155,7 @@ static inline void cnn_conv_int8(const cnn_op_t *op, const cnn_tensor_t *input, 
             x = 0;
             y++;
         }
-        if (pending < 2 && i + 1 < n_pixels) {
+        if (pending < 2 && i + 1 < part.end) {
             continue;
         }
         cnn_dot_rows(op, columns[0], columns[pending - 1], length, sums[0], sums[1]);
@@ -193,21 +193,25 @@ static inline const int16_t *cnn_repeat(const int16_t *restrict column, int16_t 
 
 static inline void cnn_depthwise_int8(const cnn_op_t *op, const cnn_tensor_t *input,
                                       const cnn_tensor_t *result, const int8_t *in, int8_t *out,
-                                      int32_t *sums) {
+                                      int32_t *sums, cnn_part_t part) {
     const size_t n = op->result.channels, taps = (size_t)op->kernel_h * op->kernel_w;
     const size_t length = taps * op->in.channels;
     const cnn_offsets_t offsets = cnn_offsets(op, input);
     int16_t *column = (int16_t *)(sums + n + 8), *repeated = column + length + 8;
-    for (uint32_t y = 0; y < op->result.height; y++) {
-        for (uint32_t x = 0; x < op->result.width; x++, out += n) {
-            cnn_column(op, column, in, y, x, offsets);
-            const int16_t *all = cnn_repeat(column, repeated, length, op->multiplier);
-            cnn_dot_channels(all, op->weights, taps, n, sums);
-            if (op->truncates) {
-                cnn_requantise_cut(op, sums, out, result);
-            } else {
-                cnn_requantise(op, sums, out, result->zero_point);
-            }
+    uint32_t x = part.first % op->result.width, y = part.first / op->result.width;
+    out += (size_t)part.first * n;
+    for (uint32_t i = part.first; i < part.end; i++, out += n) {
+        cnn_column(op, column, in, y, x, offsets);
+        const int16_t *all = cnn_repeat(column, repeated, length, op->multiplier);
+        cnn_dot_channels(all, op->weights, taps, n, sums);
+        if (op->truncates) {
+            cnn_requantise_cut(op, sums, out, result);
+        } else {
+            cnn_requantise(op, sums, out, result->zero_point);
+        }
+        if (++x == op->result.width) {
+            x = 0;
+            y++;
         }
     }
 }

@@ -100,23 +100,61 @@ static float *get_output_buffer(const cnn_model_t *model, mp_obj_t output_obj) {
 // Elements are in the order height, width, channels. ValueError for another type or length, and for NaN
 // and infinity.
 static mp_obj_t cnn_run_method(mp_obj_t self_obj, mp_obj_t input_obj, mp_obj_t output_obj) {
-    const cnn_model_t *model = get_model(self_obj);
+    cnn_model_t *model = get_model(self_obj);
     float *output = get_output_buffer(model, output_obj);
     set_input(model, input_obj);
+    model->is_running = false;
     cnn_run(model);
     cnn_get_output(model, output);
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_3(cnn_run_obj, cnn_run_method);
 
+// net.start(input): begins one inference in parts, on an input as in run(). Allocates nothing.
+static mp_obj_t cnn_start_method(mp_obj_t self_obj, mp_obj_t input_obj) {
+    cnn_model_t *model = get_model(self_obj);
+    set_input(model, input_obj);
+    cnn_start(model);
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_2(cnn_start_obj, cnn_start_method);
+
+// net.step(output, work): goes on with the inference for about `work` multiply-adds, at least two pixels
+// of a layer's result. A layer without weights or windows is computed at once: it has at most 2^24
+// elements. Returns how much is left, a float; with 0.0 the inference has ended, and `output` is filled
+// with just what run() gives. ValueError before start(), and after run() or profile(), which use the
+// same memory.
+static mp_obj_t cnn_step_method(mp_obj_t self_obj, mp_obj_t output_obj, mp_obj_t work_obj) {
+    cnn_model_t *model = get_model(self_obj);
+    float *output = get_output_buffer(model, output_obj);
+    const mp_int_t work = mp_obj_get_int(work_obj);
+    if (!model->is_running) {
+        mp_raise_ValueError(MP_ERROR_TEXT("start() comes first"));
+    }
+    cnn_step(model, work < 1 ? 1 : work > INT32_MAX ? INT32_MAX : (uint32_t)work);
+    if (model->left == 0) {
+        cnn_get_output(model, output);
+        model->is_running = false;
+    }
+    return mp_obj_new_float_from_f((float)model->left);
+}
+static MP_DEFINE_CONST_FUN_OBJ_3(cnn_step_obj, cnn_step_method);
+
+// net.work(): about how many multiply-adds one inference is, a float, in the units of step().
+static mp_obj_t cnn_work(mp_obj_t self_obj) {
+    return mp_obj_new_float_from_f((float)cnn_all_work(get_model(self_obj)));
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(cnn_work_obj, cnn_work);
+
 // net.profile(input, output, clock): run(), with the time that each layer takes. `clock` is a function
 // without parameters, such as time.ticks_us or time.time_ns. Returns a list of (operator, difference of
 // two calls of the clock), in the order of running, with TensorFlow Lite's names.
 static mp_obj_t cnn_profile_method(size_t n_args, const mp_obj_t *args) {
     (void)n_args;
-    const cnn_model_t *model = get_model(args[0]);
+    cnn_model_t *model = get_model(args[0]);
     get_output_buffer(model, args[2]);
     set_input(model, args[1]);
+    model->is_running = false;
     mp_obj_t list = mp_obj_new_list(0, NULL);
     mp_obj_t before = mp_call_function_n_kw(args[3], 0, 0, NULL);
     for (uint32_t i = 0; i < model->n_ops; i++) {

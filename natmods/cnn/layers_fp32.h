@@ -53,16 +53,14 @@ static inline void cnn_pool_pixel_fp32(const cnn_op_t *op, const float *in, cons
     }
 }
 
-static inline void cnn_pool_fp32(const cnn_op_t *op, const float *in, float *out) {
-    for (uint32_t y = 0; y < op->result.height; y++) {
-        for (uint32_t x = 0; x < op->result.width; x++, out += op->in.channels) {
-            const cnn_window_t w = cnn_window(op, y, x);
-            const float n =
-                op->kind == CNN_MAX_POOL ? 1.0f : (float)((w.bottom - w.top) * (w.right - w.left));
-            cnn_pool_pixel_fp32(op, in, &w, out);
-            for (uint32_t c = 0; c < op->in.channels; c++) {
-                out[c] = cnn_in_range(op, out[c] / n);
-            }
+static inline void cnn_pool_fp32(const cnn_op_t *op, const float *in, float *out, cnn_part_t part) {
+    out += (size_t)part.first * op->in.channels;
+    for (uint32_t i = part.first; i < part.end; i++, out += op->in.channels) {
+        const cnn_window_t w = cnn_window(op, i / op->result.width, i % op->result.width);
+        const float n = op->kind == CNN_MAX_POOL ? 1.0f : (float)((w.bottom - w.top) * (w.right - w.left));
+        cnn_pool_pixel_fp32(op, in, &w, out);
+        for (uint32_t c = 0; c < op->in.channels; c++) {
+            out[c] = cnn_in_range(op, out[c] / n);
         }
     }
 }

@@ -90,18 +90,17 @@ static inline void cnn_pool_pixel_int8(const cnn_op_t *op, const int8_t *in, con
 }
 
 static inline void cnn_pool_int8(const cnn_op_t *op, const cnn_tensor_t *result, const int8_t *in,
-                                 int8_t *out, int32_t *sums) {
+                                 int8_t *out, int32_t *sums, cnn_part_t part) {
     const int32_t zero = result->zero_point;
     const int32_t lowest = (int32_t)op->lowest + zero, highest = (int32_t)op->highest + zero;
-    for (uint32_t y = 0; y < op->result.height; y++) {
-        for (uint32_t x = 0; x < op->result.width; x++, out += op->in.channels) {
-            const cnn_window_t w = cnn_window(op, y, x);
-            const int32_t n = (int32_t)((w.bottom - w.top) * (w.right - w.left));
-            cnn_pool_pixel_int8(op, in, &w, sums);
-            for (uint32_t c = 0; c < op->in.channels; c++) {
-                const int32_t v = op->kind == CNN_MAX_POOL ? sums[c] : cnn_rounded_mean(sums[c], n);
-                out[c] = (int8_t)(v < lowest ? lowest : v > highest ? highest : v);
-            }
+    out += (size_t)part.first * op->in.channels;
+    for (uint32_t i = part.first; i < part.end; i++, out += op->in.channels) {
+        const cnn_window_t w = cnn_window(op, i / op->result.width, i % op->result.width);
+        const int32_t n = (int32_t)((w.bottom - w.top) * (w.right - w.left));
+        cnn_pool_pixel_int8(op, in, &w, sums);
+        for (uint32_t c = 0; c < op->in.channels; c++) {
+            const int32_t v = op->kind == CNN_MAX_POOL ? sums[c] : cnn_rounded_mean(sums[c], n);
+            out[c] = (int8_t)(v < lowest ? lowest : v > highest ? highest : v);
         }
     }
 }

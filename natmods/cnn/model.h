@@ -93,6 +93,11 @@ typedef struct {
     uint32_t workspace; // bytes
 } cnn_op_t;
 
+// A part of an operator's work: the pixels of its result from `first` to before `end`.
+typedef struct {
+    uint32_t first, end;
+} cnn_part_t;
+
 typedef struct {
     const uint8_t *file;
     uint32_t file_size;
@@ -105,6 +110,9 @@ typedef struct {
     uint32_t workspace_at;
     uint32_t allocated;
     uint64_t work; // multiply-adds
+    uint64_t left; // of a run in parts, in the units of cnn_pixel_work()
+    uint32_t next_op, next_pixel; // where the run goes on
+    bool is_running;
     char error[120];
 } cnn_model_t;
 

@@ -4,6 +4,7 @@
 //   cnn_model_t model;
 //   if (!cnn_load(&model, data, size)) ... model.error says why
 //   cnn_set_input_bytes() or cnn_set_input_floats(); cnn_run(); cnn_get_output()
+//   cnn_start(), and cnn_step() until model.left is 0, instead of cnn_run(): the same in parts
 //
 // `data` must stay and not change while the model is used. Nothing is allocated after loading.
 #ifndef SENSORD_CNN_RUN_H
@@ -79,20 +80,20 @@ static inline bool cnn_load(cnn_model_t *model, const uint8_t *data, size_t size
 
 #if CNN_WITH_INT8
 static inline void cnn_run_int8(const cnn_model_t *model, const cnn_op_t *op, uint8_t *data, uint8_t *result,
-                                void *workspace) {
+                                void *workspace, cnn_part_t part) {
     const cnn_tensor_t *a = &model->tensors[op->a], *out = &model->tensors[op->out];
     const int8_t *in = (const int8_t *)data;
     int8_t *to = (int8_t *)result;
     switch (op->kind) {
         case CNN_CONV:
-            cnn_conv_int8(op, a, out, in, to, workspace);
+            cnn_conv_int8(op, a, out, in, to, workspace, part);
             break;
         case CNN_DEPTHWISE:
-            cnn_depthwise_int8(op, a, out, in, to, workspace);
+            cnn_depthwise_int8(op, a, out, in, to, workspace, part);
             break;
         case CNN_AVERAGE_POOL:
         case CNN_MAX_POOL:
-            cnn_pool_int8(op, out, in, to, workspace);
+            cnn_pool_int8(op, out, in, to, workspace, part);
             break;
         case CNN_MEAN:
             cnn_mean_int8(model, op, in, to);
@@ -111,19 +112,19 @@ static inline void cnn_run_int8(const cnn_model_t *model, const cnn_op_t *op, ui
 
 #if CNN_WITH_FP32
 static inline void cnn_run_fp32(const cnn_model_t *model, const cnn_op_t *op, uint8_t *data, uint8_t *result,
-                                void *workspace) {
+                                void *workspace, cnn_part_t part) {
     const float *in = (const float *)data;
     float *to = (float *)result;
     switch (op->kind) {
         case CNN_CONV:
-            cnn_conv_fp32(op, in, to, workspace);
+            cnn_conv_fp32(op, in, to, workspace, part);
             break;
         case CNN_DEPTHWISE:
-            cnn_depthwise_fp32(op, in, to, workspace);
+            cnn_depthwise_fp32(op, in, to, workspace, part);
             break;
         case CNN_AVERAGE_POOL:
         case CNN_MAX_POOL:
-            cnn_pool_fp32(op, in, to);
+            cnn_pool_fp32(op, in, to, part);
             break;
         case CNN_MEAN:
             cnn_mean_fp32(model, op, in, to);
@@ -140,8 +141,52 @@ static inline void cnn_run_fp32(const cnn_model_t *model, const cnn_op_t *op, ui
 }
 #endif
 
-// Runs operator `i`.
-static inline void cnn_run_op(const cnn_model_t *model, uint32_t i) {
+// How many pixels of an operator's result can be computed apart from each other; 1 where all of it is
+// computed at once.
+static inline uint32_t cnn_pixels(const cnn_op_t *op) {
+    switch (op->kind) {
+        case CNN_CONV:
+        case CNN_DEPTHWISE:
+        case CNN_AVERAGE_POOL:
+        case CNN_MAX_POOL:
+            return op->result.height * op->result.width;
+        default:
+            return 1;
+    }
+}
+
+// The work of one of these pixels: multiply-adds and elements.
+static inline uint64_t cnn_pixel_work(const cnn_model_t *model, const cnn_op_t *op) {
+    const uint64_t channels = op->result.channels;
+    uint32_t height, width;
+    switch (op->kind) {
+        case CNN_CONV:
+            return (channels + 1) * cnn_dot_length(op) + channels;
+        case CNN_DEPTHWISE:
+            return (channels + op->in.channels) * cnn_dot_length(op) + channels;
+        case CNN_AVERAGE_POOL:
+        case CNN_MAX_POOL:
+            height = op->kernel_h < op->in.height ? op->kernel_h : op->in.height;
+            width = op->kernel_w < op->in.width ? op->kernel_w : op->in.width;
+            return channels * height * width + channels;
+        case CNN_ALIAS:
+            return 1;
+        default:
+            return (uint64_t)model->tensors[op->a].n + model->tensors[op->out].n;
+    }
+}
+
+// The work of one run, in the same units.
+static inline uint64_t cnn_all_work(const cnn_model_t *model) {
+    uint64_t work = 0;
+    for (uint32_t i = 0; i < model->n_ops; i++) {
+        work += cnn_pixel_work(model, &model->ops[i]) * cnn_pixels(&model->ops[i]);
+    }
+    return work;
+}
+
+// Runs a part of operator `i`.
+static inline void cnn_run_part(const cnn_model_t *model, uint32_t i, cnn_part_t part) {
     const cnn_op_t *op = &model->ops[i];
     uint8_t *in = cnn_data(model, op->a), *out = cnn_data(model, op->out);
     void *workspace = model->scratch + model->workspace_at;
@@ -160,19 +205,55 @@ static inline void cnn_run_op(const cnn_model_t *model, uint32_t i) {
     }
 #if CNN_WITH_INT8
     if (model->tensors[op->a].type == CNN_INT8) {
-        cnn_run_int8(model, op, in, out, workspace);
+        cnn_run_int8(model, op, in, out, workspace, part);
     }
 #endif
 #if CNN_WITH_FP32
     if (model->tensors[op->a].type == CNN_FP32) {
-        cnn_run_fp32(model, op, in, out, workspace);
+        cnn_run_fp32(model, op, in, out, workspace, part);
     }
 #endif
+}
+
+// Runs operator `i`.
+static inline void cnn_run_op(const cnn_model_t *model, uint32_t i) {
+    cnn_run_part(model, i, (cnn_part_t){ 0, cnn_pixels(&model->ops[i]) });
 }
 
 static inline void cnn_run(const cnn_model_t *model) {
     for (uint32_t i = 0; i < model->n_ops; i++) {
         cnn_run_op(model, i);
+    }
+}
+
+// Begins a run in parts on the input that is set.
+static inline void cnn_start(cnn_model_t *model) {
+    model->next_op = model->next_pixel = 0;
+    model->left = cnn_all_work(model);
+    model->is_running = true;
+}
+
+// Goes on with the run for about so much work: less than two pixels of a result more, or one operator
+// that is computed at once. The run has ended when `left` is 0.
+static inline void cnn_step(cnn_model_t *model, uint32_t work) {
+    while (model->next_op < model->n_ops) {
+        const cnn_op_t *op = &model->ops[model->next_op];
+        const uint64_t each = cnn_pixel_work(model, op);
+        const uint32_t rest = cnn_pixels(op) - model->next_pixel;
+        // Even: a convolution computes two pixels at a time.
+        uint32_t n = each > work ? 2 : (work / (uint32_t)each + 1) & ~UINT32_C(1);
+        n = n < rest ? n : rest;
+        cnn_run_part(model, model->next_op, (cnn_part_t){ model->next_pixel, model->next_pixel + n });
+        model->left -= each * n;
+        model->next_pixel += n;
+        if (n == rest) {
+            model->next_op++;
+            model->next_pixel = 0;
+        }
+        if (each * n >= work) {
+            return;
+        }
+        work -= (uint32_t)(each * n);
     }
 }
 

@@ -8,6 +8,9 @@
 
 #define METHODS(X)                                                                                           \
     X(MP_QSTR_run, cnn_run_obj)                                                                              \
+    X(MP_QSTR_start, cnn_start_obj)                                                                          \
+    X(MP_QSTR_step, cnn_step_obj)                                                                            \
+    X(MP_QSTR_work, cnn_work_obj)                                                                            \
     X(MP_QSTR_profile, cnn_profile_obj)                                                                      \
     X(MP_QSTR_input_dimensions, cnn_input_dimensions_obj)                                                    \
     X(MP_QSTR_output_dimensions, cnn_output_dimensions_obj)                                                  \

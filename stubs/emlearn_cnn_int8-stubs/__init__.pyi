@@ -9,6 +9,12 @@ from typing_extensions import Buffer
 class _Network:
     def run(self, input: Buffer, output: array[float], /) -> None:
         """One inference: bytes or array('f') in, real values out."""
+    def start(self, input: Buffer, /) -> None:
+        """Begins one inference in parts."""
+    def step(self, output: array[float], work: int, /) -> float:
+        """Goes on for about `work` multiply-adds; what is left, 0.0 once `output` is filled."""
+    def work(self) -> float:
+        """About how many multiply-adds one inference is."""
     def profile(
         self, input: Buffer, output: array[float], clock: Callable[[], int], /
     ) -> list[tuple[str, int]]:

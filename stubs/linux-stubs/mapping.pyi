@@ -7,5 +7,7 @@ class Mapping:
     view: memoryview
     def __init__(self, path: str) -> None:
         """OSError if it cannot be read; ValueError if it is empty."""
+    def is_changed(self) -> bool:
+        """Whether the file was written or truncated in place since."""
     def close(self) -> None:
         """Idempotent."""

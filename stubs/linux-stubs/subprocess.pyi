@@ -12,7 +12,7 @@ def find_program(name: str) -> str | None:
     """The path of a program on PATH, or None."""
 
 class Process:
-    """A running child process."""
+    """A running child process, with a process group of its own."""
 
     status: int | None
     stdin: IO[bytes] | None
@@ -26,10 +26,8 @@ class Process:
         stderr: bool = True,
         environment: Mapping[str, str | None] | None = None,
         stdin: bool = False,
-        group: bool = False,
     ) -> None:
-        """Starts `argv`, a sequence of str, with `environment`'s variables over the own ones. With
-        `group`, close() ends what it has left behind as well."""
+        """Starts `argv`, a sequence of str, with `environment`'s variables over the own ones."""
     def poll(self) -> int | None:
         """The exit status, or None while the process runs."""
     async def wait(self) -> int | None:
@@ -37,7 +35,7 @@ class Process:
     def finish(self, timeout_ms: int) -> int | None:
         """Ends the input and waits for the process to end by itself, without asyncio."""
     def kill(self, signal: int = ...) -> None:
-        """Sends a signal, unless the process has ended already."""
+        """Sends a signal to it and all of its group, unless it has ended already."""
     def close(self) -> None:
         """Ends the process at once if it still runs, and closes the pipes."""
 

@@ -116,3 +116,25 @@ def test_counts_outlive_a_fault_and_a_reload(daemon, tmp_path):
     running.process.send_signal(signal.SIGHUP)
     wait_until(lambda: len(Readings(running).of("it")) > count + 1, 20, "readings after it")
     assert seconds() >= before + 1
+
+
+def test_a_state_that_changes_with_each_reading_does_not_fill_the_journal(daemon, tmp_path):
+    """A journal of one sensor's flicker hides the others' faults."""
+    counter, script = tmp_path / "n", tmp_path / "flicker.sh"
+    counter.write_text("0")
+    script.write_text(
+        f"n=$(($(cat {counter}) + 1)); echo $n > {counter}\n"
+        "[ $((n % 2)) = 0 ] && echo '{\"v\": 1e999}' || echo '{\"v\": 1}'\n"
+    )
+    with Broker(tmp_path) as broker, Subscriber(broker) as subscriber:
+        running = daemon(
+            f'[mqtt]\nserver = "mqtt://127.0.0.1:{broker.port}"\n'
+            f'[sensor.it]\ntype = "exec"\ncommand = ["sh", "{script}"]\ninterval = "100 ms"\n'
+        )
+        began = time.monotonic()
+        wait_until(lambda: int(counter.read_text() or 0) > 40, 60, "40 readings")
+        passed_s = time.monotonic() - began
+        states = [m[1] for m in list(subscriber.messages) if m[0].endswith("/it/status")]
+    lines = [line for line in running.messages().splitlines() if " it: " in line]
+    assert len(lines) <= 12, lines
+    assert 2 <= len(states) <= passed_s + 2, states

@@ -21,7 +21,7 @@ LAYERS = (
     ("inputs", "actions", "output", "outbox"),
     ("stages",),
     ("values",),
-    ("files", "schema", "clock", "notify", "host"),
+    ("files", "schema", "clock", "notify", "host", "telling"),
     ("log", "sensors", "contents"),
     ("errors", "rights", "timestamp", "visible", "__init__"),
 )

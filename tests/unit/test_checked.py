@@ -9,6 +9,10 @@ INFINITE = 1e308 * 10
 NAN = INFINITE - INFINITE
 
 
+def fail(text):
+    raise AssertionError(text)
+
+
 def table(kind=None, valid=None):
     return {"kind": kind, "valid": valid}
 
@@ -94,7 +98,8 @@ def test_numbers_that_are_written():
     ):  # fmt: skip
         found = number(text)
         assert found == value and isinstance(found, type(value)), (text, found)
-    assert number("9" * 400) == 10**400 - 1
+    assert number("9" * 64) == 10**64 - 1 and number("9" * 65) == 1e65
+    assert number("9" * 16000) == INFINITE
     assert number("1e400") == INFINITE
     for text in (
         "", " 5", "5 ", "+", "-", ".", "+.", "1_000", "0x10", "1,5", "1.2.3", "--5", "1-2", "e5",
@@ -119,12 +124,32 @@ def test_names_are_unique_and_the_readings_own_are_left_out():
 
 
 def test_names_without_end_do_not_fill_the_memory():
+    """At most 1000 names, or 32 KiB of them, of one sensor; those that came before still come."""
+    values = CheckedValues("it", warn=fail)
+    assert len(values.check([("n%d" % i, i) for i in range(1500)])) == 1000
+    assert values.left_out == 500
+    names = set()
+    for round in range(30):
+        new = [("m%d" % (i + 100 * round), i) for i in range(100)]
+        names.update([name for name, _ in values.check(new)])
+    assert len(names) == 1000 and values.left_out == 500 + 2000
+    assert len(values.check([("m%d" % i, i) for i in range(100)])) == 100
+    assert values.check([("new", 1)]) == [] and values.left_out == 2501
+
+    values = CheckedValues("it", warn=fail)
+    assert values.check([("a", 1)]) == [("a", 1)]
+    kept = [values.check([("%d" % i + "x" * 998, i)]) for i in range(100)]
+    assert len([fields for fields in kept if fields]) == 32
+    assert values.check([("a", 1)]) == [("a", 1)] and values.left_out == 68
+
+
+def test_names_that_are_refused_do_not_fill_the_memory():
     said = []
     values = CheckedValues("it", warn=said.append)
-    assert len(values.check([("n%d" % i, i) for i in range(1500)])) == 1000
-    for round in range(3):
-        assert len(values.check([("n%d" % (i + round), i) for i in range(1500)])) == 1000
-    assert said == ["it: fields beyond 1000 are left out"]
+    for i in range(3000):
+        name = "%d" % i + "y" * 150
+        values.check([(name, 1), (name, 2)])
+    assert len(said) == 100 and max([len(text) for text in said]) < 200
 
 
 def test_a_table_of_a_field_that_does_not_come_is_told_once():

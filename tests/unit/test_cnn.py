@@ -231,3 +231,39 @@ def test_a_damaged_model_never_crashes():
             except (ValueError, MemoryError):
                 pass
         assert loaded > 30, (kind, form, loaded)
+
+
+def test_a_run_in_parts():
+    """A heavy network leaves the other sensors their turns, and gives the same."""
+    for kind, form in CASES:
+        model = network(kind, form)
+        whole, parts = array("f", bytes(40)), array("f", bytes(40))
+        assert error_of(ValueError, model.step, parts, 1000) == "start() comes first"
+        for work in (-5, 1, 1000, (1 << 30) - 1):
+            model.run(digit(4), whole)
+            model.start(digit(4))
+            left, steps = model.work(), 0
+            while left:
+                before, left = left, model.step(parts, work)
+                assert left < before, (kind, form, work)
+                steps += 1
+            assert list(parts) == list(whole), (kind, form, work)
+            assert steps == 1 if work > 1000000 else steps >= 20, (kind, form, work, steps)
+            assert error_of(ValueError, model.step, parts, 1) == "start() comes first"
+        # A run in between uses the same memory.
+        model.start(digit(5))
+        model.run(digit(6), whole)
+        assert error_of(ValueError, model.step, parts, 1) == "start() comes first"
+        model.start(digit(5))
+        model.start(digit(6))
+        while model.step(parts, 5000):
+            pass
+        assert list(parts) == list(whole)
+        assert error_of(ValueError, model.start, b"123") == "wrong input size"
+        model.start(digit(5))
+        assert error_of(ValueError, model.step, array("f", [1]), 1) == "wrong output size"
+
+
+def test_the_work_of_a_network():
+    for kind, form in CASES:
+        assert 50000 < network(kind, form).work() < 500000, (kind, form)

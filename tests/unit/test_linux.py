@@ -9,7 +9,7 @@ from linux import events, libc
 from linux.alsa import Messages
 from linux.files import Attribute, read_text, readable
 from linux.signals import Signals
-from linux.subprocess import Process, run
+from linux.subprocess import Process, run, run_all
 
 INTERPRETERS = ("sensord", "stock")
 
@@ -77,6 +77,50 @@ def test_exit_status_and_killing_signal_are_told_apart():
         return result
 
     assert asyncio.run(statuses()) == (7, -9)
+
+
+def is_running(pid):
+    """Whether a process runs; one that has ended and waits for its parent does not."""
+    try:
+        with open("/proc/%d/stat" % pid) as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in ("Z", "X")
+    except OSError:
+        return False
+
+
+def ends(pid):
+    for _ in range(200):
+        if not is_running(pid):
+            return True
+        time.sleep_ms(10)
+    return False
+
+
+LEAVES_ONE = "sleep 300 >/dev/null 2>&1 & echo $!"
+
+
+def test_what_a_program_leaves_running_ends_with_it():
+    status, output = asyncio.run(run(["sh", "-c", LEAVES_ONE], 5000))
+    assert status == 0 and ends(int(output))
+    status, output, _ = asyncio.run(run_all(["sh", "-c", LEAVES_ONE], 5000, 100, 100))
+    assert status == 0 and ends(int(output))
+
+    async def started():
+        process = Process(["sh", "-c", LEAVES_ONE + "; exec sleep 300"])
+        await readable(process.stdout)
+        return process, int(process.stdout.readline())
+
+    # A program that still runs, closed or stopped by a signal.
+    process, pid = asyncio.run(started())
+    assert is_running(pid)
+    process.close()
+    process.close()
+    assert ends(pid) and process.status == -9
+    process, pid = asyncio.run(started())
+    process.kill(libc.SIGTERM)
+    assert ends(pid)
+    process.close()
+    assert process.status == -15
 
 
 def test_no_descriptor_leaks_over_many_processes():

@@ -2,6 +2,7 @@
 """Whatever happens to broker and configuration, each broker gets the states of now."""
 
 import asyncio
+import gc
 
 from sensord.mqtt.link import Link
 
@@ -204,3 +205,41 @@ def test_the_end_sends_what_waits():
 
     (publisher,) = run(scenario)
     assert publisher.told == [("stop", True)]
+
+
+def test_changes_that_follow_each_other_quickly():
+    """The last one counts, and one publisher is made for all of them."""
+
+    async def scenario(link):
+        for i in range(10):
+            link.configure({"topic": "t%d/{host}" % i, "server": i})
+        await settle()
+        for i in range(10, 20):
+            link.configure({"topic": "t%d/{host}" % i, "server": i})
+        await settle()
+        assert link.server == "mqtt://broker-19:1883"
+        assert link.connects == 2
+
+    first, last = run(scenario)
+    assert first.settings["server"] == 9 and first.told[-1] == ("stop", False)
+    assert last.settings["server"] == 19 and last.topics is not None
+
+
+def test_reloads_leave_nothing_behind():
+    """A board whose configuration is reloaded for years keeps its memory."""
+
+    async def used(link, changes):
+        for i in range(changes):
+            link.configure((FIRST, OTHER_TOPIC)[i % 2])
+            await settle()
+            StubPublisher.made.clear()
+        gc.collect()
+        return gc.mem_alloc()
+
+    async def scenario(link):
+        before = await used(link, 50)
+        after = await used(link, 400)
+        # Each change once left 1 kB: all those before it.
+        assert after - before < 8192, after - before
+
+    run(scenario)

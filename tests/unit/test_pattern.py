@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A pattern that can never match, or can take for ever, is refused with what to write."""
+"""A pattern that can never match is refused with what to write."""
 
-from sensord.schema.pattern import Backtracking, Pattern, groups
+from sensord.schema.pattern import Pattern, groups
 
 REFUSED = (
     ("a{2}", "or \\{ for the character"),
@@ -26,16 +26,13 @@ REFUSED = (
     ("a^b", '"^" where no line begins'),
     ("a(^b)", '"^" where no line begins'),
     ("(a)^", '"^" where no line begins'),
-    ("(a+)+b", "can take for ever"),
-    ("([0-9]+)*x", "can take for ever"),
-    ("((a*))*", "can take for ever"),
-    ("(a|aa)+$", "can take for ever"),
     ("(", "no regular expression"),
     ("a)", "no regular expression"),
     ("*a", "no regular expression"),
     ("[a", "no regular expression"),
     ("a\\", "no regular expression"),
     ("(" * 200 + "a" + ")" * 200, "no regular expression"),
+    ("a" * 501, "has more than 500 characters"),
     ("", "must not be empty"),
     (5, "must be a string"),
 )
@@ -44,7 +41,7 @@ TAKEN = (
     "^T=([0-9.]+)$", "T=(.*?);", "^.*T=(\\d+)", "a$", "(a|b$)", "(^a|^b)c", "a|^b", "^a$|^b$",
     "a$|b", "(a$)", "a?b", "(a)+", "(ab)*c", "\\{x\\}", "[{]a", "\\$\\^a",
     "[$^]+", "[^,]*,(.*)", "\\\\t", "([+-]?\\d+)", "a\\.b", "°C (.)", "(ä|ö)",
-    "a$\\s*", "(a(b)?)?",
+    "a$\\s*", "(a(b)?)?", "(a+)+b", "([0-9]+)*x", "((a*))*", "(a|aa)+$",
 )  # fmt: skip
 
 
@@ -72,26 +69,3 @@ def test_groups_are_counted():
         ("\\\\(a)", 1),
     ):  # fmt: skip
         assert groups(pattern) == count, pattern
-
-
-def test_the_work_of_a_pattern_is_bounded():
-    """Patterns that people write take few steps of any line; the others many of some."""
-    fast = (
-        ("^E=([0-9.]+) kWh P=(-?[0-9]+) (.+)$", b"E=" + b"1" * 1022),
-        (",".join(["([^,]*)"] * 20), b"," * 1024),
-        (",".join(["(.*)"] * 8), b"1.25," * 7 + b"3"),
-        ("^.*T=(\\d+)", b"T=" * 512),
-        ("1-0:1\\.8\\.1\\((.*)\\*kWh\\)", b"(" * 1024),
-        ("(\\d+) (\\d+) (\\d+)$", b"1 " * 512),
-    )
-    for pattern, line in fast:
-        assert Backtracking(pattern).steps(line) < 2000000, pattern
-    slow = (
-        (".*.*.*.*x", b"a" * 1024),
-        (".*a.*a.*a.*a.*b", b"a" * 300),
-        ("\\d*\\d*\\d*\\d*x", b"1" * 500),
-        ("a?" * 30 + "a" * 30, b"a" * 30),
-    )
-    for pattern, line in slow:
-        assert Backtracking(pattern).steps(line) > 2000000, pattern
-    assert Backtracking(".*.*.*.*x").steps(b"") == 0

@@ -4,7 +4,7 @@ what the service must be allowed to use for it, as a drop-in for the unit."""
 
 import sys
 
-from .. import config
+from .. import config, inputs
 from ..config import rights
 from ..errors import EX_OK, ConfigError
 from ..rights import unit
@@ -21,6 +21,10 @@ def check(path):
     settings = config.load(path, warnings)
     for text in warnings:
         sys.stderr.write("warning: %s\n" % visible(text))
+    for name in sorted(settings["sensor"]):
+        for is_warning, text in inputs.estimates(settings["sensor"][name]):
+            mark = "warning: " if is_warning else ""
+            sys.stderr.write("%s[sensor.%s] %s\n" % (mark, name, visible(text)))
     counts = ["%d sensor%s" % _plural(settings["sensor"])]
     if settings["action"]:
         counts.append("%d action%s" % _plural(settings["action"]))

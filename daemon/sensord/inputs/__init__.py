@@ -24,9 +24,13 @@ sensor.py   class Sensor
         output.reading(fields)    (name, value) of each field; Invalid for a value that is none
         output.beat()             it lives
         output.carry              a dict that outlives the sensor: counts, over faults and reloads
+        output.note               None, or a text that the status has as long as it stands
         output.is_stopping        whether the sensor ends with this run: the last reading is due
 
 recorder.py optional: class Recorder, see commands/record.py
+
+estimate.py optional: what `sensord check` tells about the time that a sensor takes
+    estimate(settings)      yields (whether it is a warning, text)
 
 The type in the configuration is the folder's name, but for those in _FOLDERS.
 """
@@ -85,6 +89,13 @@ def create(settings):
 def recorder(settings, path):
     """The Recorder of a checked [sensor.NAME] table, to a file or folder."""
     return _module(settings["type"], "recorder").Recorder(settings, path)
+
+
+def estimates(settings):
+    """Yields (whether it is a warning, text) about the time that a sensor takes."""
+    kind = settings["type"]
+    if contents.has("inputs/" + _FOLDERS.get(kind, kind), "estimate"):
+        yield from _module(kind, "estimate").estimate(settings)
 
 
 def recording_suffix(kind):

@@ -71,7 +71,8 @@ class Link:
             self._rename(None)
         elif before is None or settings["topic"] != before["topic"]:
             self._rename(Topics(settings["topic"], self._host))
-        self._replacing = asyncio.create_task(self._replace(settings, self._replacing))
+        if self._replacing is None or self._replacing.done():
+            self._replacing = asyncio.create_task(self._replace())
 
     def _rename(self, topics):
         if topics is not None:
@@ -84,18 +85,22 @@ class Link:
             for state, text in self._states.items():
                 self._retained[state[0](topics, *state[1:])] = text
 
-    async def _replace(self, settings, before):
-        if before is not None:
-            await before
-        if self._publisher is not None:
-            # Waiting readings go to the new broker: two publishers would divide one outbox.
-            await self._publisher.stop(STOP_MS, False)
-            self._connects += self._publisher.connects
-            self._refused += self._publisher.sender.refused_states
-            self._oversized += self._publisher.sender.oversized
-            self._publisher = None
-        # Another change may have come meanwhile.
-        if settings is not None and settings is self._settings:
+    async def _replace(self):
+        """Replaces the publisher by one of the newest settings. One task for all changes: a task
+        that waited for the one before it would keep it, and all before that, for ever."""
+        while True:
+            settings = self._settings
+            if self._publisher is not None:
+                # Waiting readings go to the new broker: two publishers would divide one outbox.
+                await self._publisher.stop(STOP_MS, False)
+                self._connects += self._publisher.connects
+                self._refused += self._publisher.sender.refused_states
+                self._oversized += self._publisher.sender.oversized
+                self._publisher = None
+            # Another change may have come meanwhile.
+            if settings is self._settings:
+                break
+        if settings is not None:
             self._publisher = self._make_publisher(
                 settings,
                 self._client_id,
@@ -123,7 +128,11 @@ class Link:
         self._set_state((Topics.host_info,), text)
 
     def _set_state(self, state, text):
-        self._states[state] = text
+        if text is None:
+            # The topic is cleared once; under other topics there is nothing to clear.
+            self._states.pop(state, None)
+        else:
+            self._states[state] = text
         if self.topics is not None:
             self._set(state[0](self.topics, *state[1:]), text)
 

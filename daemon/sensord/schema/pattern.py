@@ -6,7 +6,8 @@ import re
 from .values import Text
 
 _CLASSES = "dDsSwW"
-_REPEATS = "*+?"
+# The matcher takes up to as many steps for each character of a line.
+_LONGEST = 500
 # Why an escape that Python has is none here, and what to write.
 _ESCAPES = {
     "t": "write \\s for a tab",
@@ -41,6 +42,8 @@ class Pattern(Text):
 
     def parse(self, value):
         value = Text.parse(self, value)
+        if len(value) > _LONGEST:
+            raise ValueError("has more than %d characters" % _LONGEST)
         found = list(parts(value))
         for i, part in enumerate(found):
             problem = _unknown(part, found[i + 1] if i + 1 < len(found) else "")
@@ -50,9 +53,9 @@ class Pattern(Text):
             re.compile(value)
         except (getattr(re, "error", ValueError), RuntimeError, OverflowError):
             raise ValueError("is no regular expression: are its brackets and repetitions right?")
-        for problem in (_misplaced_anchor(found), _endless(found)):
-            if problem:
-                raise ValueError(problem)
+        problem = _misplaced_anchor(found)
+        if problem:
+            raise ValueError(problem)
         return value
 
 
@@ -137,75 +140,3 @@ def _group_end(found, i):
             break
         i += 1
     return i
-
-
-def _endless(found):
-    """Says that a repeated group is repeated in more than one way, or None: the interpreter tries
-    them all."""
-    begins = []
-    for i, part in enumerate(found):
-        if part == "(":
-            begins.append(i)
-        elif part == ")":
-            begin = begins.pop()
-            inside = found[begin + 1 : i]
-            if found[i + 1 : i + 2] in (["*"], ["+"]) and any(p in "*+?|" for p in inside):
-                return (
-                    "repeats a group with a repetition or a choice in it, which can take for "
-                    "ever: write the group as often as it comes, and [ab] for (a|b)"
-                )
-    return None
-
-
-class Backtracking:
-    """How long the matching of a line can take: the interpreter tries one way after the other."""
-
-    def __init__(self, pattern):
-        found = list(parts(pattern))
-        self._optional = 0
-        self._repeats = {}  # by the character that ends them, None for any: how many
-        for i, part in enumerate(found):
-            if not i or part not in ("*", "+", "?") or found[i - 1] in ("*", "+", "?"):
-                continue
-            if part == "?":
-                self._optional += 1
-                continue
-            literal, is_last = _literal_behind(found, i + 1)
-            if is_last or _excludes(found[i - 1], literal):
-                continue
-            self._repeats[literal] = self._repeats.get(literal, 0) + 1
-
-    def steps(self, line):
-        """At most about so many steps, for a line of bytes."""
-        steps = len(line) << min(self._optional, 30)
-        for literal, count in self._repeats.items():
-            places = len(line) if literal is None else line.count(literal.encode())
-            steps *= _choices(places, min(count, places // 2))
-        return steps
-
-
-def _literal_behind(found, i):
-    """(the character that must follow, or None where it may be several; whether nothing
-    follows)."""
-    while i < len(found) and found[i] in ("(", ")", "?"):
-        i += 1
-    if i == len(found) or found[i] == "$":
-        return None, True
-    part = found[i]
-    if part in (".", "|") or part[0] == "[" or found[i + 1 : i + 2] in (["*"], ["?"]):
-        return None, False
-    if part[0] != "\\":
-        return part, False
-    return (None if part[1] in _CLASSES else part[1]), False
-
-
-def _excludes(part, literal):
-    """Whether what is repeated ends before a character for certain."""
-    return literal is not None and part != ")" and not re.compile(part + "$").match(literal)
-
-
-def _choices(n, k):
-    result = 1
-    for i in range(k):
-        result = result * (n - i) // (i + 1)
-    return result

@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: MIT
 """The stage that turns a picture into probabilities and a label, by a convolutional network."""
 
+import asyncio
+import time
 from array import array
 
 from linux.mapping import Mapping
+
+# A slice of an inference, between which the other sensors have their turns. A Raspberry Pi Zero
+# does the first work in less; each slice takes after the one before it.
+_SLICE_US = 20000
+_FIRST_WORK = 1 << 18
+_LEAST_WORK, _MOST_WORK = 1 << 12, 1 << 26
 
 
 def _load(data):
@@ -41,11 +49,15 @@ class Network:
                 self._network = _load(self._mapping.view)
             except ValueError as error:
                 raise ValueError("model %s: %s" % (path, error))
+            except MemoryError:
+                raise ValueError("model %s needs more memory than there is" % path)
             self._check(path, labels)
         except ValueError:
             self.close()
             raise
         self.labels = labels
+        self._path = path
+        self._work = _FIRST_WORK
 
     def _check(self, path, labels):
         shape = self._network.input_dimensions()
@@ -64,11 +76,35 @@ class Network:
         self.size, self.channels = (shape[1], shape[0]), shape[2]
         self.probabilities = array("f", bytes(4 * outputs))
 
-    def classify(self, picture):
-        """Sets `probabilities` from the bytes of a picture, 0 to 255, row by row, and returns the
-        index of the (first) largest."""
+    @property
+    def work(self):
+        """About how many multiply-adds a picture takes."""
+        return self._network.work()
+
+    def slices(self, picture):
+        """Sets `probabilities` from the bytes of a picture, 0 to 255, row by row, in slices of
+        about 20 ms: yields what is left after each, in multiply-adds, but for the last."""
+        network, probabilities = self._network, self.probabilities
+        network.start(picture)
+        while True:
+            began_us = time.ticks_us()
+            left = network.step(probabilities, self._work)
+            if not left:
+                return
+            took_us = max(1, time.ticks_diff(time.ticks_us(), began_us))
+            fitting = self._work * _SLICE_US // took_us
+            self._work = max(_LEAST_WORK, min(2 * self._work, fitting, _MOST_WORK))
+            yield left
+
+    async def classify(self, picture, beat):
+        """Sets `probabilities` as slices() does, and returns the index of the (first) largest.
+        Calls `beat()` after each slice. ValueError if the model's file has changed in place."""
+        for _ in self.slices(picture):
+            beat()
+            await asyncio.sleep_ms(0)
+        if self._mapping.is_changed():
+            raise ValueError("model %s has changed while it was used" % self._path)
         probabilities = self.probabilities
-        self._network.run(picture, probabilities)
         best = 0
         for i in range(1, len(probabilities)):
             if probabilities[i] > probabilities[best]:

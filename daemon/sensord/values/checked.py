@@ -6,9 +6,12 @@ from .number import number
 
 # The reading's own names on the wire; output/reading.py and output/senml.py write them.
 RESERVED = ("time", "id", "time_synchronized")
-# A program that makes up new names for ever must not fill the memory.
+# A program that makes up new names for ever must not fill the memory: other parts keep each name.
 _MOST_FIELDS = 1000
+_MOST_NAME_BYTES = 32768
 _MOST_NAMED = 40  # in a message
+_MOST_REFUSED = 100  # names that are told
+_SHOWN = 100  # characters of one
 _LARGEST_INTEGER = 1 << 63
 
 
@@ -22,7 +25,8 @@ def _log(text):
 class CheckedValues:
     """The check of one sensor's readings.
 
-    Attribute: troubles, {field: reason} of what was wrong with the last reading.
+    Attributes: troubles, {field: reason} of what was wrong with the last reading; left_out, how
+    many fields were left out because the sensor had too many names before.
     """
 
     def __init__(self, sensor, declared=(), tables=None, warn=None):
@@ -34,9 +38,13 @@ class CheckedValues:
         self._tables = tables or {}
         self._limits = {field.name: field.valid for field in declared if field.valid is not None}
         self._names = None  # of the last reading, if they were right
+        self._known = None  # of all readings from the second on with other names
+        self._known_bytes = 0
+        self._had_names = False
         self._refused = set()
         self._is_first = bool(self._tables)
         self.troubles = {}
+        self.left_out = 0
 
     def check(self, fields):
         """The reading that is published for `fields`, a sequence of (name, value).
@@ -68,9 +76,15 @@ class CheckedValues:
         """The fields whose names can stand in a reading, once each."""
         kept = []
         seen = set()
+        if self._had_names and self._known is None:
+            self._known = set()
+        self._had_names = True
         for name, value in fields:
-            if name in seen or not name or name in RESERVED or len(kept) >= _MOST_FIELDS:
+            if name in seen or not name or name in RESERVED:
                 self._refuse(name, name in seen)
+                continue
+            if not self._is_known(name, len(kept)):
+                self.left_out += 1
                 continue
             seen.add(name)
             kept.append((name, value))
@@ -78,6 +92,18 @@ class CheckedValues:
             self._is_first = False
             self._warn_of_missing(seen)
         return kept
+
+    def _is_known(self, name, before):
+        """Whether a name is one of those that there may be; `before` are in the reading."""
+        if self._known is None:
+            return before < _MOST_FIELDS
+        if name in self._known:
+            return True
+        if len(self._known) >= _MOST_FIELDS or self._known_bytes + len(name) > _MOST_NAME_BYTES:
+            return False
+        self._known.add(name)
+        self._known_bytes += len(name)
+        return True
 
     def _warn_of_missing(self, names):
         """Warns of each [sensor.NAME.values.FIELD] without a field: `check` cannot know all
@@ -91,15 +117,14 @@ class CheckedValues:
                 )
 
     def _refuse(self, name, twice):
+        name = name[:_SHOWN]
         if name in RESERVED:
             text = 'the field "%s" is left out: each reading has a field of that name' % name
         elif not name:
             text = "a field without a name is left out"
-        elif twice:
-            text = 'a field came twice as "%s": the first one counts' % name
         else:
-            name, text = None, "fields beyond %d are left out" % _MOST_FIELDS
-        if name not in self._refused and len(self._refused) < _MOST_FIELDS:
+            text = 'a field came twice as "%s": the first one counts' % name
+        if name not in self._refused and len(self._refused) < _MOST_REFUSED:
             self._refused.add(name)
             self._warn("%s: %s" % (self._sensor, text))
 

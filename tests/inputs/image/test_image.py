@@ -3,6 +3,9 @@
 
 import errno
 import json
+import os
+import shutil
+import time
 
 import numpy as np
 import pytest
@@ -284,3 +287,60 @@ def test_no_camera_and_no_program(scene, watching, sensord):
     readings = sensord(BOARD + table(device="/dev/video0"), {**scene.environment, "PATH": "/none"})
     readings.daemon.wait_for_message("v4l-utils")
     readings.wait("board", 3)
+
+
+# The model's file
+
+
+def _cut(model):
+    with open(model, "r+b") as file:
+        file.truncate(4096)
+
+
+def _rewrite(model):
+    data = bytearray(model.read_bytes())
+    time.sleep(1.1)  # the interpreter compares whole seconds
+    with open(model, "r+b") as file:
+        file.write(data)
+
+
+@pytest.mark.parametrize("harm", [_cut, _rewrite, lambda model: model.write_bytes(b"")])
+def test_a_model_that_is_changed_in_place_ends_no_other_sensor(sensord, tmp_path, harm):
+    """A copy onto the model's file once killed the whole daemon with SIGBUS."""
+    model = tmp_path / "model.tflite"
+    shutil.copy(DATA / MODELS[0], model)
+    good = model.read_bytes()
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for n in range(500):
+        write_pgm(folder / f"{n:04}.pgm", digit(n % 10))
+    readings = sensord(table(replay=str(folder), model=str(model), interval="50 ms") + BOARD)
+    readings.wait("digits", 3)
+    harm(model)
+    message = readings.daemon.wait_for_message
+    message(f"error: digits: model {model} has changed while it was used")
+    board = len(readings.of("board"))
+    readings.wait("board", board + 3)
+    # Nothing wrong was told: the labels go on until the fault, which gives null.
+    labels = [r["label"] for r in readings.of("digits")]
+    assert labels == [*(DIGITS * 50)[: len(labels) - 1], None]
+    os.replace(shutil.copy(DATA / MODELS[0], tmp_path / "new"), model)
+    assert model.read_bytes() == good
+    readings.wait_for_last("digits", known=True)
+
+
+def test_a_model_that_is_replaced_as_packages_do_stays(sensord, tmp_path):
+    """The old file lives on below its new name's, until the next reload."""
+    model = tmp_path / "model.tflite"
+    shutil.copy(DATA / MODELS[0], model)
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for n in range(40):
+        write_pgm(folder / f"{n:04}.pgm", digit(n % 10))
+    readings = sensord(table(replay=str(folder), model=str(model), interval="50 ms"))
+    readings.wait("digits", 3)
+    new = tmp_path / "new"
+    new.write_bytes(b"no model")
+    os.replace(new, model)
+    assert readings.daemon.process.wait(30) == 0
+    assert [r["label"] for r in readings.of("digits")] == DIGITS * 4

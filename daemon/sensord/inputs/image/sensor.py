@@ -3,6 +3,7 @@
 
 import time
 
+from ...errors import Fault
 from ...stages.network import Agreement
 from .archive import Archive
 from .frozen import Frozen
@@ -45,7 +46,11 @@ class Sensor:
             output.beat()
             if frozen is not None:
                 frozen.check(picture)
-            best = network.classify(picture)
+            try:
+                best = await network.classify(picture, output.beat)
+            except ValueError as error:
+                # Started again, the sensor takes the file as it is then.
+                raise Fault(str(error))
             changed = agreement.update(best, network.probabilities[best])
             if changed and archive is not None:
                 archive.save(labels[best], picture_format(network), network.size, picture)

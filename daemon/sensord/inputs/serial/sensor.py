@@ -5,13 +5,14 @@ import asyncio
 import re
 import time
 
+import relinear
+
 from linux.files import readable
 from machine import UART
 
 from ... import log
 from ...errors import Fault
 from ...files.utf8 import shown
-from ...schema.pattern import Backtracking
 from ...values.field import NUMBER, TEXT, Invalid
 from ...values.number import number
 
@@ -19,7 +20,9 @@ _PARITY = {"none": None, "even": 0, "odd": 1}
 _LONGEST_LINE = 1024
 _CHUNK = 512
 _SHOWN = 60  # characters of a line, in a message
-_MOST_STEPS = 2000000  # of the matcher for a line: a second of a Raspberry Pi Zero
+# A flood would push the other sensors' readings out of the outbox.
+_MOST_A_SECOND, _BURST = 100, 1000
+_CALM_MS = 60000  # without a reading too many, after which the status is as before
 _TAB, _DELETE, _QUESTION_MARK = 9, 127, 63
 
 
@@ -64,17 +67,50 @@ def _printable(line):
     return bytes([c if c >= 32 and c != _DELETE or c == _TAB else _QUESTION_MARK for c in line])
 
 
+class _Limit:
+    """Whether one more reading fits: _BURST of them, and _MOST_A_SECOND again with each second.
+
+    Attribute: left_out, how many did not; the user sets it to 0.
+    """
+
+    def __init__(self):
+        self._left = _BURST
+        self._filled_ms = time.ticks_ms()
+        self._over_ms = 0
+        self.left_out = 0
+
+    def take(self):
+        now_ms = time.ticks_ms()
+        passed_ms = time.ticks_diff(now_ms, self._filled_ms)
+        if passed_ms < 0 or passed_ms >= 1000:
+            # Below 0: the counter has wrapped around since.
+            more = _BURST if passed_ms < 0 else passed_ms * _MOST_A_SECOND // 1000
+            self._left = min(_BURST, self._left + more)
+            self._filled_ms = now_ms
+        if self._left:
+            self._left -= 1
+            return True
+        self.left_out += 1
+        self._over_ms = now_ms
+        return False
+
+    @property
+    def is_calm(self):
+        """Whether there was room for all readings of the last minute."""
+        return time.ticks_diff(time.ticks_ms(), self._over_ms) > _CALM_MS
+
+
 class Sensor:
     def __init__(self, settings):
         self._settings = settings
         # A port that is silent for so long is a fault: the device at its end has stopped.
         self.deadline_ms = settings["timeout"]
         self._pattern = re.compile(settings["pattern"])
-        self._backtracking = Backtracking(settings["pattern"])
         tables = settings["values"]
         self._kinds = [tables[f]["kind"] if f in tables else None for f in settings["fields"]]
         self._seen = self._bytes = 0  # since the last line that matched
         self._last = b""
+        self._limit = _Limit()
         self._matched_ms = 0
         self._warned = set()
 
@@ -127,7 +163,17 @@ class Sensor:
         if fields is not None:
             self._seen = self._bytes = 0
             self._matched_ms = time.ticks_ms()
-            output.reading(fields)
+            self._deliver(fields, output)
+
+    def _deliver(self, fields, output):
+        limit = self._limit
+        if not limit.take():
+            output.note = "more than %d readings a second: some are left out" % _MOST_A_SECOND
+            return
+        if limit.left_out and limit.is_calm:
+            log.warning("%s: %d readings were left out" % (self._settings["name"], limit.left_out))
+            limit.left_out, output.note = 0, None
+        output.reading(fields)
 
     def _require_match(self, lines):
         """Raises Fault when data come and no line has matched for too long."""
@@ -154,37 +200,21 @@ class Sensor:
     def _hint(self):
         """Says how a pattern that fits within the last line is written."""
         line = _printable(self._last)
-        if line is None or len(line) > _SHOWN or self._pattern.search(line) is None:
+        if line is None or len(line) > _SHOWN or relinear.search(self._pattern, line) is None:
             return ""
         return " from its start (.* passes over the beginning)"
 
-    def _match(self, line):
-        try:
-            if self._backtracking.steps(line) <= _MOST_STEPS:
-                return self._pattern.match(line)
-        except RuntimeError:
-            # The interpreter's matcher calls itself for each repeated character.
-            pass
-        self._warn(
-            "pattern",
-            "the pattern takes too much of lines of %d characters: they are passed over"
-            % len(line),
-        )
-        return None
-
     def _fields(self, line):
         """The fields that the groups of the pattern found in a line; None if it does not match."""
-        found = self._match(line)
-        if not found:
+        # Not re, which for some patterns and lines never ends.
+        found = relinear.match(self._pattern, line)
+        if found is None:
             return None
         fields = []
         for i, name in enumerate(self._settings["fields"]):
-            try:
-                part = found.group(i + 1)
-                part = None if part is None else shown(part)
-                fields.append((name, _value(part, self._kinds[i])))
-            except IndexError:
-                raise Fault("the pattern has fewer groups than there are fields")
+            part = found[i + 1]
+            part = None if part is None else shown(part)
+            fields.append((name, _value(part, self._kinds[i])))
         return fields
 
 
