@@ -26,6 +26,7 @@ class Process:
         self._notifier = Notifier()
         self._service = None
         self._settings = settings
+        self._is_new = True  # whether a configuration was read since the last check
 
     async def run(self):
         """Returns the exit code."""
@@ -78,6 +79,10 @@ class Process:
                 notifier.status(summary)
                 reported = summary
             await asyncio.sleep_ms(period_ms)
+            if self._is_new:
+                # By now the sensors run: nothing later goes as deep as reading a configuration.
+                self._is_new = False
+                _release_stack()
 
     async def _obey(self, signals):
         while True:
@@ -99,6 +104,7 @@ class Process:
         _tell_what_is_lacking(settings)
         self._service.set_trouble(None)
         self._service.reload(settings)
+        self._is_new = True
         log.info("%s reloaded" % self._path)
 
 
@@ -206,6 +212,18 @@ def _tell_what_is_lacking(settings):
             "sudo systemctl daemon-reload && sudo systemctl restart sensord"
             % ", ".join(settings["lacking"])
         )
+
+
+def _release_stack():
+    """Gives back the 30 kB of stack that reading a configuration took."""
+    from linux import stack
+
+    try:
+        stack.release()
+    except OSError as error:
+        # It is not needed for anything but memory.
+        log.debug("the stack keeps its size: %s" % log.reason(error))
+    del sys.modules["linux.stack"]
 
 
 def _report(loop, context):

@@ -67,6 +67,7 @@ _lseek = _libc.func("l", "lseek", "ili")
 # Only offset 0 is used: its type differs on 32 bit, where mmap() takes a long.
 _mmap = _libc.func("P", "mmap", "PLiiil")
 _munmap = _libc.func("i", "munmap", "PL")
+_madvise = _libc.func("i", "madvise", "PLi")
 _ioctl = _libc.func("i", "ioctl", "iLp")
 _ioctl_int = _libc.func("i", "ioctl", "iLL")
 _close = _libc.func("i", "close", "i")
@@ -109,6 +110,11 @@ def pipe():
 
 def fcntl(fd, command, argument):
     return check(_fcntl(fd, command, argument), "fcntl")
+
+
+def madvise(address, length, advice):
+    """Tells the kernel about the use of memory, see madvise(2)."""
+    check(_madvise(address, length, advice), "madvise")
 
 
 def set_nonblocking(fd):

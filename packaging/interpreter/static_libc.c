@@ -31,6 +31,7 @@
     X(lseek)                                                                                                 \
     X(lseek64)                                                                                               \
     X(mmap)                                                                                                  \
+    X(madvise)                                                                                               \
     X(munmap)                                                                                                \
     X(open)                                                                                                  \
     X(pidfd_open)                                                                                            \

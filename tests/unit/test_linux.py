@@ -285,3 +285,31 @@ def test_a_write_to_a_child_that_ended_is_an_oserror():
     except OSError as error:
         assert error.errno == 32, error
     process.close()
+
+
+def _stack_kb():
+    """How much of the stack is in memory."""
+    in_stack = False
+    with open("/proc/self/smaps") as file:
+        for line in file:
+            if "-" in line.split(" ", 1)[0]:
+                in_stack = "[stack]" in line
+            elif in_stack and line.startswith("Anonymous:"):
+                return int(line.split()[1])
+    return 0
+
+
+def _deep(n):
+    return 1 + _deep(n - 1) if n else 0
+
+
+def test_the_stack_shrinks_after_deep_calls():
+    """What the start needs must not stay for as long as the daemon runs."""
+    from linux import stack
+
+    assert _deep(60) == 60
+    before = _stack_kb()
+    assert stack.release() > 0
+    after = _stack_kb()
+    assert after <= before - 8, (before, after)
+    assert _deep(60) == 60

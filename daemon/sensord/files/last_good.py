@@ -51,7 +51,8 @@ def keep(path, text):
         runtime.make_folder(copy.rsplit("/", 1)[0])
         with open(copy + ".new", "wb") as file:
             file.write(text)
-            file.flush()  # fsync() here: the file is whole before it replaces the old one
+            if os.getenv("STATE_DIRECTORY"):
+                file.flush()  # fsync() here: the file is whole before it replaces the old one
         os.rename(copy + ".new", copy)
     except OSError as error:
         log.warning("%s cannot be kept for a restart: %s" % (path, log.reason(error)))
