@@ -8,7 +8,11 @@ _INDENT = 15
 # Name, operands, description.
 COMMANDS = (
     ("run", "", "run the daemon, as the service does"),
-    ("check", "", "check the configuration; exit with 0, or list its errors and exit with 78"),
+    (
+        "check",
+        "",
+        "check the configuration; exit with 0 and warnings, or list its errors and exit with 78",
+    ),
     (
         "safe",
         "",

@@ -36,10 +36,10 @@ def test_the_service_gets_what_is_configured(machine):
         'SENSORD_RIGHTS="\n' in machine.run(f"{generator} /run/g /run/e /run/l; cat {made}").stdout
     )
     machine.run(
-        "cp -p /etc/sensord.toml /root/; printf '[action.a]\\npin = 3\\n' >> /etc/sensord.toml"
+        "cp -p /etc/sensord.toml /tmp/; printf '[action.a]\\npin = 3\\n' >> /etc/sensord.toml"
     )
     found = machine.run(
-        f"{generator} /run/g /run/e /run/l; cat {made}; cp -p /root/*.toml /etc"
+        f"{generator} /run/g /run/e /run/l; cat {made}; mv /tmp/sensord.toml /etc/"
     ).stdout
     assert "SupplementaryGroups=gpio\nDeviceAllow=char-gpiochip rw\n" in found
     profiles = machine.run("grep ^profile /etc/apparmor.d/sensord").stdout

@@ -8,8 +8,11 @@ from linux import libc
 
 from .. import config, log
 from ..errors import EX_DATAERR, EX_OK, EX_UNAVAILABLE
+from ..files.utf8 import shown
 from ..outbox import refused
 from ..outbox.folder import HTTP
+from ..visible import visible
+from .terminal import show
 
 _WAIT_MS = 3000  # the daemon looks for a request each 0.5 s
 _POLL_MS = 100
@@ -44,30 +47,22 @@ def _list(folder):
     count = 0
     for name, entry in _entries(folder):
         size = len(refused.payload_of(entry))
-        text = "%s\t%s\t%d bytes\t%s\t%s" % (
-            name,
-            entry["time"],
-            size,
-            entry["topic"],
-            entry["reason"],
-        )
-        sys.stdout.write(_visible(text) + "\n")
+        # Topics and reasons come from a configuration and from the broker.
+        parts = (name, entry["time"], "%d bytes" % size, entry["topic"], entry["reason"])
+        sys.stdout.write("\t".join([visible(part) for part in parts]) + "\n")
         count += 1
     log.info("%d refused message%s" % (count, "s" * (count != 1)))
     return EX_OK
 
 
-def _visible(text):
-    # Topics and reasons come from a configuration and from the broker.
-    return "".join([c if c == "\t" or 32 <= ord(c) != 127 else "?" for c in text])
-
-
 def _show(folder, number):
     for name, entry in _entries(folder):
         if name == number:
-            sys.stdout.buffer.write(refused.payload_of(entry))
+            payload = refused.payload_of(entry)
             if libc.isatty(1):
-                sys.stdout.write("\n")
+                show(shown(payload))
+            else:
+                sys.stdout.buffer.write(payload)
             return EX_OK
     log.error("there is no refused message %s" % number)
     return EX_DATAERR
