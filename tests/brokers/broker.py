@@ -54,13 +54,20 @@ class Broker:
     def __init__(self, folder, **limits):
         self.folder = pathlib.Path(folder) / type(self).__name__.lower()
         self.folder.mkdir(parents=True)
-        self.ports = {kind: free_port() for kind in self.kinds}
         self.limits = limits
         make_certificates(self.folder)
         self.ca = self.folder / "ca.pem"
         self.certificate, self.key = self.folder / "good.pem", self.folder / "good.key"
-        self._command = self.configure()
-        self.start()
+        for attempt in range(3):
+            # Another program may take a port before the broker does.
+            self.ports = {kind: free_port() for kind in self.kinds}
+            self._command = self.configure()
+            try:
+                self.start()
+                break
+            except AssertionError:
+                if attempt == 2:
+                    raise
 
     def user(self, name):
         return name

@@ -92,8 +92,9 @@ class RabbitMQ(Broker):
         ]
         (self.folder / "rabbitmq.conf").write_text("\n".join(lines) + "\n")
         cookie = self.folder / ".erlang.cookie"
-        cookie.write_text("brokers")
-        cookie.chmod(0o400)
+        if not cookie.exists():
+            cookie.write_text("brokers")
+            cookie.chmod(0o400)
         self.environment = {
             "HOME": str(self.folder),
             "ERL_EPMD_PORT": str(epmd),
@@ -172,7 +173,7 @@ class Ejabberd(Broker):
             f"modules:\n  mod_mqtt:\n    access_publish:\n{rights}"
             f"    access_subscribe:\n{rights}"
         )
-        (self.folder / "spool").mkdir()
+        (self.folder / "spool").mkdir(exist_ok=True)
         self.environment = {
             "HOME": str(self.folder),
             "EJABBERD_CONFIG_PATH": str(config),

@@ -43,12 +43,25 @@ class Relay:
                 threading.Thread(target=self._copy, args=(a, b, seen), daemon=True).start()
 
     def _copy(self, source, target, seen):
-        with contextlib.suppress(OSError):
+        try:
             while data := source.recv(65536):
                 if seen is not None:
                     seen += data
                 target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            # A reset, of which the other side must learn too.
+            self._reset(target)
+            self._reset(source)
+        else:
+            with contextlib.suppress(OSError):
+                target.shutdown(socket.SHUT_WR)
+
+    @staticmethod
+    def _reset(end):
+        with contextlib.suppress(OSError):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()
 
     def cut(self):
         """Resets the connections and takes no new ones, as a router that restarts."""
@@ -59,8 +72,5 @@ class Relay:
             self._server.close()
             self._server = None
         for end in self._sockets:
-            with contextlib.suppress(OSError):
-                end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
+            self._reset(end)
         self._sockets = []
