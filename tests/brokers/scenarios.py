@@ -172,10 +172,6 @@ def quiet(broker, version, folder):
     return YES if not again else f"{again} connections in 20 s"
 
 
-def _connects(trial):
-    return trial.daemon.messages().count("connected to")
-
-
 def twins(broker, version, folder):
     """two boards with one client_id"""
     with Trial(broker, version, folder) as one:
@@ -187,9 +183,9 @@ def twins(broker, version, folder):
             two.daemon = type(two.daemon)(two.folder, text)
             time.sleep(40)
             before = [each.last() for each in (one, two)]
-            counts = [_connects(each) for each in (one, two)]
+            counts = [each.connects() for each in (one, two)]
             time.sleep(15)
-            both = counts == [_connects(each) for each in (one, two)] and all(
+            both = counts == [each.connects() for each in (one, two)] and all(
                 each.last() > last + 50 for each, last in zip((one, two), before)
             )
             named = [each.daemon.messages() for each in (one, two)]
