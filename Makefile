@@ -38,7 +38,7 @@ endif
 
 .DELETE_ON_ERROR:
 .PHONY: all demo train-demo bench bench-fleet fuzz soak deb lint format lock clean help
-.PHONY: test test-arch test-sanitised test-databases test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest vm-test
+.PHONY: test test-arch test-sanitised test-databases test-brokers test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest vm-test
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
 	@echo "built: build/$(ARCH)/sensord, build/$(ARCH)/micropython, $(words $(MPY_FILES)) modules in build/$(ARCH)/natmods"
@@ -185,6 +185,20 @@ bench-fleet: all build/.venv build/.fleet ## measure the load of 1,000 boards on
 build/.fleet: build/.root
 	@$(STEP) fleet "installing RabbitMQ, PostgreSQL and rsyslog" \
 	    packaging/root.sh add rabbitmq-server postgresql rsyslog rsyslog-pgsql
+	@touch $@
+
+# With WRITE=1 the page gets what the brokers do now.
+test-brokers: all build/.venv build/.brokers ## test with six brokers that docs/brokers.md is true [ONLY=text] [WRITE=1]
+	@$(RUN) env $(if $(WRITE),BROKERS_PAGE=write) $(PYTHON) -m pytest tests/brokers -n 3 --dist loadgroup \
+	    --no-loadscope-reorder $(if $(ONLY),-k '$(ONLY)')
+
+# Debian has no aedes and no amqtt: they come from npm and PyPI, by hash.
+build/.brokers: tests/brokers.lock tests/brokers/package-lock.json build/.root
+	@$(STEP) brokers "installing brokers" sh -c 'packaging/root.sh add rabbitmq-server ejabberd nats-server nodejs npm && \
+	    mkdir -p build/brokers && cp tests/brokers/package.json tests/brokers/package-lock.json build/brokers/ && \
+	    $(RUN) sh -eu -c "cd build/brokers && npm ci --ignore-scripts --no-audit --no-fund && \
+	    rm -rf amqtt && python3 -m venv amqtt && amqtt/bin/python -m pip install --disable-pip-version-check \
+	    --require-hashes -r ../../tests/brokers.lock"'
 	@touch $@
 
 # The QEMU machine to boot; its disk has the packages of the architecture.

@@ -54,14 +54,16 @@ def free_port():
 
 
 def wait_until(condition, timeout_s, what):
-    """Polls `condition` until it returns something true, and returns that."""
+    """Polls `condition` until it returns something true, and returns that. `what`, the text of
+    the error, may be a function that makes it then."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
         result = condition()
         if result:
             return result
         time.sleep(0.01)
-    raise AssertionError(f"{what}: not within {timeout_s} s")
+    text = what() if callable(what) else what
+    raise AssertionError(f"{text}: not within {timeout_s} s")
 
 
 def stop(process, timeout_s=5):
