@@ -154,6 +154,9 @@ class Server:
         assert match, first
         headers = {}
         while (line := stream.readline()) != b"\r\n":
+            if not line.endswith(b"\n"):
+                # The client was killed.
+                return None
             found = re.fullmatch(rb"([!#-'*+.^_`|~0-9A-Za-z-]+): ([ -~]*)\r\n", line)
             assert found, line
             name = found[1].decode().lower()
@@ -161,7 +164,8 @@ class Server:
             headers[name] = found[2].decode()
         assert "host" in headers and "transfer-encoding" not in headers, headers
         body = stream.read(int(headers["content-length"]))
-        assert len(body) == int(headers["content-length"])
+        if len(body) < int(headers["content-length"]):
+            return None
         return Request(match[1].decode(), headers, body, number, time.monotonic())
 
     def taken(self):

@@ -223,7 +223,6 @@ def _release_stack():
     except OSError as error:
         # It is not needed for anything but memory.
         log.debug("the stack keeps its size: %s" % log.reason(error))
-    del sys.modules["linux.stack"]
 
 
 def _report(loop, context):

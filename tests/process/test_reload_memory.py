@@ -56,9 +56,10 @@ def test_reloads_leave_nothing_behind(daemon, tmp_path):
             return sorted(os.readlink(f"{folder}/{name}") for name in os.listdir(folder))
 
         def used():
-            """The memory with the first configuration, in a quiet moment."""
+            """The memory with the first configuration, once the daemon has given back the stack
+            that reading it took."""
             reload(0)
-            time.sleep(3)
+            time.sleep(7)
             return running.memory_kb()["Private"], files()
 
         for i in range(WARM_UP):

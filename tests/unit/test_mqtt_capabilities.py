@@ -3,6 +3,9 @@
 
 from sensord.mqtt import v5, v311
 from sensord.mqtt.capabilities import Capabilities
+from sensord.mqtt.stream import SILENCE
+
+INTERPRETERS = ("sensord", "stock")
 
 
 def capabilities(version="auto", qos=1, retain=None, will=True):
@@ -51,6 +54,13 @@ def test_a_broker_of_the_older_version():
         known = capabilities()
         found(known, lambda k: None if k.version == "3.1.1" else answer)  # noqa: B023
         assert login(known) == ("3.1.1", 1, True, True)
+
+
+def test_a_broker_that_says_nothing_to_the_newer_version():
+    """amqtt drops such a CONNECT."""
+    known = capabilities()
+    assert found(known, lambda k: None if k.version == "3.1.1" else SILENCE) == 4
+    assert login(known) == ("3.1.1", 1, True, True)
 
 
 def test_one_version_is_kept_if_it_is_asked_for():

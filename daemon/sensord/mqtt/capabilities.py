@@ -6,6 +6,8 @@ MQTT 5 brokers say what they do not take. With MQTT 3.1.1 a broker only closes t
 the full one was refused once more.
 """
 
+from .stream import SILENCE
+
 _SILENT = 2  # refusals without a reason, after which a lesser login is tried
 
 # QoS, retained messages, will. A broker that takes a will of QoS 0 alone takes readings of QoS 0
@@ -57,6 +59,12 @@ class Capabilities:
         the module v311 or v5. Returns whether to try another login at once."""
         if code is None:
             return self._closed()
+        if code == SILENCE:
+            # A broker that does not know MQTT 5 may drop the CONNECT without a word.
+            if self.version == "5" and len(self._logins) > 1 and self._found is None:
+                self._use(1)
+                return True
+            return self._found is not None and self._closed()
         self._silent = 0
         if code == protocol.VERSION_REFUSED and self.version == "5" and len(self._logins) > 1:
             del self._logins[0]

@@ -16,7 +16,7 @@ from . import packet
 from .keepalive import keep_alive
 from .receiving import Receiver
 from .session import Session, require_granted
-from .stream import Closed, LoginError, MQTTException, Stream, reason
+from .stream import SILENCE, Closed, LoginError, MQTTException, Stream, reason
 from .transport import ConnectError, tls_context
 
 _DISCONNECT_MS = 500
@@ -253,6 +253,7 @@ class MQTTClient:
                     packets += await asyncio.wait_for_ms(stream.read(), timeout_ms)
         except asyncio.TimeoutError:
             stream.end("the broker accepted the connection and then said nothing")
+            raise LoginError(stream.error, SILENCE)
         except (OSError, packet.MalformedPacket) as error:
             is_silent = code is None and (isinstance(error, (OSError, Closed)))
             stream.end(reason(error))
@@ -267,8 +268,17 @@ class MQTTClient:
         self._interval_s = self._keepalive_s
         self.properties = properties
         if properties:
-            self._interval_s = properties.get(self._protocol.SERVER_KEEP_ALIVE, self._keepalive_s)
+            self._take_keepalive(properties.get(self._protocol.SERVER_KEEP_ALIVE))
         return present, packets
+
+    def _take_keepalive(self, server_s):
+        """Keeps to the broker's own time (3.2.2.3.14)."""
+        if server_s is None:
+            return
+        self._interval_s = server_s
+        if server_s < self._keepalive_s:
+            # mosquitto ends a connection early that asked for as much or more.
+            self._keepalive_s = max(1, server_s - 1)
 
     def _wake_all(self):
         """Wakes all tasks that wait for something when the connection has ended."""

@@ -107,7 +107,8 @@ class Publisher:
         try:
             resumed = await self._log_in(server, scheme, host, port)
         except (MQTTException, ConnectError, OSError) as error:
-            self._endings.not_connected()
+            if not isinstance(error, LoginError):
+                self._endings.not_connected()
             self._troubles.report(
                 server, str(error) if isinstance(error, MQTTException) else log.reason(error)
             )

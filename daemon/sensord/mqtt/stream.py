@@ -14,9 +14,12 @@ class MQTTException(Exception):
     """The broker refused, went away or sent something that is not MQTT; the text is the reason."""
 
 
+SILENCE = -2
+
+
 class LoginError(MQTTException):
-    """The broker did not take the CONNECT. Attribute: code, of its CONNACK, or None if it closed
-    the connection without one."""
+    """The broker did not take the CONNECT. Attribute: code, of its CONNACK; None if it closed the
+    connection without one, SILENCE if it sent nothing."""
 
     def __init__(self, text, code):
         super().__init__(text)
