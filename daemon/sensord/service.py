@@ -170,7 +170,7 @@ class Service:
             return
         from .output.home_assistant import wiring
 
-        host = (self._host, self._client_id, board())
+        host = (self._host, board())
         self._home = wiring.make(
             self._link, self._fields, self._outbox, self._encode, host, mqtt, folder
         )

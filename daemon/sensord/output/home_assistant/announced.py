@@ -30,7 +30,6 @@ class Announced:
         self.node = None
         self.topics = {}
         self.trouble = None
-        self.exists = False
         try:
             self._read()
         except OSError as error:
@@ -42,7 +41,6 @@ class Announced:
 
     def _read(self):
         with open(self._path, "rb") as file:
-            self.exists = True
             while len(self.topics) < 2 * MOST:
                 line = file.readline(_LONGEST_LINE)
                 if not line:
@@ -59,12 +57,13 @@ class Announced:
         self.node = node
         try:
             state.replace(self._path, self._lines())
-            self.exists, self.trouble = True, None
+            self.trouble = None
         except OSError as error:
             self.trouble = error
 
     def _lines(self):
-        yield "%s %s\n" % (_NODE, self.node)
+        if self.node is not None:
+            yield "%s %s\n" % (_NODE, self.node)
         for topic in self.topics:
             yield "%s %s\n" % (self.topics[topic], topic)
 
@@ -73,7 +72,6 @@ class Announced:
         self.topics = {}
         try:
             os.remove(self._path)
-            self.exists = False
         except OSError as error:
             if error.errno != ENOENT:
                 self.trouble = error

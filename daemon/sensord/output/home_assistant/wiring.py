@@ -9,7 +9,7 @@ from ... import log
 from ...files import state
 from . import identity
 from .announced import Announced
-from .announcer import HOST, HomeAssistant
+from .announcer import HomeAssistant
 from .entities import Entities
 from .repeats import Repeats
 
@@ -42,10 +42,9 @@ def make(link, fields, outbox, encode, host, mqtt, directory):
     back.
 
     `encode(topic, reading)` gives the payload of a reading as HomeAssistant.reading() got it;
-    `host` is (its name, its MQTT client identifier, its model or None); `directory` is the folder
-    of the outbox.
+    `host` is (its name, its model or None); `directory` is the folder of the outbox.
     """
-    name, client_id, model = host
+    name, model = host
     announced = Announced(list_path(directory))
     if announced.trouble is not None:
         log.warning(
@@ -57,10 +56,6 @@ def make(link, fields, outbox, encode, host, mqtt, directory):
             return None
         return HomeAssistant(link, announced, announced.node)
     prefix = mqtt["discovery_prefix"]
-    if not announced.exists:
-        # Version 0.1.0 announced all sensors in one message.
-        before = identity.safe(mqtt["client_id"] or client_id, "-")
-        announced.topics["%s/device/%s/config" % (prefix, before)] = HOST
     node = _node(announced, mqtt["client_id"], name)
     names_of = fields.names_of if mqtt["format"] == "senml" else None
     entities = Entities(link.topics, name, node, fields, prefix, names_of, model)
