@@ -3,77 +3,15 @@
 left behind. `make test-home-assistant` tests the same in Home Assistant itself."""
 
 import json
-import re
 import signal
-import socket
 import subprocess
 import time
 
 import pytest
+from announcements import BOARD, CLIMATE, HOST, Entities, prints, retained, table
 from fakes.gpio import FakeChip
 from fakes.kernel import FakeKernel
 from support import Broker, Subscriber, wait_until
-
-HOST = socket.gethostname()
-BOARD = '[sensor.board]\ntype = "system"\ninterval = "200 ms"\n'
-CLIMATE = '[sensor.climate]\ntype = "exec"\ncommand = ["echo", "21.5"]\ninterval = "300 ms"\n'
-CONFIG = re.compile(r"homeassistant/(\w+)/([\w-]+)/([\w-]+)/config")
-
-
-def table(broker, more="", home_assistant="true", client_id='client_id = "pi-1"\n'):
-    return (
-        f'[mqtt]\nserver = "mqtt://127.0.0.1:{broker.port}"\n{client_id}'
-        f"home_assistant = {home_assistant}\n{more}"
-    )
-
-
-def prints(name, fields, interval="300 ms"):
-    """A sensor whose command prints a JSON object."""
-    text = json.dumps(json.dumps(fields))
-    return f'[sensor.{name}]\ntype = "exec"\ncommand = ["echo", {text}]\ninterval = "{interval}"\n'
-
-
-class Entities:
-    """What a Home Assistant that listened all the time would know."""
-
-    def __init__(self, subscriber):
-        self._subscriber = subscriber
-
-    def now(self):
-        """{"platform/object": message} of the entities there are."""
-        found = {}
-        for topic, payload, *_ in list(self._subscriber.messages):
-            match = CONFIG.fullmatch(topic)
-            if match:
-                key = f"{match[1]}/{match[3]}"
-                found.pop(key, None)
-                if payload:
-                    found[key] = json.loads(payload)
-        return found
-
-    def wait(self, *keys, timeout_s=15):
-        def all_there():
-            found = self.now()
-            return found if set(keys) <= set(found) else None
-
-        return wait_until(all_there, timeout_s, f"{keys}; saw {sorted(self.now())}")
-
-    def wait_gone(self, *keys, timeout_s=15):
-        wait_until(
-            lambda: not set(keys) & set(self.now()),
-            timeout_s,
-            f"{keys} gone; {sorted(self.now())}",
-        )
-
-    def messages(self):
-        return [m for m in list(self._subscriber.messages) if CONFIG.fullmatch(m[0])]
-
-
-def retained(broker, filter="#"):
-    """{topic: payload} of what the broker retains."""
-    command = ["mosquitto_sub", "-p", str(broker.port), "-t", filter, "--retained-only", "-W", "1"]
-    done = subprocess.run([*command, "-F", "%t %p"], check=False, capture_output=True, text=True)
-    return dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
 
 
 @pytest.fixture
@@ -279,52 +217,6 @@ def test_a_damaged_list_does_not_stop_it(daemon, broker, tmp_path):
     wait_until(lambda: b"\xff" not in file.read_bytes(), 10, "a new list")
 
 
-@pytest.mark.parametrize("version", ["3.1.1", "5"])
-def test_a_thousand_entities(daemon, broker, version):
-    """In parts, in turns with the readings, and without growth."""
-    fields = {f"r{i:03}": i for i in range(990)}
-    tick = prints("tick", {"n": 1}, "100 ms")
-    more = f'version = "{version}"\n'
-    with (
-        Subscriber(broker, f"sensord/{HOST}/tick") as ticks,
-        Subscriber(broker, "homeassistant/#") as seen,
-    ):
-        running = daemon(table(broker, more) + tick + prints("meter", fields, "2 s"))
-
-        # Only the number of messages: to read them all each time would keep the processor busy.
-        def wait_for(count):
-            wait_until(lambda: len(seen.messages) >= count, 60, f"{count}; {len(seen.messages)}")
-            time.sleep(0.5)
-
-        wait_for(993)
-        assert len(Entities(seen).now()) == 993
-        before = running.memory_kb()["Private"]
-        assert max(len(m[0]) + len(m[1]) for m in Entities(seen).messages()) < 1000
-        # Each start of Home Assistant has all sent again.
-        for _ in range(2):
-            sent = len(seen.messages)
-            command = ["mosquitto_pub", "-p", str(broker.port), "-t", "homeassistant/status"]
-            subprocess.run([*command, "-m", "online"], check=True)
-            wait_for(sent + 994)
-        assert running.memory_kb()["Private"] < before + 300
-        ids = [json.loads(p)["id"] for p in ticks.payloads(f"sensord/{HOST}/tick")]
-    numbers = [int(i.split("-")[1]) for i in ids]
-    assert len(set(numbers)) >= 100 and numbers == sorted(numbers)
-    assert "lost" not in running.messages() and running.messages().count("connected to") == 1
-
-
-def test_a_broker_that_takes_1500_bytes(daemon, tmp_path):
-    with Broker(tmp_path, ["max_packet_size 1500"]) as broker:
-        with Subscriber(broker) as seen:
-            running = daemon(
-                table(broker, 'version = "5"\n') + BOARD + prints("pump", {"x" * 2000: 1, "y": 2})
-            )
-            Entities(seen).wait("sensor/board-uptime_s", "sensor/pump-y")
-            seen.wait_for(f"sensord/{HOST}/board", 20)
-            running.wait_for_message("entities are not announced to Home Assistant")
-            assert running.messages().count("not announced") == 1
-
-
 def test_switched_off_it_forgets_the_host(daemon, broker):
     """By a reload; and by a restart, with what it announced before."""
     running = daemon(table(broker) + BOARD)
@@ -345,21 +237,6 @@ def test_switched_off_it_forgets_the_host(daemon, broker):
     assert f"sensord/{HOST}/board/status" in retained(broker)
 
 
-def test_another_broker_leaves_nothing_at_the_first(daemon, tmp_path):
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    with Broker(tmp_path / "a") as first, Broker(tmp_path / "b") as second:
-        running = daemon(table(first) + BOARD)
-        with Subscriber(first) as at_first, Subscriber(second) as at_second:
-            Entities(at_first).wait("sensor/board-uptime_s")
-            running.config.write_text(
-                running.with_outbox(running.config.parent, table(second) + BOARD)
-            )
-            running.process.send_signal(signal.SIGHUP)
-            Entities(at_second).wait("sensor/board-uptime_s")
-            wait_until(lambda: not Entities(at_first).now(), 10, "nothing is left at the first")
-
-
 def test_another_prefix(daemon, broker):
     running = daemon(table(broker) + BOARD)
     with Subscriber(broker) as seen:
@@ -372,16 +249,6 @@ def test_another_prefix(daemon, broker):
         command = ["mosquitto_pub", "-p", str(broker.port), "-t", "my/ha/status", "-m", "online"]
         subprocess.run(command, check=True)
         seen.wait_for("my/ha/sensor/pi-1/board-uptime_s/config", 2, timeout_s=25)
-
-
-def test_a_broker_that_comes_back_empty_is_told_again(daemon, broker):
-    daemon(table(broker) + BOARD)
-    with Subscriber(broker) as seen:
-        Entities(seen).wait("sensor/board-load_1min")
-    broker.stop()
-    broker.start()
-    with Subscriber(broker) as seen:
-        Entities(seen).wait("sensor/board-load_1min", timeout_s=30)
 
 
 def test_senml_says_where_its_values_are(daemon, broker):

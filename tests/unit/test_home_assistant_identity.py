@@ -38,7 +38,10 @@ def test_it_is_what_systemd_makes_of_the_machine_id():
             f"exec systemd-id128 machine-id --app-specific={application}"
         )
         done = subprocess.run(
-            ["unshare", "--mount", "sh", "-ec", script], capture_output=True, text=True, check=True
+            ["unshare", "--mount", "--propagation", "unchanged", "sh", "-ec", script],
+            capture_output=True,
+            text=True,
+            check=True,
         )
     assert identity.of_machine(machine) == "sensord-" + done.stdout[:16]
 

@@ -163,13 +163,12 @@ class Link:
         if self._publisher is not None:
             self._publisher.post(topic, payload, retain, qos)
 
-    def try_post(self, topic, payload, on_ack=None, token=None):
-        """Publishes a retained message once with QoS 1, if there is a connection; `on_ack(token)`
-        is called when the broker has it. Returns why it cannot be sent to this broker at all, or
-        None."""
+    def try_post(self, topic, payload, on_ack=None):
+        """Publishes a retained message once with QoS 1, if there is a connection; `on_ack(topic)`
+        is called when the broker has it. Returns why it cannot be sent to this broker, or None."""
         if self._publisher is None:
             return None
-        return self._publisher.try_post(topic, payload, on_ack, token)
+        return self._publisher.try_post(topic, payload, on_ack)
 
     async def wait_ready(self):
         """Waits until another message may be sent; returns whether there is a connection."""

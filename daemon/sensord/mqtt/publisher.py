@@ -59,9 +59,9 @@ class Publisher:
         """Publishes a message once, if there is a connection: for messages of no use later."""
         self.sender.post(topic, payload, retain, qos)
 
-    def try_post(self, topic, payload, on_ack, token):
+    def try_post(self, topic, payload, on_ack):
         """As Link.try_post()."""
-        return self.sender.try_post(topic, payload, on_ack, token)
+        return self.sender.try_post(topic, payload, on_ack)
 
     async def wait_ready(self):
         """As Link.wait_ready()."""

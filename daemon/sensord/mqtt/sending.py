@@ -65,16 +65,25 @@ class Sender:
             except ValueError as error:
                 log.warning("%s is not published: %s" % (topic, error))
 
-    def try_post(self, topic, payload, on_ack, token):
+    def try_post(self, topic, payload, on_ack):
         """Publishes a retained message once with QoS 1, if there is a connection; see Link."""
-        if self.client is not None:
-            try:
-                self.client.post(topic, payload, True, 1, on_ack, token)
-            except MQTTException:
-                # The connection just ended.
-                pass
-            except ValueError as error:
-                return str(error)
+        if self.client is None:
+            return None
+        if self.suspicion and self._verdict(topic, len(payload), False):
+            return self.suspicion.reason(topic)
+
+        def acknowledged(topic):
+            self._state_acknowledged(topic)
+            if on_ack is not None:
+                on_ack(topic)
+
+        try:
+            self.client.post(topic, payload, True, 1, acknowledged, topic)
+        except MQTTException:
+            # The connection just ended.
+            pass
+        except ValueError as error:
+            return str(error)
         return None
 
     async def wait_ready(self):

@@ -16,6 +16,9 @@ _BIRTH_DELAY_MS = 10000
 # more for each.
 _LISTENS_MS, _LISTENS_MS_EACH = 2000, 10
 _POLL_MS = 500
+# A broker that does not take the first announcement is asked so often; each may end a connection.
+_MOST_REFUSALS = 3
+_ANSWER_MS, _ANSWER_POLL_MS, _STAYS_MS, _AGAIN_MS = 10000, 50, 1000, 60000
 _CRC_BITS = 0x3FFFFFFF  # a small integer also on 32 bit
 HOST = "-"  # instead of a sensor's name in the list
 
@@ -39,6 +42,8 @@ class HomeAssistant:
         self._sent = {}  # {topic: checksum of the message} that the broker has
         self._clearing = {}  # {topic: name} that were taken back, without an answer so far
         self._must_save = False
+        self._accepted = False  # whether the broker took an announcement
+        self._refusals = 0
         self._done = None  # the version of the entities that the broker has
         self._due_ms = None
         self._told = None
@@ -53,6 +58,7 @@ class HomeAssistant:
             self._entities.configure(sensors, actions)
         if self._repeats is not None:
             self._repeats.forget(sensors)
+        self._refusals = 0
         self._outputs = [n for n, settings in actions.items() if settings["publish"] is None]
         self._announce_in(SETTLE_MS)
 
@@ -69,6 +75,7 @@ class HomeAssistant:
         """There is a new connection to a broker; `resumed`: with the session of the one before,
         so that the broker has, or gets, all that was sent on that."""
         if not resumed:
+            self._accepted = False
             self._forget_sent()
         self._announce_in(0)
 
@@ -79,7 +86,8 @@ class HomeAssistant:
         self._done = None
 
     def _on_birth(self, message, retained):
-        if message == b"online":
+        if message == b"online" and not retained:
+            self._refusals = 0
             self._forget_sent()
             self._announce_in(random.getrandbits(16) * _BIRTH_DELAY_MS // 65536)
 
@@ -125,20 +133,72 @@ class HomeAssistant:
                 # Something may be due.
                 continue
 
+    def _version(self):
+        return self._entities.version if self._entities is not None else 0
+
     async def _announce(self):
         entities = self._entities
-        version = entities.version if entities is not None else 0
-        if version == self._done:
+        if self._version() == self._done:
             return
-        wanted = self._wanted()
+        if entities is not None and not self._accepted and not await self._ask():
+            return
+        # All of one moment: the fields may grow while messages are sent.
+        version, wanted = self._version(), self._wanted()
+        stale = self._stale(wanted)
         if any(topic not in self._list.topics for topic in wanted):
             # Before they are sent: a power cut in between leaves nothing that nobody knows of.
             self._list.topics.update(wanted)
             self._save()
-        await self._take_back(wanted)
+        await self._take_back(stale)
         if entities is not None and not await self._send(wanted):
             return
         self._done = version
+
+    async def _ask(self):
+        """Sends one announcement alone; returns whether the broker took it. One that lacks the
+        right may end the connection at each, also after it has answered."""
+        if self._refusals == _MOST_REFUSALS:
+            return False
+        for name, topic, message in self._entities.messages():
+            if topic not in self._list.topics:
+                self._list.topics[topic] = name
+                self._save()
+            if not await self._link.wait_ready():
+                return False
+            answer = []
+            connects = self._link.connects
+            if self._link.try_post(topic, message, answer.append) is not None:
+                # It is too large, or known to be refused: _send() tells that.
+                return True
+            if await self._stands(connects, answer):
+                self._sent[topic] = binascii.crc32(message) & _CRC_BITS
+                self._accepted, self._refusals = True, 0
+                return True
+            self._refuse(topic)
+            return False
+        return True
+
+    async def _stands(self, connects, answer):
+        """Whether `answer` gets an element, and the connection stays after that."""
+        left_ms = _ANSWER_MS
+        while left_ms > 0:
+            await asyncio.sleep_ms(_ANSWER_POLL_MS)
+            if self._link.server is None or self._link.connects != connects:
+                return False
+            left_ms -= _ANSWER_POLL_MS
+            if answer:
+                left_ms = min(left_ms, _STAYS_MS)
+        return bool(answer)
+
+    def _refuse(self, topic):
+        self._refusals += 1
+        if self._refusals < _MOST_REFUSALS:
+            self._announce_in(_AGAIN_MS)
+            return
+        log.error(
+            "entities are not announced to Home Assistant: the broker does not take %s; do its "
+            "rights allow that?" % topic
+        )
 
     def _wanted(self):
         """{topic: name} of all that the broker is to retain."""
@@ -164,27 +224,31 @@ class HomeAssistant:
         own += [topics.sensor_status(name) for name in self._names]
         return own + [topics.reading(name) for name in self._outputs]
 
-    async def _take_back(self, wanted):
+    def _stale(self, wanted):
+        """The topics in the list that the broker is not to retain any more."""
         listed, entities = self._list.topics, self._entities
-        kept = set(entities.null_topics() if entities is not None else self._own_topics())
-        for topic in list(listed):
-            name = listed[topic]
-            if topic in wanted:
-                continue
-            if entities is None:
-                if topic in kept:
-                    del listed[topic]
-                    continue
-            elif topic in kept or entities.is_own(topic) and entities.may_return(name):
-                continue
+        if entities is None:
+            for topic in self._own_topics():
+                listed.pop(topic, None)
+            return list(listed)
+        nulls = set(entities.null_topics())
+        return [
+            topic
+            for topic, name in listed.items()
+            if topic not in wanted
+            and topic not in nulls
+            and not (entities.is_own(topic) and entities.may_return(name))
+        ]
+
+    async def _take_back(self, stale):
+        for topic in stale:
             if not await self._link.wait_ready():
                 return
-            del listed[topic]
+            self._clearing[topic] = self._list.topics.pop(topic)
             self._sent.pop(topic, None)
-            self._clearing[topic] = name
-            self._link.try_post(topic, b"", self._taken_back, topic)
+            self._link.try_post(topic, b"", self._taken_back)
             await asyncio.sleep_ms(0)
-        if entities is None and not listed and not self._clearing:
+        if self._entities is None and not self._list.topics and not self._clearing:
             self._list.remove()
 
     def _taken_back(self, topic):

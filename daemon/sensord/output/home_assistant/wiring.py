@@ -63,6 +63,6 @@ def make(link, fields, outbox, encode, host, mqtt, directory):
     def repeat(topic, reading):
         link.post(topic, encode(topic, reading), False, mqtt["qos"])
 
-    return HomeAssistant(
-        link, announced, node, entities, Repeats(outbox, repeat), "%s/%s" % (prefix, _STATUS)
-    )
+    # A broker that retains the readings sends them to who comes later.
+    repeats = Repeats(outbox, repeat) if mqtt["retain"] is not True else None
+    return HomeAssistant(link, announced, node, entities, repeats, "%s/%s" % (prefix, _STATUS))
