@@ -165,6 +165,19 @@ def test_an_output_is_a_switch(core, broker, daemon, tmp_path):
     assert not core.troubles()
 
 
+def test_a_field_that_is_not_in_every_reading(core, broker, daemon, tmp_path):
+    """A number stays as it was told last."""
+    file = tmp_path / "x.json"
+    file.write_text('{"a": 1.5, "on": true, "label": "cat", "n": 1}')
+    sensor = f'[sensor.x]\ntype = "exec"\ninterval = "300 ms"\ncommand = ["cat", "{file}"]\n'
+    daemon(table(broker) + sensor)
+    core.wait_for(has_states(x__a="1.5", x__on="on", x__label="cat"))
+    file.write_text('{"n": 2}')
+    found = core.wait_for(has_states(x__n="2", x__label="unknown"))
+    assert found["x-a"]["state"] == "1.5" and found["x-on"]["state"] == "on"
+    assert not core.troubles()
+
+
 def test_availability(core, broker, daemon):
     running = daemon(table(broker) + prints("a", {"x": 1}))
     core.wait_for(has_states(a__x="1"))

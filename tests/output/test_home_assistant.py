@@ -180,8 +180,9 @@ def test_names_that_are_alike_are_two_entities(daemon, broker):
         assert len(found) == 4
         assert found["sensor/pump"]["stat_t"] == f"sensord/{HOST}/pump/status"
         assert len({c["uniq_id"] for c in found.values()}) == 4
-        templates = {c["val_tpl"] for key, c in found.items() if key != "sensor/pump"}
-        assert templates == {'{{ value_json["%s"] }}' % name for name in fields}
+        templates = [c["val_tpl"] for key, c in found.items() if key != "sensor/pump"]
+        for name in fields:
+            assert len([text for text in templates if f'value_json["{name}"]' in text]) == 1
 
 
 def test_junk_at_its_topics_does_not_stop_it(daemon, broker):

@@ -178,7 +178,7 @@ class Entities:
 
     def _template(self, sensor, field, kind):
         if self._names_of is None:
-            return json_value(field, kind == BOOLEAN)
+            return json_value(field, kind)
         name, quantity = self._names_of(sensor).of(field, kind == NUMBER)
         factor = quantity.factor if quantity is not None else 1
         return senml_value(name, _SENML_MEMBERS[kind], factor)

@@ -6,13 +6,18 @@ Source: Home Assistant's documentation of MQTT and of templating. A state "None"
 
 import json
 
+from ..fields import BOOLEAN, NUMBER
+
 _TRUTH = " | iif('ON', 'OFF', 'None') }}"
 
 
-def json_value(field, is_boolean):
-    """The template for a field of a reading in JSON."""
-    value = "{{ value_json[%s]" % json.dumps(field)
-    return value + (_TRUTH if is_boolean else " }}")
+def json_value(field, kind):
+    """The template for a field of a reading in JSON. A number, and what is true or false, keeps
+    its state at a reading without the field; Home Assistant would warn of each such reading."""
+    name = json.dumps(field)
+    if kind == BOOLEAN:
+        return "{{ '' if %s not in value_json else value_json[%s]%s" % (name, name, _TRUTH)
+    return "{{ value_json[%s] | default(%s) }}" % (name, "''" if kind == NUMBER else "none")
 
 
 def senml_value(name, member, factor=1):
