@@ -155,15 +155,14 @@ bench: all build/.venv ## compare memory and speed with other programs, write bu
 	    packaging/root.sh add python3-libgpiod python3-smbus2 python3-spidev
 	@$(RUN) $(PYTHON) tests/bench/bench.py $(PARTS)
 
-test-home-assistant: all build/.home-assistant build/.venv ## check the announcements with Home Assistant's own code
-	@rm -rf build/announcements && mkdir -p build/announcements
-	@$(RUN) build/amd64/micropython tests/announcements.py build/announcements
-	@$(RUN) sh -c 'build/home-assistant/bin/python tests/home_assistant.py build/announcements/*'
+test-home-assistant: all build/.home-assistant build/.venv ## let two versions of Home Assistant discover a board [TESTS=]
+	@$(RUN) $(PYTHON) -m pytest $(or $(TESTS:%=-k %)) tests/home_assistant
 
-# python3-dev for the compiler's headers: one of its packages has no wheel.
-build/.home-assistant: tests/home_assistant.lock packaging/venv.sh build/.root
-	@$(STEP) home-assistant "installing Home Assistant for its schemas" sh -c 'packaging/root.sh add python3-dev && \
-	    $(RUN) packaging/venv.sh build/home-assistant $<'
+# python3-dev for the compiler's headers: some of its packages have no wheel.
+build/.home-assistant: tests/home_assistant_2025.lock tests/home_assistant_2026.lock packaging/venv.sh build/.root
+	@$(STEP) home-assistant "installing two versions of Home Assistant" sh -c 'packaging/root.sh add python3-dev && \
+	    mkdir -p build/home-assistant && for year in 2025 2026; do $(RUN) packaging/venv.sh \
+	    build/home-assistant/$$year tests/home_assistant_$$year.lock || exit 1; done'
 	@touch $@
 
 test-faults: all build/.venv ## test the delivery under crashes, power cuts and broken peers, print a table [TESTS=]

@@ -1,50 +1,70 @@
 # SPDX-License-Identifier: MIT
-"""Runs in sensord's MicroPython: writes announcements with every unit, for home_assistant.py to
-check.
+"""Configurations with Home Assistant's discovery, and what Home Assistant would know by them."""
 
-usage: announcements.py FOLDER
-"""
+import json
+import re
+import socket
+import subprocess
 
-import sys
+from support import wait_until
 
-from sensord.mqtt.topics import Topics
-from sensord.output.fields import Fields
-from sensord.output.home_assistant import Announcement
-
-FIELDS = (
-    "temperature_c humidity_percent disk_used_percent pressure_hpa co2_ppm rain_mm rain_mm_total "
-    "laeq_db uptime_s count count_total power_w voltage_v current_a memory_available_mib "
-    "illuminance_lx energy_wh energy_wh_total energy_kwh_total velocity_rms_mm_s speed_hz "
-    "acceleration_rms_m_s2 crest_factor gaps overruns"
-)
+HOST = socket.gethostname()
+BOARD = '[sensor.board]\ntype = "system"\ninterval = "200 ms"\n'
+CLIMATE = '[sensor.climate]\ntype = "exec"\ncommand = ["echo", "21.5"]\ninterval = "300 ms"\n'
+CONFIG = re.compile(r"homeassistant/(\w+)/([\w-]+)/([\w-]+)/config")
 
 
-def main(folder):
-    fields = Fields()
-    announcement = Announcement(
-        Topics("sensord/{host}/{sensor}", "raspberry pi"),
-        "raspberry pi",
-        "sensord-pi ü",
-        fields,
-        "A board",
+def table(broker, more="", home_assistant="true", client_id='client_id = "pi-1"\n'):
+    return (
+        f'[mqtt]\nserver = "mqtt://127.0.0.1:{broker.port}"\n{client_id}'
+        f"home_assistant = {home_assistant}\n{more}"
     )
-    action = {"pwm": None, "publish": None}
-    sensors = {"all": {"interval": 1000}, "door": {"replay": "x"}, "silent": {"hop": 500}}
-    fields.configure(sensors)
-    announcement.configure(
-        sensors,
-        {
-            "fan": {"pwm": 0, "publish": None},
-            "valve": action,
-            "alarm": {"pwm": None, "publish": "x"},
-        },
-    )
-    fields.reading("all", [(name, 1) for name in FIELDS.split()] + [("overload", True)])
-    fields.reading("door", [("label", "cat"), ('a "cat"\'s tail', 0.5)])
-    with open(folder + "/all.json", "wb") as file:
-        file.write(announcement.message())
-    with open(folder + "/withdrawn.json", "wb") as file:
-        file.write(announcement.message([("old_temperature_c", "sensor"), ("old_fan", "number")]))
 
 
-main(sys.argv[1])
+def prints(name, fields, interval="300 ms"):
+    """A sensor whose command prints a JSON object."""
+    text = json.dumps(json.dumps(fields))
+    return f'[sensor.{name}]\ntype = "exec"\ncommand = ["echo", {text}]\ninterval = "{interval}"\n'
+
+
+class Entities:
+    """What a Home Assistant that listened all the time would know."""
+
+    def __init__(self, subscriber):
+        self._subscriber = subscriber
+
+    def now(self):
+        """{"platform/object": message} of the entities there are."""
+        found = {}
+        for topic, payload, *_ in list(self._subscriber.messages):
+            match = CONFIG.fullmatch(topic)
+            if match:
+                key = f"{match[1]}/{match[3]}"
+                found.pop(key, None)
+                if payload:
+                    found[key] = json.loads(payload)
+        return found
+
+    def wait(self, *keys, timeout_s=15):
+        def all_there():
+            found = self.now()
+            return found if set(keys) <= set(found) else None
+
+        return wait_until(all_there, timeout_s, f"{keys}; saw {sorted(self.now())}")
+
+    def wait_gone(self, *keys, timeout_s=15):
+        wait_until(
+            lambda: not set(keys) & set(self.now()),
+            timeout_s,
+            f"{keys} gone; {sorted(self.now())}",
+        )
+
+    def messages(self):
+        return [m for m in list(self._subscriber.messages) if CONFIG.fullmatch(m[0])]
+
+
+def retained(broker, filter="#"):
+    """{topic: payload} of what the broker retains."""
+    command = ["mosquitto_sub", "-p", str(broker.port), "-t", filter, "--retained-only", "-W", "1"]
+    done = subprocess.run([*command, "-F", "%t %p"], check=False, capture_output=True, text=True)
+    return dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)

@@ -248,6 +248,7 @@ class Daemon:
             env={
                 **os.environ,
                 "RUNTIME_DIRECTORY": str(folder / "runtime"),
+                "STATE_DIRECTORY": str(folder / "state"),
                 **(environment or {}),
             },
         )

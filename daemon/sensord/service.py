@@ -10,6 +10,7 @@ import asyncio
 
 from . import log
 from .clock import Clock
+from .files import state
 from .host import board, client_id, host_name
 from .mqtt.link import Link
 from .outbox.flusher import Flusher, open_outbox
@@ -41,7 +42,8 @@ class Service:
         self._print_readings = True
         self._clock = Clock()
         outbox = settings["outbox"]
-        self._outbox = open_outbox(outbox, self._clock, {JSON: head, SENML: senml.head})
+        self._heads = {JSON: head, SENML: senml.head}
+        self._outbox = open_outbox(outbox, self._clock, self._heads)
         self._flusher = Flusher(self._outbox, self._clock, outbox["sync"])
         self._link = Link(self._host, self._client_id, self._outbox)
         self._supervisor = Supervisor(self._deliver, self._set_status)
@@ -118,9 +120,9 @@ class Service:
         self._metrics.configure(settings["metrics"])
         self._fields.configure(sensors, settings["fields"])
         if mqtt != mqtt_before:
-            self._withdraw_home()
+            self._end_home(mqtt, mqtt_before)
             self._link.configure(mqtt)
-            if mqtt is not None and mqtt["home_assistant"]:
+            if mqtt is not None:
                 self._make_home(mqtt)
             self._field_topics = None
             if mqtt is not None and mqtt["topic_per_field"]:
@@ -162,24 +164,35 @@ class Service:
         self._http.configure(settings["http"], settings["host"])
 
     def _make_home(self, mqtt):
-        from .output.home_assistant import Announcement, HomeAssistant
+        folder = self._settings["outbox"]["directory"]
+        # Without it there may be something to take back, announced by an earlier run.
+        if not (mqtt["home_assistant"] or state.exists(state.folder() + "/home_assistant")):
+            return
+        from .output.home_assistant import wiring
 
-        announcement = Announcement(
-            self._link.topics,
-            self._host,
-            mqtt["client_id"] or self._client_id,
-            self._fields,
-            board(),
+        host = (self._host, board())
+        self._home = wiring.make(
+            self._link, self._fields, self._outbox, self._encode, host, mqtt, folder
         )
-        self._home = HomeAssistant(announcement, self._link)
-        self._link.on_connect = self._home.connected
+        if self._home is not None:
+            self._link.on_connect = self._home.connected
 
-    def _withdraw_home(self):
-        # Its topics may have changed: announce the remaining ones anew.
+    def _end_home(self, mqtt, before):
         if self._home is not None:
             self._link.on_connect = None
-            self._home.withdraw()
+            if mqtt is None or mqtt["server"] != before["server"]:
+                self._home.leave()
+            else:
+                self._home.close()
             self._home = None
+
+    def _encode(self, topic, reading):
+        """The payload of a reading that _deliver() gave to the announcements."""
+        identifier, text, (boot_ns, real_ns, synchronized), kind = reading
+        if not synchronized and self._clock.offset_ns is not None:
+            # The clock was set in the meantime.
+            real_ns, synchronized = boot_ns + self._clock.offset_ns, True
+        return self._heads[kind](topic, real_ns, identifier, synchronized) + text
 
     def _wanted(self, actions):
         """The subscriptions: {topic: function of (message, retained)}."""
@@ -225,10 +238,13 @@ class Service:
             return
         topic = self._link.topics.reading(sensor)
         if mqtt["format"] == "senml":
-            text = senml.fields_text(fields, self._fields.quantities_of(sensor))
-            self._append(self._outbox.append_reading, topic, text, now, SENML)
+            kind, text = SENML, senml.fields_text(fields, self._fields.names_of(sensor))
         else:
-            self._append(self._outbox.append_reading, topic, fields_text(fields), now, JSON)
+            kind, text = JSON, fields_text(fields)
+        added = self._append(self._outbox.append_reading, topic, text, now, kind)
+        if added and self._home is not None:
+            number, identifier = self._outbox.last
+            self._home.reading(sensor, number, topic, (identifier, text, now, kind))
         if self._field_topics is not None:
             for topic, text in self._field_topics.messages(sensor, fields):
                 self._append(self._outbox.append_value, topic, text, now)
@@ -241,7 +257,9 @@ class Service:
             append(*message)
         except ValueError as error:
             log.error("%s: %s" % (message[0], error))
+            return False
         self._flusher.appended()
+        return True
 
     def _set_status(self, name, text):
         self._link.set_status(name, text)

@@ -18,8 +18,8 @@ from support import MICROPYTHON, SENSORD, TOP
 
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 WITH_CONFIGURATIONS = [
-    "README.md", "actions.md", "activity.md", "drivers.md", "fleet.md", "http.md",
-    "quickstart.md",
+    "README.md", "actions.md", "activity.md", "drivers.md", "fleet.md", "home-assistant.md",
+    "http.md", "quickstart.md",
 ]  # fmt: skip
 RECORDINGS = TOP / "tests/data/har/exercise"
 FILES = {
@@ -101,7 +101,8 @@ def rows(page):
 def test_every_dependency_has_its_reason():
     """A packager or auditor looks up the reason for each."""
     listed = " ".join(rows(TOP / "docs/dependencies.md"))
-    for name in ("tests/requirements.txt", "tools/requirements.txt", "tests/home_assistant.txt"):
+    files = ["tests/requirements.txt", "tools/requirements.txt"]
+    for name in [*files, *(TOP / "tests").glob("home_assistant_*.txt")]:
         for package in re.findall(r"^([A-Za-z0-9_-]+)==", (TOP / name).read_text(), re.MULTILINE):
             assert package in listed, (name, package)
     installed = re.search(

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Announces made-up sensors to Home Assistant, and reads back what a broker retained; see
+"""Announces made-up sensors to Home Assistant, and reads lists of what was announced; see
 fuzzing.py for its command line.
 
-The announcement must be JSON with one component for each field, whatever the names are, and any
-message that comes back must neither raise an exception nor get into the next announcement as
-anything but the withdrawal of a component.
+Each entity must have a topic and an identifier of its own and a message in JSON, whatever the
+names are. A list may be damaged in any way.
 """
 
 import random
@@ -16,7 +15,8 @@ from mutations import mutated
 from sensord.files.strict_json import loads
 from sensord.mqtt.topics import Topics
 from sensord.output.fields import Fields
-from sensord.output.home_assistant import Announcement
+from sensord.output.home_assistant.announced import MOST, Announced
+from sensord.output.home_assistant.entities import Entities
 
 NAMES = (
     "a", "a_b", "a b", "a.b", "temperature_c", "energy_kwh_total", "status", "", "\xe9",
@@ -25,20 +25,17 @@ NAMES = (
 # Names of sensors and actions are letters, digits, "_" and "-"; those of fields come from outside.
 PLAIN = ("a", "a_b", "a-b", "b", "status", "a_status", "temperature_c", "1wire")
 VALUES = (1, 0.5, True, "text", None)
-RETAINED = (
-    b'{"dev": {}, "cmps": {"a_temperature_c": {"p": "sensor", "~": "s/h/a"}, '
-    b'"gone": {"p": "switch"}}}'
-)
+LIST = b"node sensord-1\na homeassistant/sensor/n/a/config\n- sensord/pi/status\n"
 WORDS = (
-    b"{", b"}", b"[", b"]", b'"', b":", b",", b"null", b"1", b'"p"', b'"~"', b"[]", b"{}",
-    b'"cmps"',
-    b'"stat_t"', b"\\ud800", b"\xff", b"\0", b"true", b'"a\\"b": {"p": "x"}',
+    b"node ", b"\n", b" ", b"- ", b"homeassistant/", b"/config", b"\xff", b"\xed\xa0\x80", b"\0",
+    b"\r", b"x" * 2000,
 )  # fmt: skip
+SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
 
 
 def make():
     if random.getrandbits(2) == 0:
-        return b"\1" + mutated(RETAINED, WORDS)
+        return b"\1" + mutated(LIST, WORDS)
     return b"\0" + fuzzing.random_bytes(80)
 
 
@@ -48,11 +45,13 @@ def name(choices):
     return "".join([chr(choices.below(512)) for _ in range(choices.below(6))])
 
 
-def announcement(choices):
-    """An Announcement, and how many fields were shown."""
+def entities(choices):
+    """Entities, and how many there are."""
     fields = Fields()
     host = name(choices) or "host"
-    made = Announcement(Topics("s/{host}/{sensor}", host), host, host, fields, name(choices))
+    names_of = fields.names_of if choices.below(2) else None
+    topics = Topics("s/{host}/{sensor}", host)
+    made = Entities(topics, host, "node", fields, "ha", names_of, name(choices))
     sensors, actions = {}, {}
     for _ in range(choices.below(4)):
         sensors[choices.of(PLAIN)] = {"interval": choices.below(3) * 500}
@@ -67,28 +66,43 @@ def announcement(choices):
         shown = [(name(choices), choices.of(VALUES)) for _ in range(choices.below(6))]
         fields.reading(sensor, shown)
     count = sum([len(fields.of(sensor)) for sensor in sensors])
-    return made, count, len(sensors) + 2 * len(actions)
+    return made, count + len(sensors) + 2 * len(actions)
 
 
 def check(data):
     if data[:1] == b"\1":
-        retained, choices = data[1:], Choices(data[-40:])
-    else:
-        choices = Choices(data[1:])
-        retained = None
-    made, count, others = announcement(choices)
-    message = loads(made.message())
-    found = len(message["cmps"])
-    assert found == count + others, "%d components of %d" % (found, count + others)
-    uniques = [part["uniq_id"] for part in message["cmps"].values()]
-    assert len(set(uniques)) == len(uniques), "an identifier is there twice"
-    gone = made.withdrawn(made.message() if retained is None else retained)
-    assert retained is not None or not gone, "withdrawn, although it is there"
-    later = loads(made.message(gone))["cmps"]
-    assert len(later) == found + len(gone), "%d components of %d" % (len(later), found + len(gone))
-    for key, platform in gone:
-        assert later[key] == {"p": platform}
-    return 1 + len(gone)
+        return check_list(data[1:])
+    made, count = entities(Choices(data[1:]))
+    messages = list(made.messages())
+    assert len(messages) == count, "%d messages of %d entities" % (len(messages), count)
+    topics = [topic for _, topic, _ in messages]
+    assert topics == [topic for _, topic in made.topics()], "topics() gives others"
+    assert len(set(topics)) == count, "a topic is there twice"
+    for topic in topics:
+        levels = topic.split("/")
+        assert len(levels) == 5 and levels[3] and not [c for c in levels[3] if c not in SAFE], (
+            topic
+        )
+    uniques = [(topic.split("/")[1], loads(text)["uniq_id"]) for _, topic, text in messages]
+    assert len(set(uniques)) == count, "an identifier is there twice"
+    return 1 + count
+
+
+def check_list(data):
+    path = "/tmp/fuzz-discovery-%08x" % random.getrandbits(30)
+    try:
+        with open(path, "wb") as file:
+            file.write(data)
+        found = Announced(path)
+        assert found.trouble is None and len(found.topics) <= 2 * MOST
+        before = dict(found.topics)
+        found.save("node")
+        assert found.trouble is None
+        again = Announced(path).topics
+        assert again == before, "another list"
+    finally:
+        found.remove()
+    return 1 + len(before)
 
 
 fuzzing.main("discovery", make, check)

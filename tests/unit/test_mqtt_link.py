@@ -39,7 +39,7 @@ class StubPublisher:
         self.sender = StubSender()
         self.told = []
         StubPublisher.made.append(self)
-        on_connect()
+        on_connect(False)
 
     def announce(self, topic):
         self.told.append((topic, self.retained.get(topic)))
@@ -179,10 +179,12 @@ def test_subscriptions_are_those_that_are_wanted():
         await settle()
         link.subscribe({"x": "after", "y": "new"})
         link.subscribe({"y": "new"})
-        link.resubscribe("y")
 
     (publisher,) = run(scenario)
-    assert publisher.told == [("listen", "y"), ("ignore", "x"), ("listen", "y")]
+    assert publisher.told == [("listen", "y"), ("ignore", "x")] or publisher.told == [
+        ("ignore", "x"),
+        ("listen", "y"),
+    ]
     assert publisher.subscriptions == {"y": "new"}
 
 
@@ -190,12 +192,12 @@ def test_a_connection_is_told():
     told = []
 
     async def scenario(link):
-        link.on_connect = lambda: told.append(link)
+        link.on_connect = told.append
         link.configure(FIRST)
         await settle()
 
     run(scenario)
-    assert len(told) == 1
+    assert told == [False]
 
 
 def test_the_end_sends_what_waits():

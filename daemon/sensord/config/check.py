@@ -48,6 +48,24 @@ def _unwrapped(table, path):
     return "%s must be written as a table: [%s]" % (written, name)
 
 
+def _class_without_unit(field, settings):
+    """Yields (key, text) for a device class that needs another unit than the field's name has."""
+    from ..output import quantities
+    from ..values import classes
+
+    allowed = classes.units(settings["class"])
+    found = quantities.find(field)
+    unit = found.ha_unit if found is not None else None
+    if settings["unit"] is not None or classes.is_binary(settings["class"]) or allowed is None:
+        return
+    if (unit or "") not in allowed:
+        named = ", ".join([unit for unit in allowed if unit])
+        yield (
+            "class",
+            "needs a unit: one of %s" % named if named else "is for values without a unit",
+        )
+
+
 def _may_be_one(a, b):
     """Whether one of two claims is on whichever device there is, of the other's kind."""
     for one, other in ((a, b), (b, a)):
@@ -229,6 +247,8 @@ class Checker:
             checked[field] = self.table(here, table, values_schema.KEYS)
             if len(self.errors) == found:
                 self._contradictions(here, values_schema.contradictions(checked[field]))
+                if len(self.errors) == found and checked[field]["class"] is not None:
+                    self._contradictions(here, _class_without_unit(field, checked[field]))
         return checked
 
     def _name(self, path, what):

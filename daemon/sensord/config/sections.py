@@ -15,6 +15,7 @@ from ..schema.values import (
     Size,
     Text,
     Topic,
+    TopicPrefix,
 )
 from .http_table import HTTP
 
@@ -103,6 +104,10 @@ MQTT = {
     ),
     "home_assistant": Boolean(
         "Announce the sensors and outputs to Home Assistant (MQTT discovery).", False
+    ),
+    "discovery_prefix": TopicPrefix(
+        "The first levels of the topics of the announcements, as set in Home Assistant.",
+        "homeassistant",
     ),
 }
 

@@ -17,7 +17,8 @@ class Link:
     `configure()` may change broker and topics at any time; messages and subscriptions stay.
 
     Attributes: topics, the Topics of the [mqtt] table, or None without one; on_connect, None or a
-    function that is called with each connection.
+    function that is called with each connection; its argument is whether the broker goes on with
+    the session of the one before.
     """
 
     def __init__(self, host, client_id, outbox, make_publisher=Publisher):
@@ -111,9 +112,9 @@ class Link:
                 self._connected,
             )
 
-    def _connected(self):
+    def _connected(self, resumed):
         if self.on_connect is not None:
-            self.on_connect()
+            self.on_connect(resumed)
 
     def set_status(self, name, text):
         """Whether a sensor or an action works, in words; None: there is none of that name."""
@@ -154,18 +155,24 @@ class Link:
         for topic, act in wanted.items():
             is_new = topic not in subscriptions
             subscriptions[topic] = act
-            if is_new:
-                self.resubscribe(topic)
-
-    def resubscribe(self, topic):
-        """Subscribes to a topic once more: the broker repeats what it retains."""
-        if self._publisher is not None:
-            self._publisher.listen(topic)
+            if is_new and publisher is not None:
+                publisher.listen(topic)
 
     def post(self, topic, payload, retain=False, qos=0):
         """Publishes a message once, if there is a connection: for messages of no use later."""
         if self._publisher is not None:
             self._publisher.post(topic, payload, retain, qos)
+
+    def try_post(self, topic, payload, on_ack=None):
+        """Publishes a retained message once with QoS 1, if there is a connection; `on_ack(topic)`
+        is called when the broker has it. Returns why it cannot be sent to this broker, or None."""
+        if self._publisher is None:
+            return None
+        return self._publisher.try_post(topic, payload, on_ack)
+
+    async def wait_ready(self):
+        """Waits until another message may be sent; returns whether there is a connection."""
+        return self._publisher is not None and await self._publisher.wait_ready()
 
     def summary(self):
         """For example "connected to mqtt://broker:1883; 0 readings wait", or None without a

@@ -34,8 +34,8 @@ class Publisher:
     def __init__(self, settings, client_id, topics, outbox, retained, subscriptions, on_connect):
         """Each new connection publishes `retained`, {topic: message}, and subscribes to
         `subscriptions`, {topic: function of (message, retained)}; the owner keeps both up to
-        date. A message that is None clears the broker's retained one. `on_connect()` is called
-        with each connection."""
+        date. A message that is None clears the broker's retained one. `on_connect(resumed)` is
+        called with each connection: whether it goes on with the session of the one before."""
         self._settings = settings
         self._name = settings["client_id"] or client_id
         self._topics = topics
@@ -58,6 +58,14 @@ class Publisher:
     def post(self, topic, payload, retain=False, qos=0):
         """Publishes a message once, if there is a connection: for messages of no use later."""
         self.sender.post(topic, payload, retain, qos)
+
+    def try_post(self, topic, payload, on_ack):
+        """As Link.try_post()."""
+        return self.sender.try_post(topic, payload, on_ack)
+
+    async def wait_ready(self):
+        """As Link.wait_ready()."""
+        return await self.sender.wait_ready()
 
     def announce(self, topic):
         """Publishes a message of `retained`; without a connection, with the next one."""
@@ -119,7 +127,7 @@ class Publisher:
         self._troubles.connected(server)
         for difference in differences(client, self._settings):
             self._troubles.note(server, difference)
-        self._on_connect()
+        self._on_connect(resumed)
         # Not in ticks, which compare wrongly after 6 days on 32 bit.
         connected_ms = now_ms()
         self._leaving = False

@@ -65,6 +65,35 @@ class Sender:
             except ValueError as error:
                 log.warning("%s is not published: %s" % (topic, error))
 
+    def try_post(self, topic, payload, on_ack):
+        """Publishes a retained message once with QoS 1, if there is a connection; see Link."""
+        if self.client is None:
+            return None
+        if self.suspicion and self._verdict(topic, len(payload), False):
+            return self.suspicion.reason(topic)
+
+        def acknowledged(topic):
+            self._state_acknowledged(topic)
+            if on_ack is not None:
+                on_ack(topic)
+
+        try:
+            self.client.post(topic, payload, True, 1, acknowledged, topic)
+        except MQTTException:
+            # The connection just ended.
+            pass
+        except ValueError as error:
+            return str(error)
+        return None
+
+    async def wait_ready(self):
+        """Waits until another message may be sent; returns whether there is a connection."""
+        client = self.client
+        if client is None:
+            return False
+        await client.wait_ready()
+        return self.client is client and client.error is None
+
     def announce(self, topic):
         """Publishes a retained message; without a connection, with the next one."""
         if self.client is not None and topic not in self._announcements:

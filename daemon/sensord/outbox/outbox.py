@@ -82,6 +82,11 @@ class Outbox:
         return self._cursor.front
 
     @property
+    def last(self):
+        """(number, id) of the reading that was appended last."""
+        return self._cursor.end - 1, "%08x-%d" % (self._session, self._sequence)
+
+    @property
     def bytes(self):
         """The size of the log."""
         return self._log.bytes

@@ -71,13 +71,17 @@ def _cell(text):
 class Quantity:
     """The quantity of a field and its units.
 
-    Attributes: name; unit, for a person, or None; short_name, the field's name without its unit;
-    senml_unit and factor, by which a value is multiplied for it; ha_unit, device_class (or None)
-    and state_class for Home Assistant.
+    Attributes: name, or None; unit, for a person, or None; short_name, the field's name without
+    its unit; senml_unit and factor, by which a value is multiplied for it; ha_unit, device_class
+    and state_class (or None) for Home Assistant; class_given, whether the configuration gives the
+    class.
     """
 
+    class_given = False
+
     def __init__(self, cells, field):
-        self.name, _, ending, unit, senml_unit, factor, ha_unit, state, device_class = cells
+        name, _, ending, unit, senml_unit, factor, ha_unit, state, device_class = cells
+        self.name = _cell(name)
         self.unit, self.senml_unit, self.device_class = (
             _cell(text) for text in (unit, senml_unit, device_class)
         )
@@ -130,3 +134,44 @@ def find(field, quantity=None):
     if quantity is not None:
         raise ValueError('no quantity "%s" for the field "%s"' % (quantity, field))
     return None
+
+
+def _row_of_unit(unit, device_class):
+    """The cells of the quantity that a unit is most likely of: that of the device class, one of
+    any field with that unit, or the first."""
+    found = None
+    for row in _ROWS.split("\n"):
+        cells = row.split()
+        if not cells or row[0] == "#" or cells[1] == "-" or cells[3] != unit:
+            continue
+        if cells[8] == device_class:
+            return cells
+        if found is None or cells[1] == "*" and found[1] != "*":
+            found = cells
+    return found
+
+
+def given(field, unit, device_class, found):
+    """The Quantity of a field of which the configuration gives the unit, the device class or both;
+    the other is None. `found` is as find() gives it for the field."""
+    # Imported when needed: few configurations give any.
+    from ..values import classes
+
+    if unit is not None and (found is None or found.unit != unit):
+        unit = classes.normal(unit)
+        cells = _row_of_unit(unit, device_class)
+        if cells is None:
+            cells = ["-", "*", "-", unit, "-", "1", "=", "value", "-"]
+        if not field.lower().endswith(cells[2]):
+            cells[2] = "-"
+        if cells[7] == "total":
+            # A total by its field's name, which this field has not.
+            cells[7] = "value"
+        found = Quantity(cells, field)
+    elif found is None:
+        found = Quantity(["-", "*", "-", "-", "-", "1", "=", "value", "-"], field)
+    if device_class is not None:
+        found.device_class = device_class
+        found.class_given = True
+        found.state_class = classes.state_class(device_class, found.state_class)
+    return found

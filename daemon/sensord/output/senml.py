@@ -26,43 +26,60 @@ def head(topic, ns, identifier, synchronized):
     return text.encode()
 
 
-def fields_text(fields, quantity_of=quantities.find):
+class Names:
+    """The names of one sensor's records, which stay the same from its first reading on."""
+
+    def __init__(self, quantity_of=quantities.find):
+        """`quantity_of(name)` gives the Quantity of a field, or None."""
+        self._quantity_of = quantity_of
+        self._known = {}  # {(field, whether its value is a number): (name, Quantity or None)}
+        self._taken = {"id", "time_synchronized"}
+
+    def of(self, field, is_number):
+        """(name of the record, Quantity or None) of a field; only a number has a Quantity."""
+        key = (field, is_number)
+        found = self._known.get(key)
+        if found is None:
+            quantity = self._quantity_of(field) if is_number else None
+            name = field if quantity is None else quantity.short_name
+            found = self._known[key] = self._unique(_clean(name)), quantity
+        return found
+
+    def _unique(self, clean):
+        """The name, with a number added if another field already has it."""
+        found, n = clean, 1
+        while found in self._taken:
+            n += 1
+            found = "%s_%d" % (clean, n)
+        self._taken.add(found)
+        return found
+
+
+def fields_text(fields, names=None):
     """The records that follow the head, as bytes.
 
-    Unknown values are left out, since SenML has no form for them. `quantity_of(name)`
-    gives the Quantity of a field, or None.
+    Unknown values are left out, since SenML has no form for them. `names` is the sensor's Names,
+    new ones if not given.
     """
+    names = names or Names()
     parts = []
-    names = {"id", "time_synchronized"}
     for name, value in fields:
-        record = None if value is None else _record(name, value, quantity_of, names)
+        record = None if value is None else _record(name, value, names)
         if record is not None:
             parts.append(record)
     parts.append("]")
     return utf8("".join(parts))
 
 
-def _unique(name, names):
-    """The name as SenML allows it, with a number added if another field already has it."""
-    clean = _clean(name)
-    found, n = clean, 1
-    while found in names:
-        n += 1
-        found = "%s_%d" % (clean, n)
-    names.add(found)
-    return found
-
-
-def _record(name, value, quantity_of, names):
+def _record(name, value, names):
     if isinstance(value, bool):
-        form = '"vb":'
+        name, form = names.of(name, False)[0], '"vb":'
     elif isinstance(value, str):
-        form = '"vs":'
+        name, form = names.of(name, False)[0], '"vs":'
     else:
         form = '"v":'
-        quantity = quantity_of(name)
+        name, quantity = names.of(name, True)
         if quantity is not None:
-            name = quantity.short_name
             if quantity.factor != 1:
                 value *= quantity.factor
             if quantity.senml_unit is not None:
@@ -70,4 +87,4 @@ def _record(name, value, quantity_of, names):
         # After the factor: 1e308 kW is more W than a number can be.
         if value - value != 0:
             return None
-    return ',{"n":"%s",%s%s}' % (_unique(name, names), form, value_text(value))
+    return ',{"n":"%s",%s%s}' % (name, form, value_text(value))

@@ -116,6 +116,19 @@ class Topic(Text):
         return value
 
 
+class TopicPrefix(Text):
+    form = "the first levels of a topic"
+
+    def parse(self, value):
+        value = Text.parse(self, value)
+        for character in "+#{}\0":
+            if character in value:
+                raise ValueError('must not contain "%s"' % character)
+        if "" in value.split("/"):
+            raise ValueError("must not have an empty level: no / at its start or end")
+        return value
+
+
 class Boolean(Kind):
     form = "true or false"
 
