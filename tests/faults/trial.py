@@ -4,7 +4,7 @@
 import contextlib
 import time
 
-from counting import TOPIC, Counter, judge, printed
+from counting import TOPIC, Counter, judge, printed_numbers
 from support import Broker, Daemon, Subscriber, free_port, wait_until
 
 RECOVERY_S = 10
@@ -85,7 +85,7 @@ class Trial:
         time.sleep(3)
         memory_kb = self.daemon.memory_kb()["Private"] - self._private
         assert self.daemon.stop() == 0
-        wanted = printed(self.daemon.output())
+        wanted = printed_numbers(self.daemon)
         wait_until(lambda: self._last() >= wanted[-1], 10, "the last reading")
         copies = judge(self.reader, wanted)
         messages = self.daemon.messages()
