@@ -97,7 +97,7 @@ def test_a_message_that_is_refused(tmp_path, row, version, form):
 
 @pytest.mark.parametrize("version", ["3.1.1", "5"])
 @pytest.mark.parametrize(
-    "limit", ["retain_available false", "max_inflight_messages 1", "max_keepalive 20"]
+    "limit", ["retain_available false", "max_inflight_messages 1", "max_packet_size 2000"]
 )
 def test_a_broker_with_limits(tmp_path, row, version, limit):
     with Trial(tmp_path, version=version, lines=[limit]) as trial:

@@ -145,6 +145,10 @@ class MQTTClient:
         """Whether the broker keeps retained messages."""
         return self._session.may_retain
 
+    def end_care(self):
+        """Ends what `careful` of connect() began."""
+        self._session.end_care()
+
     @property
     def unanswered(self):
         """(topic, message in flight or None) of the oldest packet that the broker left without
@@ -169,7 +173,7 @@ class MQTTClient:
 
     async def connect(self, clean_session=True, timeout=10, careful=False, waiting=None):
         """Connects and logs in; each step may take `timeout` seconds. With `careful` the broker
-        has to answer a PINGREQ before a message is sent, and nothing in flight is sent again.
+        has to answer a PINGREQ before and after each message, and nothing in flight is sent again.
 
         `waiting` is what to do with the messages that wait in a session of the broker: "take"
         them, "drop" them, or, None, those of an earlier client as the version of MQTT has it: 5
@@ -264,7 +268,7 @@ class MQTTClient:
             if is_silent or code:
                 raise LoginError(stream.error, code)
             raise MQTTException(stream.error)
-        self._session.limit(self.window, self.highest_qos, self.retain, properties)
+        self._session.limit(self.window, self.highest_qos, self.retain, properties, careful)
         self._interval_s = self._keepalive_s
         self.properties = properties
         if properties:

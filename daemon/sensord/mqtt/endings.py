@@ -29,8 +29,10 @@ class Endings:
 
     def ended(self, client, lasted_ms):
         """A connection ended. Returns whether another one soon helps to find the cause."""
-        found = client.unanswered
-        before = client.ended_after if found is None else None
+        found, before = client.unanswered, client.ended_after
+        if found is not None and before is not None and not before[1]:
+            # Without a refusal it is rather the one that has no answer.
+            before = None
         if client.is_taken_over:
             self._takeovers = max(self._takeovers + 1, _TAKEOVERS)
         elif lasted_ms >= _SHORT_MS:

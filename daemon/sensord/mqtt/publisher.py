@@ -203,6 +203,7 @@ class Publisher:
             client.on_refusal = self.sender.refused
             client.on_oversized = self.sender.read_past
             client.largest_message = _LARGEST_COMMAND
+            client.window = _WINDOW
             self._client = client
         else:
             client.use(host, port, await server_context(settings, scheme))
@@ -217,7 +218,6 @@ class Publisher:
             client.set_last_will(None, "")
         suspicion = self.sender.suspicion
         careful = suspicion is not None and suspicion.careful
-        client.window = 1 if careful else _WINDOW
         waiting = self._waiting(scheme, host, port)
         return await client.connect(
             not settings["session_expiry"], careful=careful, waiting=waiting

@@ -66,7 +66,9 @@ class Receiver:
                 self.on_oversized(topic, size)
         elif first == packet.PUBREL:
             self._send(packet.pubcomp(packet.packet_identifier(body)))
-        elif first != packet.PINGRESP:
+        elif first == packet.PINGRESP:
+            self._session.handle_pingresp()
+        else:
             raise packet.MalformedPacket("unexpected packet 0x%02x" % first)
 
     def _handle_publish(self, first, body):

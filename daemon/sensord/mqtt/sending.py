@@ -11,7 +11,7 @@ from .stream import MQTTException
 _EMPTY_POLL_MS = 5
 _MOST_REFUSALS = 8  # readings that are set aside, one after the other, before one is taken
 _MOST_TOLD = 64  # refusals that are remembered as told
-_HELD_MS = 5000  # how often held messages are looked at again
+_HELD_MS = 5500  # how often held messages are looked at again: when Suspicion lets one be tried
 
 
 def now_ms():
@@ -43,7 +43,8 @@ class Sender:
         self._watch = asyncio.create_task(self._watch_outbox())
         self._told = set()
         self._sizes = {}  # {number in flight: (topic, size)}, while there is a suspicion
-        self._is_holding = False
+        self._held = set()  # topics of which messages are held
+        self._look_ms = 0  # when to look at them again
         self._look_again = False  # at what is held, once nothing is in flight
         self._refusals = 0  # of readings, until one is acknowledged while there is a suspicion
         self._own_topics = topics.beginning
@@ -134,7 +135,7 @@ class Sender:
             if not suspicion.is_proven(topic):
                 # It may be all readings that are refused: they wait until one is taken.
                 suspicion.hold(topic, len(payload), reason, now_ms())
-                self._is_holding = True
+                self._held.add(topic)
                 done = "refused like those before it, and waits"
                 self._tell_once(topic, len(payload), done, reason)
                 return
@@ -174,7 +175,9 @@ class Sender:
         """Publishes until the connection ends; `resumed`: whether it continues the session of the
         previous connection."""
         self.client = client
-        self._is_holding = self._look_again = False
+        self._look_again = False
+        self._held.clear()
+        self._look_ms = now_ms() + _HELD_MS
         self._sizes.clear()
         try:
             # The messages in flight are on their way again; QoS 0 keeps no record of them.
@@ -197,7 +200,7 @@ class Sender:
             try:
                 while client.error is None:
                     await self._send_waiting(client)
-                    if self._is_holding:
+                    if self._held:
                         await self._wait_held()
                     else:
                         await self._wake.wait()
@@ -244,9 +247,11 @@ class Sender:
             if not client.ready:
                 await client.wait_ready()
                 continue
-            if self._look_again:
+            if self._look_again or (self._held and now_ms() >= self._look_ms):
                 await client.wait_idle()
-                self._look_again = self._is_holding = False
+                self._look_again = False
+                self._held.clear()
+                self._look_ms = now_ms() + _HELD_MS
                 outbox.rewind()
             # In turns, so that neither of the two kinds delays the other.
             announced = self._announcements and not announced
@@ -262,10 +267,14 @@ class Sender:
             number, topic, payload = entry
             on_ack = outbox.acknowledge
             if self.suspicion:
+                if topic in self._held:
+                    # Those of its topic before it come first.
+                    continue
                 verdict = self._verdict(topic, len(payload), True)
                 if verdict == self.suspicion.REFUSE:
                     self.give_up(topic, payload, self.suspicion.reason(topic), number)
-                self._is_holding = self._is_holding or verdict == self.suspicion.HOLD
+                elif verdict == self.suspicion.HOLD:
+                    self._held.add(topic)
                 if verdict:
                     continue
                 self._sizes[number] = topic, len(payload)
@@ -311,9 +320,12 @@ class Sender:
         entry = self._sizes.pop(number, None)
         if entry is None or self.suspicion is None:
             return
+        was_careful = self.suspicion.careful
         self.suspicion.acknowledged(*entry)
+        if was_careful and not self.suspicion.careful and self.client is not None:
+            self.client.end_care()
         # Now it is known that the broker takes others.
-        self._look_again = self._is_holding
+        self._look_again = bool(self._held)
         if not self.suspicion:
             self.suspicion = None
             self._sizes.clear()
@@ -326,7 +338,8 @@ class Sender:
         try:
             await asyncio.wait_for_ms(self._wake.wait(), _HELD_MS)
         except asyncio.TimeoutError:
-            self._look_again = True
+            # Nothing new has come: those that are held come next.
+            return
 
     async def _request(self, client, request, *arguments):
         try:

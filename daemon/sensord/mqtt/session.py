@@ -40,10 +40,13 @@ class Session:
         self.progress_ms = 0
         self.limit(0, 1, True, {})
 
-    def limit(self, window, qos, retain, properties):
+    def limit(self, window, qos, retain, properties, careful=False):
         """Takes over a broker's limits from the properties of its CONNACK (none with MQTT 3.1.1);
         `window` is the limit of messages in flight without them, `qos` the highest to use, and
-        `retain` whether messages may be retained."""
+        `retain` whether messages may be retained. With `careful` a PUBACK counts once the broker
+        has answered a ping after it."""
+        self._careful = careful
+        self._unconfirmed = None  # the packet identifier of such a PUBACK, 0 after a refusal
         protocol = self._protocol
         self._window = window
         self.maximum_qos = qos
@@ -59,6 +62,14 @@ class Session:
             self._most_aliases = min(
                 properties.get(protocol.TOPIC_ALIAS_MAXIMUM, 0), _MOST_ALIASES
             )
+        self._full_window = self._window
+        if careful:
+            self._window = 1
+
+    def end_care(self):
+        """The rest of the connection goes on as usual."""
+        self._careful = False
+        self._window = self._full_window
 
     def begin(self, present, resumable):
         """Begins a connection: `present` is whether the broker has the session, `resumable`
@@ -84,6 +95,7 @@ class Session:
             stream.is_open
             and len(in_flight) < self._window
             and not in_flight.unsent
+            and self._unconfirmed is None
             and stream.pending < WRITE_AHEAD_BYTES
         )
 
@@ -159,6 +171,23 @@ class Session:
     def handle_puback(self, body):
         """The broker has a message, or refuses it."""
         packet_id, code, meaning = self._protocol.parse_puback(body)
+        if self._careful:
+            self._stream.send(self._protocol.PINGREQ)
+            self._unconfirmed = 0
+            if code < self._protocol.FAILURE:
+                self._unconfirmed = packet_id
+                return
+        self._answered(packet_id, code, meaning)
+
+    def handle_pingresp(self):
+        """The broker lives, also after its last PUBACK."""
+        packet_id, self._unconfirmed = self._unconfirmed, None
+        if packet_id:
+            self._answered(packet_id, 0, "")
+        elif packet_id is not None:
+            self.wake()
+
+    def _answered(self, packet_id, code, meaning):
         message = self.in_flight.acknowledge(packet_id)
         if message is None:
             raise MalformedPacket("PUBACK for a message that was not sent")

@@ -2,9 +2,9 @@
 """Decides what becomes of messages that the broker refuses, or at which it ends connections.
 
 MQTT 3.1.1 has no word for a refusal: the broker closes the connection (3.3.5). When two
-connections have ended with the same message as the oldest without an answer, the next ones go
-carefully: the broker has to answer a ping first, and then one message at a time is sent. The
-message at which these end too is set aside.
+connections have ended with the same message as the oldest without an answer, or three with any,
+the next ones go carefully: one message at a time is sent, and the broker has to answer a ping
+before and after it. The message at which these end too is set aside.
 
 One message is set aside at once, but not all those of a topic: a line that breaks, or a broker
 that takes nothing at all, must not cost readings. They are held until the broker has taken a
@@ -13,6 +13,7 @@ reading of another topic, and are set aside then. Pure Python.
 
 _STRIKES = 2  # careful connections that end at one message
 _CALM = 32  # acknowledgements after which connections need no more care
+_OFTEN = 3  # connections that end before that, whatever the message, call for care as well
 _UNPROVEN = 2  # topics of which a message may be set aside before a reading is acknowledged
 _HELD_TRIAL_MS = 5000  # until a held topic is tried again
 _TRIAL_MS = 600000  # until a refused topic is tried again; doubles
@@ -53,6 +54,7 @@ class Suspicion:
         self._own_topics = own_topics
         self._key = None  # of the message at which the last connection ended
         self._strikes = 0
+        self._ends = 0
         self._calm = 0
         self._topics = {}
         self._too_large = 0  # the size that ended connections while less was taken
@@ -72,7 +74,8 @@ class Suspicion:
         group = self._group(topic)
         known = self._topics.get(group)
         is_again, was_careful = key == self._key, self.careful
-        self.careful = was_careful or is_again or known is not None
+        self._ends += 1
+        self.careful = was_careful or is_again or known is not None or self._ends >= _OFTEN
         self._key, self._reason, self._calm = key, reason, 0
         self._strikes = (self._strikes if is_again else 0) + was_careful
         if self._strikes < (1 if known is not None else _STRIKES):
@@ -125,6 +128,7 @@ class Suspicion:
         self._calm += 1
         if self._calm >= _CALM:
             self.careful = False
+            self._ends = 0
 
     def state_acknowledged(self, topic):
         """The broker has taken a message that is no reading."""
