@@ -122,11 +122,12 @@ BAD = (
     (
         '[sensor.n]\ntype = "system"\n[mqtt]\n',
         [(3, '[mqtt] needs the key "server": "mqtt://host:port", mqtts:// for TLS, '
-             "or an array of these")],
+             "ws:// and wss:// for WebSocket, or an array of them")],
     ),
     (
         '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "localhost:1883"\n',
-        [(4, '[mqtt] server must start with mqtt:// or mqtts://, not "localhost:1883"')],
+        [(4, '[mqtt] server must start with mqtt://, mqtts://, ws:// or wss://, not '
+             '"localhost:1883"')],
     ),
     (
         '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://host:70000"\n',
@@ -262,7 +263,7 @@ BAD = (
             (4, 'unknown key "foo" in [sensor.n]; known: '
                 + ", ".join(sorted(sensor_keys("sound", {})))),
             (5, '[mqtt] needs the key "server": "mqtt://host:port", mqtts:// for TLS, '
-                "or an array of these"),
+                "ws:// and wss:// for WebSocket, or an array of them"),
             (6, "[mqtt] qos must be from 0 to 1, not 2"),
         ],
     ),
@@ -285,7 +286,10 @@ def test_a_good_configuration_is_complete():
     settings, errors = load(GOOD)
     assert not errors, errors
     mqtt, noise = settings["mqtt"], settings["sensor"]["noise"]
-    assert mqtt["server"] == [("mqtt", "localhost", 1883), ("mqtts", "broker.example", 8883)]
+    assert mqtt["server"] == [
+        ("mqtt", "localhost", 1883, None),
+        ("mqtts", "broker.example", 8883, None),
+    ]
     assert noise["interval"] == 1500 and noise["replay"] is None and noise["sensitivity"] == -26
     assert settings["sensor"]["board"]["interval"] == 30000
     assert settings["outbox"]["max_size"] == 8 * 1024 * 1024

@@ -20,7 +20,7 @@ from .. import config, log
 from ..errors import EX_OK, EX_UNAVAILABLE
 from ..files.utf8 import shown
 from ..host import client_id, host_name
-from ..mqtt.credentials import new_client
+from ..mqtt.credentials import new_client, server_name
 from ..mqtt.stream import LoginError, MQTTException
 from ..mqtt.topics import Topics
 from ..mqtt.transport import ConnectError
@@ -145,14 +145,14 @@ async def _from_broker(settings, names, view):
     # With the daemon's own identifier the broker would end the daemon's connection.
     identifier = "%s-watch-%d" % (mqtt["client_id"] or client_id(host_name()), libc.getpid())
     trouble = ""
-    for scheme, host, port in mqtt["server"]:
+    for server in mqtt["server"]:
         try:
-            client = await _connect(mqtt, identifier, received, scheme, host, port)
+            client = await _connect(mqtt, identifier, received, *server)
             for topic in list(statuses) + list(readings):
                 await client.subscribe(topic)
         except (MQTTException, ConnectError, OSError) as error:
             reason = str(error) if isinstance(error, MQTTException) else log.reason(error)
-            trouble = "%s://%s:%d: %s" % (scheme, host, port, reason)
+            trouble = "%s: %s" % (server_name(*server), reason)
             continue
         await client.closed.wait()
         return client.error

@@ -34,8 +34,8 @@ MQTT = {
         "The name of the systemd credential that holds the password (LoadCredential=).", None
     ),
     "ca_file": ExistingFile(
-        "The certificates (PEM) to trust for mqtts://; the system's if not given, which take "
-        "1.5 MB of memory.",
+        "The certificates (PEM) to trust for mqtts:// and wss://; the system's if not "
+        "given, which take 1.5 MB of memory.",
         None,
     ),
     "cert_file": ExistingFile(
@@ -196,5 +196,5 @@ def contradictions(mqtt):
         yield keys[0], "goes with cert_file"
     elif mqtt["cert_file"] is not None and not keys:
         yield "cert_file", "needs its private key: key_file or key_credential"
-    if mqtt["cert_file"] is not None and not any(s[0] == "mqtts" for s in mqtt["server"]):
-        yield "cert_file", "is for mqtts://, and no server is one"
+    if mqtt["cert_file"] is not None and not any(s[0] in ("mqtts", "wss") for s in mqtt["server"]):
+        yield "cert_file", "is for mqtts:// and wss://, and no server is one"

@@ -49,7 +49,7 @@ async def server_context(settings, scheme):
 
     Raises ConnectError if a file of it cannot be used, OSError if its credential is not there.
     """
-    if scheme != "mqtts":
+    if scheme not in ("mqtts", "wss"):
         return None
     key_file = settings["key_file"]
     if settings["key_credential"] is not None:
@@ -57,7 +57,12 @@ async def server_context(settings, scheme):
     return await tls_context(settings["ca_file"], settings["cert_file"], key_file)
 
 
-async def new_client(settings, client_id, version, scheme, host, port):
+def server_name(scheme, host, port, path):
+    """A server of an [mqtt] table as in the configuration."""
+    return "%s://%s:%d%s" % (scheme, "[%s]" % host if ":" in host else host, port, path or "")
+
+
+async def new_client(settings, client_id, version, scheme, host, port, path):
     """An MQTTClient for one of the servers of an [mqtt] table, not connected yet.
 
     Raises OSError and ConnectError as read_password() and server_context().
@@ -72,4 +77,5 @@ async def new_client(settings, client_id, version, scheme, host, port):
         await server_context(settings, scheme),
         version,
         settings["session_expiry"] // 1000,
+        path,
     )

@@ -203,10 +203,13 @@ class Fields(Kind):
 
 
 class Servers(Kind):
-    """One URL or a list of them; parses to a list of (scheme, host, port)."""
+    """One URL or a list of them; parses to a list of (scheme, host, port, path), where the path is
+    that of a WebSocket or None."""
 
-    form = '"mqtt://host:port", mqtts:// for TLS, or an array of these'
-    _PORTS = {"mqtt": 1883, "mqtts": 8883}
+    form = (
+        '"mqtt://host:port", mqtts:// for TLS, ws:// and wss:// for WebSocket, or an array of them'
+    )
+    _PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 
     def parse(self, value):
         values = value if isinstance(value, list) else [value]
@@ -219,10 +222,20 @@ class Servers(Kind):
             raise ValueError("must be %s, not %s" % (self.form, toml_type(url)))
         scheme, separator, rest = url.partition("://")
         if not separator or scheme not in self._PORTS:
-            raise ValueError('must start with mqtt:// or mqtts://, not "%s"' % url)
-        rest = rest[:-1] if rest.endswith("/") else rest
+            raise ValueError('must start with mqtt://, mqtts://, ws:// or wss://, not "%s"' % url)
+        rest, slash, path = rest.partition("/")
+        wrong = '"%s" is not of the form %s://host:port' % (url, scheme)
+        if scheme in ("ws", "wss"):
+            wrong += "/path"
+            if "#" in path or any(not " " < c < "\x7f" for c in path):
+                raise ValueError('"%s" has characters in its path that a URL cannot have' % url)
+            path = "/" + path if slash else "/mqtt"
+        elif path:
+            raise ValueError(wrong)
+        else:
+            path = None
         if not rest or min(rest) <= " ":
-            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
+            raise ValueError(wrong)
         if "@" in rest:
             raise ValueError("must not contain a user or password: use username and password")
         if rest.startswith("["):
@@ -232,9 +245,9 @@ class Servers(Kind):
             port = port[1:]
         else:
             host, _, port = rest.partition(":")
-        if not host or "/" in rest or not all("0" <= c <= "9" for c in port):
-            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
+        if not host or "?" in host or "#" in host or not all("0" <= c <= "9" for c in port):
+            raise ValueError(wrong)
         number = int(port) if port else self._PORTS[scheme]
         if not 1 <= number <= 65535:
             raise ValueError('"%s" has a port outside 1 to 65535' % url)
-        return scheme, host, number
+        return scheme, host, number, path
