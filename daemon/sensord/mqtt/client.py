@@ -17,7 +17,7 @@ from .keepalive import keep_alive
 from .receiving import Receiver
 from .session import Session, require_granted
 from .stream import SILENCE, Closed, LoginError, MQTTException, Stream, reason
-from .transport import ConnectError, tls_context
+from .transport import ConnectError
 
 _DISCONNECT_MS = 500
 _RIGHT_AFTER_MS = 20
@@ -217,6 +217,8 @@ class MQTTClient:
     async def _open(self, clean, timeout_ms):
         """Opens the connection and sends CONNECT."""
         if self._context is True:
+            from .secure import tls_context
+
             try:
                 self._context = await tls_context()
             except ConnectError as error:

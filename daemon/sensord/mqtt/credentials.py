@@ -6,7 +6,6 @@ import os
 from .. import log
 from ..errors import ENOENT
 from .client import MQTTClient
-from .transport import tls_context
 
 
 def _credential_path(name):
@@ -28,7 +27,7 @@ def read_secret(settings, key):
     """
     name = settings[key + "_credential"]
     if name is None:
-        return settings[key]
+        return settings.get(key)
     path = _credential_path(name)
     try:
         with open(path, "rb") as file:
@@ -54,7 +53,15 @@ async def server_context(settings, scheme):
     key_file = settings["key_file"]
     if settings["key_credential"] is not None:
         key_file = _credential_path(settings["key_credential"])
-    return await tls_context(settings["ca_file"], settings["cert_file"], key_file)
+    from .secure import tls_context
+
+    return await tls_context(
+        settings["ca_file"],
+        settings["cert_file"],
+        key_file,
+        read_secret(settings, "key_passphrase"),
+        settings["alpn"],
+    )
 
 
 def server_name(scheme, host, port, path):
