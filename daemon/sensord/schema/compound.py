@@ -202,6 +202,40 @@ class Fields(Kind):
         return sorted(value.items())
 
 
+def _with_zone(host):
+    """An IPv6 address with its interface as the system has it: URLs have %25 for the %."""
+    return host.replace("%25", "%") if ":" in host else host
+
+
+def _is_ipv6(text):
+    import socket
+
+    try:
+        socket.inet_pton(socket.AF_INET6, text.partition("%")[0])
+        return True
+    except OSError:
+        return False
+
+
+def _bare_address(scheme, text):
+    """(host, port or "") of an IPv6 address without brackets, if it can be read in one way only.
+    Raises ValueError."""
+    text = _with_zone(text)
+    at = text.rfind(":")
+    host, port = text[:at], text[at + 1 :]
+    with_port = _is_ipv6(host) and port.isdigit()
+    if _is_ipv6(text):
+        if with_port:
+            raise ValueError(
+                '"%s" can be an address, or an address and a port: write %s://[%s] or %s://[%s]:%s'
+                % (text, scheme, text, scheme, host, port)
+            )
+        return text, ""
+    if with_port:
+        return host, port
+    raise ValueError('"%s" is not an address' % text)
+
+
 class Servers(Kind):
     """One URL or a list of them; parses to a list of (scheme, host, port, path), where the path is
     that of a WebSocket or None."""
@@ -243,6 +277,9 @@ class Servers(Kind):
             if not closing or (port and not port.startswith(":")):
                 raise ValueError('"%s" is not an address' % url)
             port = port[1:]
+            host = _with_zone(host)
+        elif rest.count(":") > 1:
+            host, port = _bare_address(scheme, rest)
         else:
             host, _, port = rest.partition(":")
         if not host or "?" in host or "#" in host or not all("0" <= c <= "9" for c in port):
