@@ -93,6 +93,18 @@ def test_the_next_server_is_tried(broker, subscriber, daemon):
     assert "Connection refused" in running.messages()
 
 
+@pytest.mark.parametrize("host", ["LocalHost", "localhost."])
+def test_names_as_people_write_them(broker, daemon, host):
+    running = daemon(config(broker.port, host=host))
+    running.wait_for_message(f"connected to mqtt://{host}:{broker.port}")
+
+
+def test_a_local_name_that_nobody_answers_to(daemon):
+    """The board needs a package for such names, which few know."""
+    running = daemon(config(1883, host="nobody-has-this-name.local"))
+    running.wait_for_message(".local needs the package libnss-mdns, and the host must be on")
+
+
 def test_refusals_are_in_words(tmp_path, daemon):
     """A wrong password must not look like a network fault."""
     with Broker(tmp_path, ["allow_anonymous false"]) as broker:

@@ -272,6 +272,8 @@ def test_a_client_certificate_that_the_server_refuses_is_told(
         ("ec -aes128 -passout pass:s3cret", "wrong", "is not that of the key"),
         ("pkcs8 -topk8 -v2 aes-256-cbc -passout pass:s3cret", None, "is encrypted: give its pass"),
         ("ec -aes128 -passout pass:s3cret", None, "is encrypted: give its passphrase with"),
+        ("pkcs8 -topk8 -v2 aes-256-cbc -passout pass:s3cret", 257 * "x", "more than 256 bytes"),
+        ("pkcs8 -topk8 -v2 aes-256-cbc -scrypt -passout pass:s3cret", "s3cret", "openssl pkcs8"),
         ("pkcs8 -topk8 -nocrypt", "s3cret", "connected to"),
         ("pkcs8 -topk8 -v2 aes-256-cbc -passout pass:s3cret", False, "LoadCredential=phrase:FILE"),
     ],

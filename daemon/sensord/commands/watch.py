@@ -135,12 +135,13 @@ async def _from_broker(settings, names, view):
         elif topic in statuses:
             view.status(statuses[topic], shown(message))
 
-    credential = mqtt["password_credential"] or mqtt["key_credential"]
-    if credential is not None and not os.getenv("CREDENTIALS_DIRECTORY"):
+    keys = ("password_credential", "key_credential", "key_passphrase_credential")
+    credentials = [mqtt[key] for key in keys if mqtt[key] is not None]
+    if credentials and not os.getenv("CREDENTIALS_DIRECTORY"):
+        options = " ".join(["-p LoadCredential=%s:FILE" % name for name in credentials])
         return (
-            'only the service gets the credential "%s"; run '
-            "sudo systemd-run -qt -p LoadCredential=%s:FILE sensord watch"
-            % (credential, credential)
+            'only the service gets the credential "%s"; run sudo systemd-run -qt %s sensord watch'
+            % (credentials[0], options)
         )
     # With the daemon's own identifier the broker would end the daemon's connection.
     identifier = "%s-watch-%d" % (mqtt["client_id"] or client_id(host_name()), libc.getpid())

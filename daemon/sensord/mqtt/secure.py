@@ -22,6 +22,7 @@ _PK_PASSWORD_REQUIRED = -0x3C00
 _PK_PASSWORD_MISMATCH = -0x3B80
 _PEM_PASSWORD_REQUIRED = -0x1300
 _PEM_PASSWORD_MISMATCH = -0x1380
+_MAX_PASSPHRASE = 256  # as in tlsextra.c
 
 _contexts = {}  # {paths of its files, and alpn: (their state, SSLContext)}
 
@@ -59,6 +60,8 @@ def _load_own(context, cert_file, key_file, passphrase):
     with open(key_file, "rb") as file:
         key = file.read()
     reason = None
+    if passphrase and len(passphrase) > _MAX_PASSPHRASE:
+        raise ConnectError("the passphrase of the key has more than %d bytes" % _MAX_PASSPHRASE)
     tlsextra.passphrase(passphrase or b"")
     try:
         context.load_cert_chain(_for_tls(certificate), _for_tls(key))
@@ -80,6 +83,12 @@ def _load_own(context, cert_file, key_file, passphrase):
         )
     if _is_edwards(key) or _is_edwards(certificate):
         reason = _NO_ED25519
+    elif passphrase and number and b"ENCRYPTED" in key:
+        # One wrong passphrase in 256 gives something that looks like a key at first.
+        reason = (
+            "the passphrase is wrong, or the kind of encryption is not known; "
+            "openssl pkcs8 -topk8 -v2 aes-256-cbc makes one that is"
+        )
     elif number:
         reason = "it is no key that the TLS library can read: " + reason
     raise ConnectError(

@@ -60,22 +60,20 @@ async def resolve(host, timeout_ms):
     known = [w[0] for w in lines if name in [x.lower() for x in w[1:]] and _is_address(w[0])]
     if known:
         return known
+    hint = ""
+    if name.endswith(".local"):
+        hint = ": .local needs the package libnss-mdns, and the host must be on"
     try:
         status, output = await run(["getent", "ahosts", host], timeout_ms)
     except asyncio.TimeoutError:
-        raise ConnectError("no answer from the name server about %s" % host)
+        raise ConnectError("no answer from the name server about %s%s" % (host, hint))
     addresses = []
     for line in output.decode().split("\n"):
         words = line.split()
         if len(words) > 1 and words[1] == "STREAM":
             addresses.append(words[0])
     if status or not addresses:
-        if name.endswith(".local"):
-            raise ConnectError(
-                "nobody in the network answers to the name %s: is the package libnss-mdns "
-                "installed, and the host on?" % host
-            )
-        raise ConnectError("the name %s is unknown" % host)
+        raise ConnectError("the name %s is unknown%s" % (host, hint))
     return addresses
 
 
