@@ -305,6 +305,7 @@ def test_addresses_of_brokers():
         ("mqtts://2001:db8:1:2:3:4:5:6:99", ("mqtts", "2001:db8:1:2:3:4:5:6", 99, None)),
         ("mqtt://2001:db8::1:abcd", ("mqtt", "2001:db8::1:abcd", 1883, None)),
         ("mqtt://fe80::1%eth0", ("mqtt", "fe80::1%eth0", 1883, None)),
+        ("mqtt://fe80::1%eth0:1", ("mqtt", "fe80::1%eth0", 1, None)),
         ("mqtt://[fe80::1%25eth0]:1", ("mqtt", "fe80::1%eth0", 1, None)),
         ("mqtt://broker.example./", ("mqtt", "broker.example.", 1883, None)),
         ("ws://h", ("ws", "h", 80, "/mqtt")),
@@ -316,6 +317,7 @@ def test_addresses_of_brokers():
         assert settings["mqtt"]["server"] == [parsed], (url, settings["mqtt"]["server"])
     for url, words in (
         ("mqtt://2001:db8::1:99", "write mqtt://[2001:db8::1:99] or mqtt://[2001:db8::1]:99"),
+        ("mqtt://fe80::1%eth0:x", '"fe80::1%eth0:x" is not an address'),
         ("mqtt://a:b:c", '"a:b:c" is not an address'),
         ("mqtt://h/path", "is not of the form mqtt://host:port"),
         ("ws://h/a b", "characters in its path"),

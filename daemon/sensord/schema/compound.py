@@ -224,7 +224,8 @@ def _bare_address(scheme, text):
     at = text.rfind(":")
     host, port = text[:at], text[at + 1 :]
     with_port = _is_ipv6(host) and port.isdigit()
-    if _is_ipv6(text):
+    # The name of an interface has no colon.
+    if _is_ipv6(text) and ":" not in text.partition("%")[2]:
         if with_port:
             raise ValueError(
                 '"%s" can be an address, or an address and a port: write %s://[%s] or %s://[%s]:%s'
