@@ -272,7 +272,8 @@ def test_an_address_of_one_link(tmp_path, daemon):
     port = free_port()
     configuration = tmp_path / "link.conf"
     configuration.write_text(f"user root\nlistener {port}\nallow_anonymous true\n")
-    network = "ip link add pair0 type veth peer name pair1; ip link set pair1 up; ip link set lo up; ip link set pair0 up; "
+    network = "ip link add pair0 type veth peer name pair1; ip link set lo up; "
+    network += "ip link set pair1 up; ip link set pair0 up; "
     network += "ip -6 address add fe80::5/64 dev pair0 nodad; "
     broker = f"mosquitto -c {configuration} & broker=$!; trap 'kill $broker' EXIT; "
     script = network + broker + 'sleep 1; "$0" "$@" & daemon=$!; trap "kill $daemon" TERM; '
