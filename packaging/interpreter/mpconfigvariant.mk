@@ -15,3 +15,7 @@ FROZEN_MANIFEST ?= $(VARIANT_DIR)/manifest.py
 
 # sensord_main.c starts the daemon if the program is called by the name sensord.
 LDFLAGS += -Wl,--wrap=main
+
+# tlsextra.c stands between tls and these functions of mbedTLS.
+TLS_WRAPPED = ssl_set_hostname ssl_free ssl_read ssl_write ssl_config_defaults pk_parse_key
+LDFLAGS += $(TLS_WRAPPED:%=-Wl,--wrap=mbedtls_%)

@@ -59,7 +59,7 @@ async def drained(port, folder):
     while len(outbox) < COUNT:
         outbox.append_reading("bench/drain", text, clock.now())
     settings = {key: kind.default for key, kind in MQTT.items()}
-    settings["server"] = [("mqtt", "127.0.0.1", port)]
+    settings["server"] = [("mqtt", "127.0.0.1", port, None)]
     start_us = time.ticks_us()
     topics = Topics("b/{host}/{sensor}", "h")
     publisher = Publisher(settings, "drain", topics, outbox, {}, {}, _ignore_connect)

@@ -55,6 +55,7 @@ PYTHON = {
     "outbox_reader": Python(20000),
     "recordings": Python(20000),
     "toml_reader": Python(10000, reference=True),
+    "websocket_frames": Python(20000),
 }
 
 _CFLAGS = ["-std=c99", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-omit-frame-pointer"]

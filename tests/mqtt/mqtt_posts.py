@@ -5,7 +5,7 @@ import asyncio
 import sys
 
 from sensord.mqtt.client import MQTTClient
-from sensord.mqtt.transport import tls_context
+from sensord.mqtt.secure import tls_context
 
 
 async def main(port, ca_file):

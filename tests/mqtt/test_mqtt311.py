@@ -12,6 +12,7 @@ import pytest
 from servers import BadServer, Proxy, make_certificates
 from support import (
     MICROPYTHON,
+    SENSORD,
     STOCK_MICROPYTHON,
     TOP,
     Broker,
@@ -91,6 +92,18 @@ def test_the_next_server_is_tried(broker, subscriber, daemon):
     running = daemon(config(free_port(), broker.port))
     subscriber.wait_for(TOPIC)
     assert "Connection refused" in running.messages()
+
+
+@pytest.mark.parametrize("host", ["LocalHost", "localhost."])
+def test_names_as_people_write_them(broker, daemon, host):
+    running = daemon(config(broker.port, host=host))
+    running.wait_for_message(f"connected to mqtt://{host}:{broker.port}")
+
+
+def test_a_local_name_that_nobody_answers_to(daemon):
+    """The board needs a package for such names, which few know."""
+    running = daemon(config(1883, host="nobody-has-this-name.local"))
+    running.wait_for_message(".local needs the package libnss-mdns, and the host must be on")
 
 
 def test_refusals_are_in_words(tmp_path, daemon):
@@ -252,3 +265,22 @@ def test_the_client_is_umqtts_with_await(broker, subscriber, interpreter):
 
 
 BOARD_TWO = '[sensor.two]\ntype = "system"\ninterval = "100 ms"\n'
+
+
+def test_an_address_of_one_link(tmp_path, daemon):
+    """A broker in the same network, without a router or a name server, has such an address."""
+    port = free_port()
+    configuration = tmp_path / "link.conf"
+    configuration.write_text(f"user root\nlistener {port}\nallow_anonymous true\n")
+    network = "ip link add pair0 type veth peer name pair1; ip link set lo up; "
+    network += "ip link set pair1 up; ip link set pair0 up; "
+    network += "ip -6 address add fe80::5/64 dev pair0 nodad; "
+    broker = f"mosquitto -c {configuration} & broker=$!; trap 'kill $broker' EXIT; "
+    script = network + broker + 'sleep 1; "$0" "$@" & daemon=$!; trap "kill $daemon" TERM; '
+    script += "wait $daemon; wait $daemon"
+    more = f'server = "mqtt://fe80::5%pair0:{port}"'
+    running = daemon(
+        CONFIG.replace("server = {servers}", more).format(more="", interval="1 s"),
+        command=("unshare", "--net", "sh", "-c", script, SENSORD),
+    )
+    running.wait_for_message(f"connected to mqtt://[fe80::5%pair0]:{port}")

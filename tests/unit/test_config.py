@@ -122,11 +122,12 @@ BAD = (
     (
         '[sensor.n]\ntype = "system"\n[mqtt]\n',
         [(3, '[mqtt] needs the key "server": "mqtt://host:port", mqtts:// for TLS, '
-             "or an array of these")],
+             "ws:// and wss:// for WebSocket, or an array of them")],
     ),
     (
         '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "localhost:1883"\n',
-        [(4, '[mqtt] server must start with mqtt:// or mqtts://, not "localhost:1883"')],
+        [(4, '[mqtt] server must start with mqtt://, mqtts://, ws:// or wss://, not '
+             '"localhost:1883"')],
     ),
     (
         '[sensor.n]\ntype = "system"\n[mqtt]\nserver = "mqtt://host:70000"\n',
@@ -262,7 +263,7 @@ BAD = (
             (4, 'unknown key "foo" in [sensor.n]; known: '
                 + ", ".join(sorted(sensor_keys("sound", {})))),
             (5, '[mqtt] needs the key "server": "mqtt://host:port", mqtts:// for TLS, '
-                "or an array of these"),
+                "ws:// and wss:// for WebSocket, or an array of them"),
             (6, "[mqtt] qos must be from 0 to 1, not 2"),
         ],
     ),
@@ -285,13 +286,57 @@ def test_a_good_configuration_is_complete():
     settings, errors = load(GOOD)
     assert not errors, errors
     mqtt, noise = settings["mqtt"], settings["sensor"]["noise"]
-    assert mqtt["server"] == [("mqtt", "localhost", 1883), ("mqtts", "broker.example", 8883)]
+    assert mqtt["server"] == [
+        ("mqtt", "localhost", 1883, None),
+        ("mqtts", "broker.example", 8883, None),
+    ]
     assert noise["interval"] == 1500 and noise["replay"] is None and noise["sensitivity"] == -26
     assert settings["sensor"]["board"]["interval"] == 30000
     assert settings["outbox"]["max_size"] == 8 * 1024 * 1024
     assert settings["journal"]["level"] == "info"
     assert settings["host"]["organisation"] == "Hotel Example"
     assert settings["host"]["location"] is None
+
+
+def test_addresses_of_brokers():
+    for url, parsed in (
+        ("mqtt://[2001:db8::5]:99", ("mqtt", "2001:db8::5", 99, None)),
+        ("mqtt://2001:db8::5", ("mqtt", "2001:db8::5", 1883, None)),
+        ("mqtts://2001:db8:1:2:3:4:5:6:99", ("mqtts", "2001:db8:1:2:3:4:5:6", 99, None)),
+        ("mqtt://2001:db8::1:abcd", ("mqtt", "2001:db8::1:abcd", 1883, None)),
+        ("mqtt://fe80::1%eth0", ("mqtt", "fe80::1%eth0", 1883, None)),
+        ("mqtt://fe80::1%eth0:1", ("mqtt", "fe80::1%eth0", 1, None)),
+        ("mqtt://[fe80::1%25eth0]:1", ("mqtt", "fe80::1%eth0", 1, None)),
+        ("mqtt://broker.example./", ("mqtt", "broker.example.", 1883, None)),
+        ("ws://h", ("ws", "h", 80, "/mqtt")),
+        ("ws://h/", ("ws", "h", 80, "/")),
+        ("wss://[::1]/a/b?c=d", ("wss", "::1", 443, "/a/b?c=d")),
+    ):
+        settings, errors = load('[sensor.b]\ntype = "system"\n[mqtt]\nserver = "%s"\n' % url)
+        assert not errors, errors
+        assert settings["mqtt"]["server"] == [parsed], (url, settings["mqtt"]["server"])
+    for url, words in (
+        ("mqtt://2001:db8::1:99", "write mqtt://[2001:db8::1:99] or mqtt://[2001:db8::1]:99"),
+        ("mqtt://fe80::1%eth0:x", '"fe80::1%eth0:x" is not an address'),
+        ("mqtt://a:b:c", '"a:b:c" is not an address'),
+        ("mqtt://h/path", "is not of the form mqtt://host:port"),
+        ("ws://h/a b", "characters in its path"),
+        ("ws://h/a#b", "characters in its path"),
+        ("ws:///mqtt", "is not of the form ws://host:port/path"),
+    ):
+        _, errors = load('[sensor.b]\ntype = "system"\n[mqtt]\nserver = "%s"\n' % url)
+        assert len(errors) == 1 and words in errors[0], errors
+
+
+def test_keys_that_need_tls():
+    server = '[sensor.b]\ntype = "system"\n[mqtt]\nserver = "mqtt%s://h"\n'
+    for secure, more, words in (
+        ("", 'alpn = "x"', "alpn is for mqtts:// and wss://, and no server is one"),
+        ("s", 'alpn = "x y"', "alpn must be the name of one protocol"),
+        ("s", 'key_passphrase_credential = "x"', "goes with key_file or key_credential"),
+    ):
+        _, errors = load(server % secure + more + "\n")
+        assert len(errors) == 1 and words in errors[0], errors
 
 
 def test_a_server_for_http():

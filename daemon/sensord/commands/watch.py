@@ -20,7 +20,7 @@ from .. import config, log
 from ..errors import EX_OK, EX_UNAVAILABLE
 from ..files.utf8 import shown
 from ..host import client_id, host_name
-from ..mqtt.credentials import new_client
+from ..mqtt.credentials import new_client, server_name
 from ..mqtt.stream import LoginError, MQTTException
 from ..mqtt.topics import Topics
 from ..mqtt.transport import ConnectError
@@ -135,24 +135,25 @@ async def _from_broker(settings, names, view):
         elif topic in statuses:
             view.status(statuses[topic], shown(message))
 
-    credential = mqtt["password_credential"] or mqtt["key_credential"]
-    if credential is not None and not os.getenv("CREDENTIALS_DIRECTORY"):
+    keys = ("password_credential", "key_credential", "key_passphrase_credential")
+    credentials = [mqtt[key] for key in keys if mqtt[key] is not None]
+    if credentials and not os.getenv("CREDENTIALS_DIRECTORY"):
+        options = " ".join(["-p LoadCredential=%s:FILE" % name for name in credentials])
         return (
-            'only the service gets the credential "%s"; run '
-            "sudo systemd-run -qt -p LoadCredential=%s:FILE sensord watch"
-            % (credential, credential)
+            'only the service gets the credential "%s"; run sudo systemd-run -qt %s sensord watch'
+            % (credentials[0], options)
         )
     # With the daemon's own identifier the broker would end the daemon's connection.
     identifier = "%s-watch-%d" % (mqtt["client_id"] or client_id(host_name()), libc.getpid())
     trouble = ""
-    for scheme, host, port in mqtt["server"]:
+    for server in mqtt["server"]:
         try:
-            client = await _connect(mqtt, identifier, received, scheme, host, port)
+            client = await _connect(mqtt, identifier, received, *server)
             for topic in list(statuses) + list(readings):
                 await client.subscribe(topic)
         except (MQTTException, ConnectError, OSError) as error:
             reason = str(error) if isinstance(error, MQTTException) else log.reason(error)
-            trouble = "%s://%s:%d: %s" % (scheme, host, port, reason)
+            trouble = "%s: %s" % (server_name(*server), reason)
             continue
         await client.closed.wait()
         return client.error

@@ -34,8 +34,8 @@ MQTT = {
         "The name of the systemd credential that holds the password (LoadCredential=).", None
     ),
     "ca_file": ExistingFile(
-        "The certificates (PEM) to trust for mqtts://; the system's if not given, which take "
-        "1.5 MB of memory.",
+        "The certificates (PEM) to trust for mqtts:// and wss://; the system's if not "
+        "given, which take 1.5 MB of memory.",
         None,
     ),
     "cert_file": ExistingFile(
@@ -45,6 +45,20 @@ MQTT = {
     "key_file": SecretFile("Its private key (PEM or DER).", None),
     "key_credential": Text(
         "The name of the systemd credential that holds the private key (LoadCredential=).", None
+    ),
+    "key_passphrase_credential": Text(
+        "The name of the systemd credential that holds the passphrase of an encrypted key.",
+        None,
+    ),
+    "alpn": Text(
+        "The protocol to ask for in TLS (ALPN), for brokers on a port with other services: "
+        "x-amzn-mqtt-ca for AWS IoT on port 443.",
+        None,
+    ),
+    "insecure_fallback": Boolean(
+        "Allow a server without TLS behind one with TLS in the list of servers. Who can disturb "
+        "the first connection then sees the password and the readings.",
+        False,
     ),
     "version": Choice(
         "The version of MQTT to speak; auto: 5, or 3.1.1 with a broker that does not know 5.",
@@ -196,5 +210,20 @@ def contradictions(mqtt):
         yield keys[0], "goes with cert_file"
     elif mqtt["cert_file"] is not None and not keys:
         yield "cert_file", "needs its private key: key_file or key_credential"
-    if mqtt["cert_file"] is not None and not any(s[0] == "mqtts" for s in mqtt["server"]):
-        yield "cert_file", "is for mqtts://, and no server is one"
+    if mqtt["key_passphrase_credential"] is not None and not keys:
+        yield "key_passphrase_credential", "goes with key_file or key_credential"
+    secure = [scheme in ("mqtts", "wss") for scheme, _, _, _ in mqtt["server"]]
+    for key in ("cert_file", "alpn"):
+        if mqtt[key] is not None and True not in secure:
+            yield key, "is for mqtts:// and wss://, and no server is one"
+    alpn = mqtt["alpn"]
+    if alpn is not None and not (0 < len(alpn) < 64 and all("!" <= c <= "~" for c in alpn)):
+        yield "alpn", 'must be the name of one protocol, such as "x-amzn-mqtt-ca"'
+    if True in secure and False in secure[secure.index(True) :]:
+        if not mqtt["insecure_fallback"]:
+            yield (
+                "server",
+                "has a server without TLS behind one with TLS: who can disturb the first "
+                "connection would see the password and the readings. Leave it out, or allow it "
+                "with insecure_fallback = true",
+            )

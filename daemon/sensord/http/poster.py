@@ -10,7 +10,7 @@ from linux.libc import clock_monotonic_ns
 
 from .. import log
 from ..mqtt.credentials import read_secret
-from ..mqtt.transport import ConnectError, tls_context
+from ..mqtt.transport import ConnectError
 from . import triage
 from .client import Client, NoAnswer
 from .response import printable
@@ -204,7 +204,11 @@ class Poster:
         settings = self._settings
         try:
             more = self._login()
-            context = await tls_context(settings["ca_file"]) if self._secure else None
+            context = None
+            if self._secure:
+                from ..mqtt.secure import tls_context
+
+                context = await tls_context(settings["ca_file"])
             body = self._form.join([item[2] for item in items])
             answer = await self._client.post(body, context, more)
         except NoAnswer as error:

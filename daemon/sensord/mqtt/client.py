@@ -17,7 +17,7 @@ from .keepalive import keep_alive
 from .receiving import Receiver
 from .session import Session, require_granted
 from .stream import SILENCE, Closed, LoginError, MQTTException, Stream, reason
-from .transport import ConnectError, tls_context
+from .transport import ConnectError
 
 _DISCONNECT_MS = 500
 _RIGHT_AFTER_MS = 20
@@ -65,12 +65,13 @@ class MQTTClient:
         ssl=None,
         version="3.1.1",
         session=0,
+        path=None,
     ):
         """`keepalive` in seconds, 0 for none; `ssl` is an SSLContext, or True for the default;
         `version` "3.1.1" or "5"; `session` how many seconds an MQTT 5 broker is to keep the
-        session of a connection that broke."""
+        session of a connection that broke; `path` of a WebSocket, or None for none."""
         self._client_id = client_id
-        self.use(server, port, ssl)
+        self.use(server, port, ssl, path)
         self.log_in_as(user, password)
         self._keepalive_s = self._interval_s = keepalive
         self.protocol = self._protocol = _protocol(version)
@@ -86,8 +87,9 @@ class MQTTClient:
         self._in_flight = self._session.in_flight
         self._receiver = Receiver(self._stream, self._session, self._protocol)
 
-    def use(self, server, port=0, ssl=None):
+    def use(self, server, port=0, ssl=None, path=None):
         """The broker of the next connection, as in the constructor."""
+        self._path = path
         self._server = server
         self._port = port or (8883 if ssl else 1883)
         self._context = ssl
@@ -219,6 +221,8 @@ class MQTTClient:
     async def _open(self, clean, timeout_ms):
         """Opens the connection and sends CONNECT."""
         if self._context is True:
+            from .secure import tls_context
+
             try:
                 self._context = await tls_context()
             except ConnectError as error:
@@ -234,7 +238,9 @@ class MQTTClient:
             self.largest_message,
         )
         self._stream.largest_publish = self.largest_message
-        await self._stream.open(self._server, self._port, self._context, greeting, timeout_ms)
+        await self._stream.open(
+            self._server, self._port, self._context, self._path, greeting, timeout_ms
+        )
 
     async def _log_in(self, clean, timeout_ms, careful):
         """Waits for CONNACK, and with `careful` for an answer to a ping; returns whether the

@@ -6,7 +6,6 @@ import os
 from .. import log
 from ..errors import ENOENT
 from .client import MQTTClient
-from .transport import tls_context
 
 
 def _credential_path(name):
@@ -28,7 +27,7 @@ def read_secret(settings, key):
     """
     name = settings[key + "_credential"]
     if name is None:
-        return settings[key]
+        return settings.get(key)
     path = _credential_path(name)
     try:
         with open(path, "rb") as file:
@@ -49,15 +48,28 @@ async def server_context(settings, scheme):
 
     Raises ConnectError if a file of it cannot be used, OSError if its credential is not there.
     """
-    if scheme != "mqtts":
+    if scheme not in ("mqtts", "wss"):
         return None
     key_file = settings["key_file"]
     if settings["key_credential"] is not None:
         key_file = _credential_path(settings["key_credential"])
-    return await tls_context(settings["ca_file"], settings["cert_file"], key_file)
+    from .secure import tls_context
+
+    return await tls_context(
+        settings["ca_file"],
+        settings["cert_file"],
+        key_file,
+        read_secret(settings, "key_passphrase"),
+        settings["alpn"],
+    )
 
 
-async def new_client(settings, client_id, version, scheme, host, port):
+def server_name(scheme, host, port, path):
+    """A server of an [mqtt] table as in the configuration."""
+    return "%s://%s:%d%s" % (scheme, "[%s]" % host if ":" in host else host, port, path or "")
+
+
+async def new_client(settings, client_id, version, scheme, host, port, path):
     """An MQTTClient for one of the servers of an [mqtt] table, not connected yet.
 
     Raises OSError and ConnectError as read_password() and server_context().
@@ -72,4 +84,5 @@ async def new_client(settings, client_id, version, scheme, host, port):
         await server_context(settings, scheme),
         version,
         settings["session_expiry"] // 1000,
+        path,
     )

@@ -6,7 +6,7 @@ import random
 
 from .. import log
 from .capabilities import Capabilities, differences
-from .credentials import new_client, read_password, server_context
+from .credentials import new_client, read_password, server_context, server_name
 from .endings import Endings
 from .sending import Sender, now_ms
 from .stream import LoginError, MQTTException
@@ -109,11 +109,11 @@ class Publisher:
             await asyncio.sleep_ms(delay_ms // 2 + jitter)
             self._delay_ms = min(2 * self._delay_ms, _LONGEST_DELAY_MS)
 
-    async def _serve(self, index, scheme, host, port):
+    async def _serve(self, index, *address):
         """One connection to one server; returns whether it was made."""
-        server = "%s://%s:%d" % (scheme, host, port)
+        server = server_name(*address)
         try:
-            resumed = await self._log_in(server, scheme, host, port)
+            resumed = await self._log_in(server, address)
         except (MQTTException, ConnectError, OSError) as error:
             if not isinstance(error, LoginError):
                 self._endings.not_connected()
@@ -137,7 +137,7 @@ class Publisher:
             await self.sender.run(client, resumed)
         finally:
             self.server = None
-            self._left = (scheme, host, port), now_ms()
+            self._left = address, now_ms()
             back.cancel()
         lasted_ms = now_ms() - connected_ms
         # A broker that accepts connections and drops them at once counts as a failed one.
@@ -153,12 +153,12 @@ class Publisher:
         self._troubles.report(server, "%s; %d readings wait" % (text, len(self._outbox)))
         return True
 
-    async def _log_in(self, server, scheme, host, port):
+    async def _log_in(self, server, address):
         """Connects with the login that the broker takes; returns whether the session goes on."""
         while True:
             known = self._capabilities.get(server)
             try:
-                resumed = await self._connect(scheme, host, port, known)
+                resumed = await self._connect(known, *address)
             except LoginError as error:
                 if known is None:
                     known = self._capabilities[server] = Capabilities(self._settings)
@@ -173,7 +173,8 @@ class Publisher:
         """Leaves a server for one before it in the list once that can be reached again."""
         while index and self._return_ms:
             await asyncio.sleep_ms(self._return_ms)
-            for scheme, host, port in self._settings["server"][:index]:
+            for address in self._settings["server"][:index]:
+                _, host, port, _ = address
                 try:
                     probe = await open_connection(host, port, None, b"", _PROBE_MS)
                 except ConnectError:
@@ -185,12 +186,12 @@ class Publisher:
                     self._return_ms, min(2 * self._return_ms, _LONGEST_RETURN_MS)
                 )
                 self._delay_ms = _FIRST_DELAY_MS
-                log.info("%s://%s:%d can be reached again" % (scheme, host, port))
+                log.info("%s can be reached again" % server_name(*address))
                 self._leaving = True
                 await self._disconnect(_DISCONNECT_MS, False)
                 return
 
-    async def _connect(self, scheme, host, port, known):
+    async def _connect(self, known, scheme, host, port, path):
         """Returns whether the session of the previous connection goes on. `known` are the
         Capabilities of the server, or None for a full login."""
         settings, client = self._settings, self._client
@@ -198,7 +199,7 @@ class Publisher:
         if version == "auto":
             version = "5"
         if client is None or client.version != version:
-            client = await new_client(settings, self._name, version, scheme, host, port)
+            client = await new_client(settings, self._name, version, scheme, host, port, path)
             client.on_message(self.sender.received)
             client.on_refusal = self.sender.refused
             client.on_oversized = self.sender.read_past
@@ -206,7 +207,7 @@ class Publisher:
             client.window = _WINDOW
             self._client = client
         else:
-            client.use(host, port, await server_context(settings, scheme))
+            client.use(host, port, await server_context(settings, scheme), path)
             client.log_in_as(settings["username"], read_password(settings))
         client.highest_qos = known.qos if known is not None else settings["qos"]
         client.retain = known.retain if known is not None else settings["retain"] is not False
@@ -218,7 +219,7 @@ class Publisher:
             client.set_last_will(None, "")
         suspicion = self.sender.suspicion
         careful = suspicion is not None and suspicion.careful
-        waiting = self._waiting(scheme, host, port)
+        waiting = self._waiting(scheme, host, port, path)
         return await client.connect(
             not settings["session_expiry"], careful=careful, waiting=waiting
         )

@@ -75,15 +75,22 @@ class Stream:
         if self._connection is None:
             raise MQTTException(self.error or "not connected")
 
-    async def open(self, host, port, context, greeting, timeout_ms):
-        """Connects, over TLS with an SSLContext, and sends `greeting` (bytes).
+    async def open(self, host, port, context, path, greeting, timeout_ms):
+        """Connects, over TLS with an SSLContext, by WebSocket with a path, and sends `greeting`
+        (bytes).
 
         Raises MQTTException."""
         self.error = None
         self.code = None
         self.closed.clear()
         try:
-            self._connection = await open_connection(host, port, context, greeting, timeout_ms)
+            if path is None:
+                opening = open_connection(host, port, context, greeting, timeout_ms)
+            else:
+                from .websocket import open_websocket
+
+                opening = open_websocket(host, port, path, context, greeting, timeout_ms)
+            self._connection = await opening
         except ConnectError as error:
             raise MQTTException(error.args[0])
         self._decoder = Decoder(self._check, self.largest_publish)

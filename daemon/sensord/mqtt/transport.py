@@ -2,9 +2,8 @@
 """TCP and TLS connections that never block the loop: name look-up, connect, handshake, data."""
 
 import asyncio
-import os
 import socket
-from errno import EINPROGRESS
+from errno import ECONNRESET, EINPROGRESS
 
 from linux.files import read_text, readable, writable
 from linux.libc import strerror
@@ -16,8 +15,8 @@ _IPPROTO_TCP = 6  # <netinet/in.h>
 _TCP_NODELAY = 1  # <netinet/tcp.h>
 _HANDSHAKE_POLL_MS = 50
 _MAX_ERRNO = 4096
-_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-_PEM_END = "-----END CERTIFICATE-----"
+_EPIPE = 32  # <asm-generic/errno-base.h>
+_TLS_ENDED = -0x7280  # MBEDTLS_ERR_SSL_CONN_EOF of <mbedtls/ssl.h>
 
 
 class ConnectError(OSError):
@@ -27,17 +26,21 @@ class ConnectError(OSError):
 def describe(error):
     """An OSError of a connection in words: the system's, or those of the TLS layer."""
     number = error.errno
-    if isinstance(number, int) and 0 < number < _MAX_ERRNO:
+    if not isinstance(number, int):
+        return str(error)
+    if 0 < number < _MAX_ERRNO:
         return strerror(number)
-    if isinstance(number, int) and len(error.args) == 1:
-        return "TLS error -0x%04x" % -number
-    return "TLS: %s" % error.args[-1] if isinstance(number, int) else str(error)
+    from .tls_words import error_words
+
+    return "TLS: " + error_words(number)
 
 
 def _is_address(host):
+    # An address of one link has the interface behind it: fe80::1%eth0.
+    address = host.partition("%")[0]
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
-            socket.inet_pton(family, host)
+            socket.inet_pton(family, address)
             return True
         except OSError:
             continue
@@ -53,98 +56,25 @@ async def resolve(host, timeout_ms):
     if _is_address(host):
         return [host]
     lines = [line.split("#")[0].split() for line in (read_text("/etc/hosts") or "").split("\n")]
-    known = [words[0] for words in lines if host in words[1:] and _is_address(words[0])]
+    name = host.rstrip(".").lower()
+    known = [w[0] for w in lines if name in [x.lower() for x in w[1:]] and _is_address(w[0])]
     if known:
         return known
+    hint = ""
+    if name.endswith(".local"):
+        hint = ": .local needs the package libnss-mdns, and the host must be on"
     try:
         status, output = await run(["getent", "ahosts", host], timeout_ms)
     except asyncio.TimeoutError:
-        raise ConnectError("no answer from the name server about %s" % host)
+        raise ConnectError("no answer from the name server about %s%s" % (host, hint))
     addresses = []
     for line in output.decode().split("\n"):
         words = line.split()
         if len(words) > 1 and words[1] == "STREAM":
             addresses.append(words[0])
     if status or not addresses:
-        raise ConnectError("the name %s is unknown" % host)
+        raise ConnectError("the name %s is unknown%s" % (host, hint))
     return addresses
-
-
-_contexts = {}  # {paths of its files: (their sizes and times of change, SSLContext)}
-
-
-async def tls_context(ca_file=None, cert_file=None, key_file=None):
-    """A TLS client context that verifies the server against `ca_file`, or the system's CAs, and
-    shows the server the certificate of `cert_file`, if given.
-
-    Made once for each state of the files: the system's CAs take a tenth of a second and 1.5 MB.
-    Raises ConnectError if a file cannot be read or holds no certificate or key.
-    """
-    paths = (ca_file or _CERTIFICATES, cert_file, key_file)
-    try:
-        state = [os.stat(path)[6:9] for path in paths if path is not None]
-        if paths not in _contexts or _contexts[paths][0] != state:
-            context = await _load_context(paths[0])
-            if cert_file is not None:
-                _load_own(context, cert_file, key_file)
-            _contexts[paths] = state, context
-    except OSError as error:
-        raise ConnectError(
-            "a file of %s cannot be read: %s"
-            % (", ".join([path for path in paths if path is not None]), describe(error))
-        )
-    return _contexts[paths][1]
-
-
-def _load_own(context, cert_file, key_file):
-    with open(cert_file, "rb") as file:
-        certificate = _for_tls(file.read())
-    with open(key_file, "rb") as file:
-        key = _for_tls(file.read())
-    try:
-        context.load_cert_chain(certificate, key)
-    except (ValueError, OSError) as error:
-        raise ConnectError(
-            "the certificate %s and the key %s cannot be used: %s" % (cert_file, key_file, error)
-        )
-
-
-def _for_tls(data):
-    """The TLS layer takes text only with a zero byte at its end, and DER without."""
-    return data + b"\0" if b"-----BEGIN" in data else data
-
-
-async def _load_context(path):
-    import tls
-
-    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    context.verify_mode = tls.CERT_REQUIRED
-    try:
-        await _load_authorities(context, path)
-    except ValueError as error:
-        raise ConnectError(
-            "the CA file %s has a certificate that is not valid: %s" % (path, error)
-        )
-    return context
-
-
-async def _load_authorities(context, path):
-    count = 0
-    lines = None
-    # One certificate at a time: the system's bundle is 200 KB, half of the daemon's memory.
-    with open(path) as file:
-        for line in file:
-            if line.startswith("-----BEGIN CERTIFICATE-----"):
-                lines = []
-            if lines is not None:
-                lines.append(line)
-                if line.startswith(_PEM_END):
-                    context.load_verify_locations("".join(lines).encode() + b"\0")
-                    lines = None
-                    count += 1
-                    await asyncio.sleep_ms(0)
-    if not count:
-        raise ValueError("there is none in it (PEM)")
 
 
 class Connection:
@@ -166,6 +96,8 @@ class Connection:
         return len(self._offered) + len(self._behind)
 
     async def _handshake(self, context, host, greeting):
+        # A certificate has neither the dot at a name's end nor the interface of an address.
+        host = host.partition("%")[0].rstrip(".")
         self._stream = context.wrap_socket(
             self._sock, server_hostname=host, do_handshake_on_connect=False
         )
@@ -270,7 +202,11 @@ async def _open_one(address, host, port, context, greeting):
     connection = Connection(await _connect_socket(address, port))
     try:
         if context is not None:
-            await connection._handshake(context, host, greeting)
+            try:
+                await connection._handshake(context, host, greeting)
+            except OSError as error:
+                # A server without TLS closes with unread data, which the kernel calls a reset.
+                raise OSError(_TLS_ENDED) if error.errno in (_EPIPE, ECONNRESET) else error
         else:
             connection.write(greeting)
     except BaseException:
@@ -295,11 +231,11 @@ async def open_connection(host, port, context, greeting, timeout_ms):
             reason = "no answer within %d s" % (timeout_ms // 1000)
         except ValueError as error:
             # How the tls module reports a certificate that does not verify.
-            raise ConnectError("TLS: %s" % str(error).strip())
+            from .tls_words import verify_words
+
+            raise ConnectError("TLS: " + verify_words(str(error), host))
         except OSError as error:
-            if not 0 < error.errno < _MAX_ERRNO:
-                reason = "TLS: %s" % error.args[-1]
-            elif not reason.startswith("TLS"):
+            if not 0 < error.errno < _MAX_ERRNO or not reason.startswith("TLS"):
                 # An address that answered says more than another that did not.
-                reason = strerror(error.errno)
+                reason = describe(error)
     raise ConnectError(reason)

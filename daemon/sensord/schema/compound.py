@@ -202,11 +202,49 @@ class Fields(Kind):
         return sorted(value.items())
 
 
-class Servers(Kind):
-    """One URL or a list of them; parses to a list of (scheme, host, port)."""
+def _with_zone(host):
+    """An IPv6 address with its interface as the system has it: URLs have %25 for the %."""
+    return host.replace("%25", "%") if ":" in host else host
 
-    form = '"mqtt://host:port", mqtts:// for TLS, or an array of these'
-    _PORTS = {"mqtt": 1883, "mqtts": 8883}
+
+def _is_ipv6(text):
+    import socket
+
+    try:
+        socket.inet_pton(socket.AF_INET6, text.partition("%")[0])
+        return True
+    except OSError:
+        return False
+
+
+def _bare_address(scheme, text):
+    """(host, port or "") of an IPv6 address without brackets, if it can be read in one way only.
+    Raises ValueError."""
+    text = _with_zone(text)
+    at = text.rfind(":")
+    host, port = text[:at], text[at + 1 :]
+    with_port = _is_ipv6(host) and port.isdigit()
+    # The name of an interface has no colon.
+    if _is_ipv6(text) and ":" not in text.partition("%")[2]:
+        if with_port:
+            raise ValueError(
+                '"%s" can be an address, or an address and a port: write %s://[%s] or %s://[%s]:%s'
+                % (text, scheme, text, scheme, host, port)
+            )
+        return text, ""
+    if with_port:
+        return host, port
+    raise ValueError('"%s" is not an address' % text)
+
+
+class Servers(Kind):
+    """One URL or a list of them; parses to a list of (scheme, host, port, path), where the path is
+    that of a WebSocket or None."""
+
+    form = (
+        '"mqtt://host:port", mqtts:// for TLS, ws:// and wss:// for WebSocket, or an array of them'
+    )
+    _PORTS = {"mqtt": 1883, "mqtts": 8883, "ws": 80, "wss": 443}
 
     def parse(self, value):
         values = value if isinstance(value, list) else [value]
@@ -219,10 +257,20 @@ class Servers(Kind):
             raise ValueError("must be %s, not %s" % (self.form, toml_type(url)))
         scheme, separator, rest = url.partition("://")
         if not separator or scheme not in self._PORTS:
-            raise ValueError('must start with mqtt:// or mqtts://, not "%s"' % url)
-        rest = rest[:-1] if rest.endswith("/") else rest
+            raise ValueError('must start with mqtt://, mqtts://, ws:// or wss://, not "%s"' % url)
+        rest, slash, path = rest.partition("/")
+        wrong = '"%s" is not of the form %s://host:port' % (url, scheme)
+        if scheme in ("ws", "wss"):
+            wrong += "/path"
+            if "#" in path or any(not " " < c < "\x7f" for c in path):
+                raise ValueError('"%s" has characters in its path that a URL cannot have' % url)
+            path = "/" + path if slash else "/mqtt"
+        elif path:
+            raise ValueError(wrong)
+        else:
+            path = None
         if not rest or min(rest) <= " ":
-            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
+            raise ValueError(wrong)
         if "@" in rest:
             raise ValueError("must not contain a user or password: use username and password")
         if rest.startswith("["):
@@ -230,11 +278,14 @@ class Servers(Kind):
             if not closing or (port and not port.startswith(":")):
                 raise ValueError('"%s" is not an address' % url)
             port = port[1:]
+            host = _with_zone(host)
+        elif rest.count(":") > 1:
+            host, port = _bare_address(scheme, rest)
         else:
             host, _, port = rest.partition(":")
-        if not host or "/" in rest or not all("0" <= c <= "9" for c in port):
-            raise ValueError('"%s" is not of the form %s://host:port' % (url, scheme))
+        if not host or "?" in host or "#" in host or not all("0" <= c <= "9" for c in port):
+            raise ValueError(wrong)
         number = int(port) if port else self._PORTS[scheme]
         if not 1 <= number <= 65535:
             raise ValueError('"%s" has a port outside 1 to 65535' % url)
-        return scheme, host, number
+        return scheme, host, number, path
