@@ -249,10 +249,12 @@ def test_a_port_without_tls_is_told(tmp_path, folder, daemon):
     ("client", "words"),
     [
         (None, ("certificate required: it wants a client certificate", "handshake failure")),
-        ("foreign_client", ("unknown CA: it does not know the CA that signed the one",)),
+        # A slow board still writes when the server has closed, and the alert is lost.
+        ("foreign_client", ("unknown CA: it does not know the CA that signed the one",
+                            "Or does it not take the client certificate (cert_file)?")),
         ("client", ("connected to",)),
     ],
-)
+)  # fmt: skip
 def test_a_client_certificate_that_the_server_refuses_is_told(
     tmp_path, folder, daemon, version, client, words
 ):
