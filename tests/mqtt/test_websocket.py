@@ -180,6 +180,10 @@ def answer(status, *headers):
         (answer("101 Up", "Upgrade: websocket", "Connection: Upgrade",
                 "Sec-WebSocket-Accept: x"), "the answer is to another request"),
         (answer("101 Up", "Upgrade: h2c", "Connection: Upgrade"), "another protocol than"),
+        # A list in two lines, and an interim answer, are right: what comes next is told.
+        (answer("101 Up", "Upgrade: websocket, h2c", "Connection: keep-alive",
+                "Connection: Upgrade", "Sec-WebSocket-Accept: x"), "the answer is to another"),
+        (answer("103 Early Hints", "Link: x") + answer("404 Not Found"), "no WebSocket at /mqtt"),
         (b"\x15\x03\x03\x00\x02\x02\x28", "the server answers with TLS: is its address wss://?"),
         (b"SSH-2.0-x\r\n", "the answer is not HTTP/1: is there a WebSocket at this port?"),
         (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 2000, "no end of its headers"),

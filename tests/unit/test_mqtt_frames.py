@@ -61,3 +61,13 @@ def test_lengths_are_the_shortest():
 def test_close_codes_in_words():
     assert close_words(1013, "") == "1013, try again later"
     assert close_words(4000, "x") == "4000 (x)"
+
+
+def test_data_before_a_bad_frame_are_not_lost():
+    """A broker's refusal may come in one piece with what its proxy says."""
+    for data in (b"\x82\x04\x20\x02\x00\x05\x81\x02hi",):
+        try:
+            Frames().feed(data)
+            raise AssertionError("accepted")
+        except MalformedFrame as error:
+            assert error.data == b"\x20\x02\x00\x05"

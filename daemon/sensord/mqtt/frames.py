@@ -23,11 +23,13 @@ _PIECE = 512
 
 
 class MalformedFrame(Exception):
-    """The server sent no frame that it may send. Attribute: code, to close the WebSocket with."""
+    """The server sent no frame that it may send. Attributes: code, to close the WebSocket with;
+    data, the bytes of MQTT before it, of the same feed()."""
 
     def __init__(self, text, code=_PROTOCOL_ERROR):
         super().__init__(text)
         self.code = code
+        self.data = b""
 
 
 def frame(opcode, payload, mask):
@@ -92,7 +94,11 @@ class Frames:
                 self._head.append(data[at])
                 at += 1
                 if len(self._head) == self._needed:
-                    self._take_head()
+                    try:
+                        self._take_head()
+                    except MalformedFrame as error:
+                        error.data = found
+                        raise
                 continue
             piece = data[at : at + self._left]
             at += len(piece)

@@ -55,8 +55,8 @@ certificate is not supported by the TLS library: use an ECDSA P-256 or RSA key f
 """
 
 # <mbedtls/ssl.h>, <mbedtls/x509.h>, <mbedtls/pk.h>: the high part of the number.
-_ERRORS = """7280 the server closed the connection within TLS: is this its port for TLS? Or does it \
-not take the client certificate (cert_file)?
+_ERRORS = """7280 the server closed the connection within TLS: is this its port for TLS? Or does \
+it not take the client certificate (cert_file)?
 7880 the server closed the connection
 7200 the answer is not TLS: is this the server's port for TLS?
 7700 the server sent an unexpected message: is this its port for TLS?

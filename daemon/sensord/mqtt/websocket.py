@@ -61,6 +61,10 @@ def _refusal(status, reason, location, path):
     return "%s (%s)" % (hint, answer)
 
 
+def _words(headers, name):
+    return [word.strip() for word in headers.get(name, b"").lower().split(b",")]
+
+
 def require_accepted(head, key, path):
     """Raises ConnectError, in words, unless `head` (the answer's lines) accepts the request with
     `key` (4.1)."""
@@ -71,13 +75,16 @@ def require_accepted(head, key, path):
     headers = {}
     for line in lines[1:]:
         name, _, value = line.partition(b":")
-        headers[name.strip().lower()] = value.strip()
+        name, value = name.strip().lower(), value.strip()
+        # RFC 9110, 5.3: several lines of one name are one list.
+        headers[name] = headers[name] + b", " + value if name in headers else value
     if status != "101":
         reason = _printable(words[2]) if len(words) > 2 else ""
         raise ConnectError(_refusal(status, reason, headers.get(b"location"), path))
     token = binascii.b2a_base64(hashlib.sha1(key.encode() + _GUID).digest()).strip()
-    connection = [word.strip() for word in headers.get(b"connection", b"").lower().split(b",")]
-    if headers.get(b"upgrade", b"").lower() != b"websocket" or b"upgrade" not in connection:
+    if b"websocket" not in _words(headers, b"upgrade") or (
+        b"upgrade" not in _words(headers, b"connection")
+    ):
         raise ConnectError("the server changes to another protocol than WebSocket")
     if headers.get(b"sec-websocket-accept") != token:
         raise ConnectError("the answer is to another request (Sec-WebSocket-Accept): a proxy?")
@@ -94,10 +101,17 @@ async def _upgrade(connection, key, path):
     while True:
         n = await connection.readinto(buffer)
         if not n:
+            if b"\n" in head:
+                # The status is there, if not the whole answer.
+                require_accepted(head, key, path)
             raise ConnectError("the server closed the connection instead of opening a WebSocket")
         head += bytes(memoryview(buffer)[:n])
         _require_http(head)
         end = head.find(b"\r\n\r\n")
+        if end >= 0 and head[8:10] == b" 1" and head[9:12] != b"101":
+            # RFC 9110, 15.2: the answer proper comes after an interim one.
+            head = head[end + 4 :]
+            end = head.find(b"\r\n\r\n")
         if end >= 0:
             require_accepted(head[:end], key, path)
             return head[end + 4 :]
@@ -147,6 +161,7 @@ class WebSocket:
         try:
             self._data = frames.feed(data)
         except MalformedFrame as error:
+            self._data = error.data
             self._error = "not WebSocket: %s" % error
             self._send_close(error.code.to_bytes(2, "big"))
             return
@@ -159,7 +174,10 @@ class WebSocket:
             self._send_close(_NORMAL)
 
     def write(self, data):
-        """Sends `data` as one frame: at once what the kernel takes, the rest in the background."""
+        """Sends `data` as one frame: at once what the kernel takes, the rest in the background;
+        nothing after a CLOSE (5.5.1)."""
+        if self._is_closing:
+            return
         self._connection.write(frame(BINARY, data, os.urandom(4)))
 
     def _send_close(self, payload):
