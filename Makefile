@@ -195,9 +195,8 @@ test-brokers: all build/.venv build/.brokers ## test with six brokers that docs/
 build/.brokers: tests/brokers.lock tests/brokers/package-lock.json build/.root
 	@$(STEP) brokers "installing brokers" sh -c 'packaging/root.sh add rabbitmq-server ejabberd nats-server nodejs npm && \
 	    mkdir -p build/brokers && cp tests/brokers/package.json tests/brokers/package-lock.json build/brokers/ && \
-	    $(RUN) sh -eu -c "cd build/brokers && npm ci --ignore-scripts --no-audit --no-fund && \
-	    rm -rf amqtt && python3 -m venv amqtt && amqtt/bin/python -m pip install --disable-pip-version-check \
-	    --require-hashes -r ../../tests/brokers.lock"'
+	    $(RUN) sh -eu -c "cd build/brokers && npm ci --ignore-scripts --no-audit --no-fund" && \
+	    $(RUN) packaging/venv.sh build/brokers/amqtt tests/brokers.lock'
 	@touch $@
 
 # The QEMU machine to boot; its disk has the packages of the architecture.

@@ -40,5 +40,5 @@ def print_unit(path):
     except ConfigError:
         sys.stdout.write(unit(rights.everything()))
         raise
-    sys.stdout.write(unit(found + rights.claimed()))
+    sys.stdout.write(unit(found + rights.claimed(path)))
     return EX_OK

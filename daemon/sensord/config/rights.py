@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: MIT
 """What the service must be allowed to use for a configuration."""
 
-import os
-
 from .. import inputs
+from ..files import runtime
 from ..rights import name
 from . import action_tables
-
-_RUNTIME = "/run/sensord"  # RuntimeDirectory= of the unit
 
 
 def needed(config):
@@ -30,13 +27,7 @@ def everything():
     return inputs.all_rights() + list(action_tables.RIGHTS)
 
 
-def claimed():
-    """The rights for outputs that a running daemon has: `sensord safe` needs them even if the
-    configuration names these outputs no more."""
-    try:
-        names = os.listdir(_RUNTIME)
-    except OSError:
-        # No daemon is running.
-        return []
-    has_outputs = any(entry.startswith("outputs") for entry in names)
-    return list(action_tables.RIGHTS) if has_outputs else []
+def claimed(path):
+    """The rights for outputs that a daemon with the configuration at `path` has: `sensord safe`
+    needs them even if the configuration names these outputs no more."""
+    return list(action_tables.RIGHTS) if runtime.files("outputs", path) else []

@@ -9,7 +9,7 @@ from .capabilities import Capabilities, differences
 from .credentials import new_client, read_password, server_context, server_name
 from .endings import Endings
 from .sending import Sender, now_ms
-from .stream import LoginError, MQTTException
+from .stream import SILENCE, LoginError, MQTTException
 from .transport import ConnectError, open_connection
 from .troubles import Troubles
 
@@ -162,6 +162,8 @@ class Publisher:
             except LoginError as error:
                 if known is None:
                     known = self._capabilities[server] = Capabilities(self._settings)
+                if error.code == SILENCE:
+                    self._troubles.report(server, str(error))
                 if not known.refused(error.code, self._client.protocol):
                     raise
             else:
