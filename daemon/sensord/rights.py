@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the service must be allowed to use for a kind of input or output. A kind has its rights in
+"""The rights that the service needs for a kind of input or output. A kind has its rights in
 its schema; `sensord check --unit` puts those of a configuration into the unit.
 
 A right is a part of the hardware, or of the system, that the service gets only if the

@@ -63,7 +63,7 @@ class Service:
         self._apply(settings, self._settings["mqtt"])
 
     def set_trouble(self, text):
-        """What is wrong with the file of the configuration, while an earlier one is in use; None:
+        """The error in the file of the configuration, while an earlier one is in use; None:
         nothing."""
         if text != self._trouble:
             self._trouble = text

@@ -115,7 +115,7 @@ def restarted(broker, version, folder):
     with Trial(broker, version, folder) as trial:
         trial.wait_for_new()
         trial.cut()
-        # What the broker has acknowledged must have left it.
+        # Every message that the broker has acknowledged must have left it.
         time.sleep(1)
         connects = trial.reader.connects
         broker.kill()

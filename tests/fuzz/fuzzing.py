@@ -121,7 +121,7 @@ def main(name, make, check, most_bytes=64 * 1024):
     count, seed = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
     save = os.getenv("SAVE")
     random.seed(seed)
-    # What the modules keep for good is there after the first inputs.
+    # The modules have all that they keep for good after the first inputs.
     warm, found, before = count // 10, 0, 0
     for number in range(count):
         if number == warm:

@@ -9,7 +9,7 @@ import pytest
 from support import Broker, wait_until
 
 WARM_UP, RELOADS = 60, 240
-# What is left of the heap's last pages; 600 reloads once left 1.2 MB.
+# The rest of the heap's last pages; 600 reloads once left 1.2 MB.
 MOST_KB = 24
 
 

@@ -304,7 +304,7 @@ def _deep(n):
 
 
 def test_the_stack_shrinks_after_deep_calls():
-    """What the start needs must not stay for as long as the daemon runs."""
+    """The start's stack must not stay for as long as the daemon runs."""
     from linux import stack
 
     assert _deep(60) == 60

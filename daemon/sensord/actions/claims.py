@@ -26,7 +26,7 @@ class Claims:
         self._is_told = False
         self.outputs = {}
         for file in runtime.files("outputs", configuration):
-            # What could not be made safe stays there.
+            # The note of an output that could not be made safe stays.
             self._file = file
             self.outputs = load(file)
             break

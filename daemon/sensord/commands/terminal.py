@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the commands print: results to standard output, words to a person to standard error."""
+"""Prints for the commands: results to standard output, words to a person to standard error."""
 
 import sys
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the service must be allowed to use for a configuration."""
+"""The rights that the service needs for a configuration."""
 
 from .. import inputs
 from ..files import runtime

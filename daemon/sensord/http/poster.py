@@ -26,7 +26,7 @@ _EMPTY_POLL_MS = 5
 _GATHER_MS = 1000
 _YIELD_EACH = 64
 
-# What a status says about the readings; all others: the server is not available.
+# The statuses that say something about the readings; all others: the server is not available.
 _VERDICTS = {
     400: triage.REFUSED,
     409: triage.REFUSED,
@@ -294,7 +294,7 @@ def _text(secret):
 
 
 def _words(data):
-    """What a server says about its answer, from JSON or plain text; "" for a web page."""
+    """The words of a server about its answer, from JSON or plain text; "" for a web page."""
     text = bytes(data).strip()
     if text.startswith(b"{"):
         try:

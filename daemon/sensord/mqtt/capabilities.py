@@ -24,7 +24,7 @@ _FORMS = (
 
 
 class Capabilities:
-    """What one broker takes. Attributes: version, qos, retain, will: of the next login."""
+    """The login that a broker takes. Attributes: version, qos, retain, will: of the next login."""
 
     def __init__(self, settings):
         """`settings` is a checked [mqtt] table."""

@@ -227,7 +227,7 @@ class Publisher:
         )
 
     def _waiting(self, *server):
-        """What to do with the commands that wait at a server, see MQTTClient.connect(): those from
+        """Decides about the commands that wait at a server, see MQTTClient.connect(): those from
         before this daemon, or from a longer break than the session outlasts, are too old."""
         if self._settings["retained_commands"] == "obey":
             return "take"

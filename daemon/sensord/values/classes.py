@@ -95,7 +95,7 @@ def exists(device_class):
 
 
 def hint(device_class):
-    """What to write in place of one that does not exist."""
+    """The name to write in place of one that does not exist."""
     sensor = [row.split()[0] for row in _SENSOR.split("\n") if row]
     return suggestion(device_class, set(sensor + _BINARY.split()))
 

@@ -36,7 +36,7 @@ class Announced:
             if error.errno != ENOENT:
                 self.trouble = error
         except UnicodeError:
-            # Not what save() wrote. What it listed stays at the broker.
+            # save() did not write this. The topics in it stay at the broker.
             self.topics = {}
 
     def _read(self):
