@@ -270,12 +270,14 @@ class Daemon:
     def messages(self):
         return pathlib.Path(self._files[1].name).read_text()
 
-    def wait_for_message(self, text, timeout_s=10):
+    def wait_for_message(self, text, timeout_s=10, count=1):
+        """Waits until the daemon has written a text `count` times."""
         try:
-            wait_until(lambda: text in self.messages(), timeout_s, "a message")
+            wait_until(lambda: self.messages().count(text) >= count, timeout_s, "a message")
         except AssertionError:
             found = self.messages()
-            raise AssertionError(f'"{text}" not within {timeout_s} s in {found!r}') from None
+            times = f" {count} times" if count > 1 else ""
+            raise AssertionError(f'"{text}"{times} not within {timeout_s} s in {found!r}') from None
 
     def memory_kb(self):
         """{"Rss": kB, "Private": kB} of the process.
