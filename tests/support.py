@@ -277,7 +277,9 @@ class Daemon:
         except AssertionError:
             found = self.messages()
             times = f" {count} times" if count > 1 else ""
-            raise AssertionError(f'"{text}"{times} not within {timeout_s} s in {found!r}') from None
+            raise AssertionError(
+                f'"{text}"{times} not within {timeout_s} s in {found!r}'
+            ) from None
 
     def memory_kb(self):
         """{"Rss": kB, "Private": kB} of the process.

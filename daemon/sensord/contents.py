@@ -1,34 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Lists the modules in the package's folders, also when it is frozen into the interpreter.
+"""Lists the modules in the package's folders, also where they are part of the interpreter.
 
 The daemon finds kinds of input and chips by their files: a new one needs a file and no entry in a
-list. Frozen code has no folders to list, so daemon/manifest.py freezes a list of them.
+list. packaging/interpreter/generate.py puts these folders into a file system that can be listed.
 """
 
 import os
 
-from .errors import ENOENT
-
-_HERE = __file__.rsplit("/", 1)[0]
-
-
-def _listed(folder):
-    # Imported here: it exists only in frozen code.
-    from .frozen_contents import FOLDERS
-
-    # A line for each folder, and one before them: "\ninputs: __init__.py i2c …\n"
-    start = FOLDERS.find("\n%s: " % folder)
-    if start < 0:
-        raise OSError(ENOENT, folder)
-    start += len(folder) + 3
-    return FOLDERS[start : FOLDERS.find("\n", start)].split()
-
 
 def _entries(folder):
-    try:
-        return _listed(folder)
-    except ImportError:
-        return os.listdir("%s/%s" % (_HERE, folder))
+    """The names in a folder; compiled modules end in ".py" too."""
+    package, _, rest = folder.partition("/")
+    path = load(package).__path__
+    if not isinstance(path, str):
+        (path,) = path  # CPython has a list of paths
+    names = os.listdir("%s/%s" % (path, rest) if rest else path)
+    return [name[:-4] + ".py" if name.endswith(".mpy") else name for name in names]
 
 
 def has(folder, module):

@@ -120,7 +120,6 @@ def _is_of_configuration(module):
             "sensord.actions.expression",
             "sensord.commands.safe",
             "sensord.files.last_good",
-            "sensord.frozen_contents",
             "sensord.rights",
         )
     )

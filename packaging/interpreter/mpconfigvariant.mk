@@ -19,3 +19,7 @@ LDFLAGS += -Wl,--wrap=main
 # tlsextra.c stands between tls and these functions of mbedTLS.
 TLS_WRAPPED = ssl_set_hostname ssl_free ssl_read ssl_write ssl_config_defaults pk_parse_key
 LDFLAGS += $(TLS_WRAPPED:%=-Wl,--wrap=mbedtls_%)
+
+# rom.c holds the image of the modules that are not frozen.
+CFLAGS += -DSENSORD_ROM='"$(SENSORD_GENERATED)/rom.img"'
+$(BUILD)/$(VARIANT_DIR)/rom.o: $(SENSORD_GENERATED)/rom.img

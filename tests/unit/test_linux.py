@@ -15,6 +15,8 @@ INTERPRETERS = ("sensord", "stock")
 
 
 def open_files():
+    """How many files are open. The collector may close one of an earlier test at any time, so a
+    leak is a number that has grown."""
     return len(os.listdir("/proc/self/fd"))
 
 
@@ -129,7 +131,7 @@ def test_no_descriptor_leaks_over_many_processes():
     for _ in range(200):
         process = Process(["true"])
         process.close()
-    assert open_files() == before
+    assert open_files() <= before
 
 
 def test_no_descriptor_leaks_where_there_is_no_program():
@@ -140,7 +142,7 @@ def test_no_descriptor_leaks_where_there_is_no_program():
             raise AssertionError("it ran")
         except OSError:
             pass
-    assert open_files() == before
+    assert open_files() <= before
 
 
 def test_signals_are_delivered_in_turn():
