@@ -37,7 +37,7 @@ ROOT_LDFLAGS := -Wl,--dynamic-linker=$(ROOT)/$(LOADER_$(ARCH)) \
 endif
 
 .DELETE_ON_ERROR:
-.PHONY: all demo train-demo bench bench-fleet fuzz soak deb lint format lock clean help
+.PHONY: all demo train-demo bench bench-fleet fuzz soak deb lint format lock sensors-page clean help
 .PHONY: test test-arch test-sanitised test-databases test-brokers test-faults test-fleet test-home-assistant test-reproducible test-repo repo autopkgtest vm-test
 
 all: build/$(ARCH)/micropython $(MPY_FILES) ## build the interpreter and the daemon (build/ARCH/)
@@ -318,6 +318,11 @@ autopkgtest: build/deb/.amd64 build/amd64/clean-root.tar ## run debian/tests on 
 	@$(STEP) autopkgtest "running debian/tests" $(RUN) sh -c 'packaging/autopkgtest.sh build/amd64/clean-root.tar \
 	    build/deb/*.dsc build/deb/*_amd64.deb build/deb/*_all.deb'
 	@grep -E '(PASS|SKIP)$$' build/log/autopkgtest.log | sort -u
+
+# Written beside the page first: one that fails must not leave an empty page.
+sensors-page: build/.root ## write docs/sensors.md again, the page of all chips and drivers
+	@$(RUN) env PYTHONPATH=daemon python3 -B tools/sensors/page.py > build/sensors.md
+	@mv build/sensors.md docs/sensors.md
 
 clean: ## remove everything that was built, but not the signing key
 	rm -rf build
