@@ -17,6 +17,12 @@ def board():
     return model.rstrip("\0") if model else None
 
 
+def serial_number():
+    """The board's serial number in the device tree, such as "10000000a1b2c3d4", or None."""
+    number = read_text("/proc/device-tree/serial-number")
+    return number.rstrip("\0") or None if number else None
+
+
 def client_id(host):
     """An MQTT client identifier that is the same at every start and different on every machine,
     even on two that are both called raspberrypi."""

@@ -170,9 +170,9 @@ class Service:
             return
         from .output.home_assistant import wiring
 
-        host = (self._host, board())
+        room = self._settings["host"]["room"]
         self._home = wiring.make(
-            self._link, self._fields, self._outbox, self._encode, host, mqtt, folder
+            self._link, self._fields, self._outbox, self._encode, self._host, room, mqtt, folder
         )
         if self._home is not None:
             self._link.on_connect = self._home.connected

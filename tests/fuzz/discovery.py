@@ -51,7 +51,7 @@ def entities(choices):
     host = name(choices) or "host"
     names_of = fields.names_of if choices.below(2) else None
     topics = Topics("s/{host}/{sensor}", host)
-    made = Entities(topics, host, "node", fields, "ha", names_of, name(choices))
+    made = Entities(topics, {"name": host, "mdl": name(choices)}, "node", fields, "ha", names_of)
     sensors, actions = {}, {}
     for _ in range(choices.below(4)):
         sensors[choices.of(PLAIN)] = {"interval": choices.below(3) * 500}

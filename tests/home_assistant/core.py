@@ -56,6 +56,8 @@ def _entity(hass, entry):
         "unit": entry.unit_of_measurement,
         "state_class": (entry.capabilities or {}).get("state_class"),
         "state": state and state.state,
+        "options": (entry.capabilities or {}).get("options"),
+        "text": state and state.attributes.get("text"),
     }
 
 
@@ -80,6 +82,7 @@ class Commands:
                 "identifiers": sorted(map(list, device.identifiers)),
                 "model": device.model,
                 "sw_version": device.sw_version,
+                "area": device.area_id,
             }
             for device in registry.devices.values()
         }

@@ -12,6 +12,7 @@ from fakes.kernel import FakeKernel
 from support import SENSORD, TOP, wait_until
 
 NODE = "board1"
+RECORDING = next((TOP / "tests/data/har/exercise").glob("*squat*.npy"))
 
 
 def table(broker, more="", home_assistant="true", client_id=f'client_id = "{NODE}"\n'):
@@ -57,6 +58,34 @@ def test_entities_have_unit_class_and_state(core, broker, daemon):
     (device,) = core.do("devices").values()
     assert device["identifiers"] == [["mqtt", NODE]]
     assert all(entity["device"] for entity in found.values())
+    assert not core.troubles()
+
+
+def test_a_label_and_a_status_are_one_of_several(core, broker, daemon, tmp_path):
+    """An automation offers them; why a sensor has no value is an attribute."""
+    labels = ["jumpingjack", "lunge", "other", "squat"]
+    room = '[host]\nroom = "Cellar"\n'
+    broken = prints("broken", {}).replace('"echo"', '"/nowhere/program"')
+    limited = prints(
+        "limited", {"a": 500, "b": 1}, more="[sensor.limited.values.a]\nvalid=[0, 9]\n"
+    )
+    moves = (
+        f'[sensor.moves]\ntype = "motion"\nlabels = {json.dumps(labels)}\n'
+        f'model = "{TOP}/packaging/models/exercise.trees.csv"\nreplay = "{RECORDING}"\n'
+    )
+    daemon(room + table(broker) + moves + broken + limited)
+    found = core.wait_for(
+        lambda found: (
+            found.get("moves-label", {}).get("state") in labels
+            and has_states(broken="fault", limited="incomplete", moves="ok")(found)
+        )
+    )
+    assert found["moves-label"]["options"] == labels
+    assert found["moves-label"]["device_class"] == "enum"
+    assert found["limited"]["text"].startswith("a is null: 500 is outside")
+    assert "/nowhere/program" in found["broken"]["text"]
+    (device,) = core.do("devices").values()
+    assert device["area"] == "cellar"
     assert not core.troubles()
 
 

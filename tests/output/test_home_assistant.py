@@ -178,7 +178,7 @@ def test_names_that_are_alike_are_two_entities(daemon, broker):
         daemon(table(broker) + prints("pump", fields))
         found = Entities(seen).wait("sensor/pump", "sensor/pump-status", "sensor/pump-x_y")
         assert len(found) == 4
-        assert found["sensor/pump"]["stat_t"] == f"sensord/{HOST}/pump/status"
+        assert found["sensor/pump"]["~"] == f"sensord/{HOST}/pump/status"
         assert len({c["uniq_id"] for c in found.values()}) == 4
         templates = [c["val_tpl"] for key, c in found.items() if key != "sensor/pump"]
         for name in fields:

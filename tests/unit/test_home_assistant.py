@@ -5,9 +5,11 @@ import json
 
 from sensord.output.fields import Fields
 from sensord.output.home_assistant.entities import Entities, expiry_s, object_id
+from sensord.values.field import classifier
 
 INTERPRETERS = ("cpython", "sensord")
 NODE = "sensord-1"
+DEVICE = {"name": "pi", "mdl": "A board"}
 PLAIN = {"kind": None, "valid": None, "unit": None, "class": None}
 
 
@@ -22,12 +24,12 @@ class _Topics:
         return "sensord/pi/status"
 
 
-def _entities(readings, sensors=None, actions=None, senml=False):
+def _entities(readings, sensors=None, actions=None, senml=False, declared=None):
     known = Fields()
     names_of = known.names_of if senml else None
-    entities = Entities(_Topics(), "pi", NODE, known, "homeassistant", names_of, "A board")
+    entities = Entities(_Topics(), DEVICE, NODE, known, "homeassistant", names_of)
     sensors = sensors or {name: {"interval": 1000} for name, _ in readings}
-    known.configure(sensors)
+    known.configure(sensors, declared)
     entities.configure(sensors, actions or {})
     for name, fields in readings:
         known.reading(name, fields)
@@ -59,7 +61,7 @@ def test_a_temperature_has_unit_and_class():
     assert temperature["exp_aft"] == 33
     assert temperature["dev"]["ids"] == [NODE] and temperature["dev"]["name"] == "pi"
     assert temperature["o"]["name"] == "sensord"
-    assert found["sensor/climate"]["stat_t"] == "sensord/pi/climate/status"
+    assert found["sensor/climate"]["~"] == "sensord/pi/climate/status"
 
 
 def test_units_by_the_end_of_the_name():
@@ -113,9 +115,30 @@ def test_text_and_truth():
     assert found["sensor/door-gaps"]["ent_cat"] == "diagnostic"
 
 
+def test_a_label_has_its_options():
+    """An automation offers them; more than a small message holds are left out."""
+    labels = ["cat", 'dog "Rex"', "1"]
+    entities = _entities([("x", [("label", "cat")])], declared={"x": classifier(labels)})
+    found = _found(entities)["sensor/x-label"]
+    assert found["dev_cla"] == "enum" and found["ops"] == labels and "stat_cla" not in found
+    many = ["label %d" % i for i in range(100)]
+    found = _found(_entities([("x", [("label", "x")])], declared={"x": classifier(many)}))
+    assert "ops" not in found["sensor/x-label"] and "dev_cla" not in found["sensor/x-label"]
+    # A program's label may be any text.
+    found = _found(_entities([("x", [("label", "cat")])]))
+    assert "ops" not in found["sensor/x-label"]
+
+
+def test_the_state_of_a_sensor_is_one_of_three_and_its_words_an_attribute():
+    """A state has at most 255 characters, and a reason may have more."""
+    status = _found(_entities([("x", [("a", 1)])]))["sensor/x"]
+    assert status["dev_cla"] == "enum" and status["ops"] == ["ok", "incomplete", "fault"]
+    assert status["json_attr_t"] == status["stat_t"] == "~"
+
+
 def test_a_field_is_announced_once_it_has_a_value():
     known = Fields()
-    entities = Entities(_Topics(), "pi", NODE, known, "homeassistant")
+    entities = Entities(_Topics(), DEVICE, NODE, known, "homeassistant")
     for part in (known.configure, lambda sensors: entities.configure(sensors, {})):
         part({"x": {"interval": 1000}})
     known.reading("x", [("temperature_c", None)])
@@ -147,7 +170,7 @@ def test_names_that_are_alike_have_entities_of_their_own():
     assert len({c["uniq_id"] for c in found.values()}) == len(found)
     assert all(len(name) < 200 for name in found)
     own, field = found["sensor/a"], found["sensor/a-status"]
-    assert own["stat_t"] == "sensord/pi/a/status" and own["name"] == "a sensor status"
+    assert own["~"] == "sensord/pi/a/status" and own["name"] == "a sensor status"
     assert field["val_tpl"] == '{{ value_json["status"] | default(none) }}'
 
 
@@ -169,9 +192,11 @@ def test_a_message_passes_a_broker_that_takes_1500_bytes():
     topics.reading = lambda name: "building/a/floor/2/" + host + "/" + name
     node = "sensord-0123456789abcdef"
     model = "Raspberry Pi Compute Module 4 Rev 1.1"
-    entities = Entities(topics, host, node, known, "homeassistant", known.names_of, model)
+    device = {"name": host, "mdl": model, "sn": "10000000a1b2c3d4", "sa": "A room of that house"}
+    entities = Entities(topics, device, node, known, "homeassistant", known.names_of)
     sensors = {"a_sensor_with_a_long_name": {"interval": 1000}}
-    known.configure(sensors)
+    labels = ["a label of 25 characters %d" % i for i in range(10, 20)]
+    known.configure(sensors, {"a_sensor_with_a_long_name": classifier(labels)})
     entities.configure(sensors, {})
     known.reading("a_sensor_with_a_long_name", [("f" * 80 + "_hpa", 1)])
     assert max(len(topic) + len(message) for _, topic, message in entities.messages()) < 1400
@@ -186,7 +211,7 @@ def test_outputs_are_switches_and_numbers():
     found = _found(_entities([], {}, actions))
     assert found["switch/valve"]["cmd_t"] == "~/set"
     assert found["number/fan"]["unit_of_meas"] == "%"
-    assert found["sensor/fan"]["stat_t"] == "sensord/pi/fan/status"
+    assert found["sensor/fan"]["~"] == "sensord/pi/fan/status"
     assert not [key for key in found if "alarm" in key]
 
 

@@ -46,6 +46,7 @@ class Fields:
         self._complete = set()  # the sensors whose inputs declare their fields
         self._nulls = {}  # by sensor: the names of fields that were None in each reading
         self._declared = {}  # by sensor: {name: quantity's name}, where an input gives one
+        self._options = {}  # by sensor: {name: the texts that it can be}
         self._names = {}  # by sensor: its names in SenML
         self._on_change = on_change
         self._pending = False
@@ -69,6 +70,10 @@ class Fields:
         self._complete = {name for name in sensors if declared.get(name)}
         self._declared = {
             name: {field.name: field.quantity for field in fields if field.quantity is not None}
+            for name, fields in declared.items()
+        }
+        self._options = {
+            name: {field.name: field.options for field in fields if field.options is not None}
             for name, fields in declared.items()
         }
         self._names = {}
@@ -122,6 +127,10 @@ class Fields:
     def nulls_of(self, sensor):
         """The names of a sensor's fields of unknown kind, since they were always None."""
         return self._nulls.get(sensor, ())
+
+    def options(self, sensor, name):
+        """All texts that a sensor's field can be, or None if its input does not declare them."""
+        return self._options.get(sensor, {}).get(name)
 
     def quantity(self, sensor, name):
         """The Quantity of a sensor's field, or None if nothing is known of it."""

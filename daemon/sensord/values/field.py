@@ -9,11 +9,12 @@ class Field:
 
     Attributes: name; kind, NUMBER, TEXT or BOOLEAN; quantity, its name in output/quantities.py, or
     None where the field's name shows it; valid, (lowest, highest) of what the sensor can measure
-    at all, in the field's unit, or None.
+    at all, in the field's unit, or None; options, all texts that a TEXT can be, or None.
     """
 
-    def __init__(self, name, valid=None, kind=NUMBER, quantity=None):
+    def __init__(self, name, valid=None, kind=NUMBER, quantity=None, options=None):
         self.name, self.valid, self.kind, self.quantity = name, valid, kind, quantity
+        self.options = options
 
 
 class Invalid:
@@ -30,6 +31,6 @@ def names(fields):
 
 def classifier(labels, *more):
     """The fields of a classifier: the label, the probability of each, and `more`."""
-    fields = [Field("label", kind=TEXT)]
+    fields = [Field("label", kind=TEXT, options=labels)]
     fields += [Field(label, (0, 1), quantity="probability") for label in labels]
     return fields + list(more)

@@ -19,6 +19,14 @@ from .templates import json_value, senml_value
 _DIAGNOSTIC = ("overload", "overruns", "gaps", "time_synchronized")
 # A sensor of which one field is null still gives the others.
 _AVAILABLE = "{{ 'online' if value == 'ok' or ' is null: ' in value else 'offline' }}"
+# The state of a sensor as one of three; the words are an attribute, since a state has at most 255
+# characters.
+_STATES = ("ok", "incomplete", "fault")
+_STATE = (
+    "{{ 'ok' if value == 'ok' else 'incomplete' if ' is null: ' in value else 'fault' if value }}"
+)
+_STATE_TEXT = "{{ {'text': value} | to_json }}"
+_MOST_OPTIONS_BYTES = 300  # of all options of an entity: its message must stay small
 # A value is out of date after this many intervals and this many seconds.
 _INTERVALS, _GRACE_S = 3, 30
 _LONGEST_PART = 80  # of a field's name in a topic
@@ -58,22 +66,21 @@ class Entities:
     Attribute: version, that of the fields and settings; it rises with each change.
     """
 
-    def __init__(self, topics, host, node, fields, prefix, names_of=None, model=None):
-        """`topics` are those of this host; `node` is the identifier of the device; `fields` is a
-        Fields; `prefix` begins the topics of the announcements; `names_of(sensor)` gives its
-        senml.Names where readings are SenML, or is None; `model` is that of the machine, or
+    def __init__(self, topics, device, node, fields, prefix, names_of=None):
+        """`topics` are those of this host; `device` describes it, as members of the device in a
+        message; `node` is its identifier; `fields` is a Fields; `prefix` begins the topics of the
+        announcements; `names_of(sensor)` gives its senml.Names where readings are SenML, or is
         None."""
         self._topics = topics
         self._node = node
         self._fields = fields
         self._prefix = prefix
         self._names_of = names_of
-        device = {"ids": [node], "name": host, "sw": __version__}
-        if model:
-            device["mdl"] = model
+        whole = {"ids": [node], "sw": __version__}
+        whole.update(device)
         # The end of each message.
         self._device = ', "dev": %s, "o": {"name": "sensord", "sw": "%s"}}' % (
-            json.dumps(device),
+            json.dumps(whole),
             __version__,
         )
         self._sensors = {}
@@ -169,6 +176,8 @@ class Entities:
             _describe(component, sensor, quantity)
         elif quantity is not None and quantity.class_given and _fits(quantity, kind):
             component["dev_cla"] = quantity.device_class
+        elif kind == TEXT:
+            _enumerate(component, self._fields.options(sensor, field))
         component["val_tpl"] = self._template(sensor, field, kind)
         if field in _DIAGNOSTIC:
             component["ent_cat"] = "diagnostic"
@@ -207,7 +216,13 @@ class Entities:
         form = "%s sensor status" if "status" in self._fields.of(name) else "%s status"
         return {
             "name": form % name,
-            "stat_t": self._topics.sensor_status(name),
+            "~": self._topics.sensor_status(name),
+            "stat_t": "~",
+            "val_tpl": _STATE,
+            "dev_cla": "enum",
+            "ops": _STATES,
+            "json_attr_t": "~",
+            "json_attr_tpl": _STATE_TEXT,
             "avty_t": self._topics.host_status(),
             "ent_cat": "diagnostic",
         }
@@ -227,6 +242,13 @@ def _fits(quantity, kind):
     from ...values import classes
 
     return classes.fits(quantity.device_class, kind)
+
+
+def _enumerate(component, options):
+    """Adds the texts that a field can be, for who chooses one of them in an automation."""
+    if options and len(json.dumps(options)) <= _MOST_OPTIONS_BYTES:
+        component["dev_cla"] = "enum"
+        component["ops"] = options
 
 
 def _describe(component, sensor, quantity):

@@ -7,6 +7,7 @@ from linux.files import read_text
 
 from ... import log
 from ...files import state
+from ...host import board, serial_number
 from . import identity
 from .announced import Announced
 from .announcer import HomeAssistant
@@ -14,6 +15,9 @@ from .entities import Entities
 from .repeats import Repeats
 
 _STATUS = "status"
+
+# Members of the device in an announcement: the machine's model, serial number and place.
+_MODEL, _SERIAL, _AREA = "mdl", "sn", "sa"
 
 
 def _node(announced, client_id, host):
@@ -31,20 +35,26 @@ def _node(announced, client_id, host):
     return node
 
 
+def _device(name, room):
+    """The device as Home Assistant shows it, without what is unknown."""
+    device = {"name": name, _MODEL: board(), _SERIAL: serial_number(), _AREA: room}
+    return {member: text for member, text in device.items() if text}
+
+
 def list_path(directory):
     """The file that lists what the broker retains: one for each outbox folder, since two daemons
     on one machine have an outbox each."""
     return "%s/home_assistant/%s" % (state.folder(), identity.digest(directory))
 
 
-def make(link, fields, outbox, encode, host, mqtt, directory):
+def make(link, fields, outbox, encode, host, room, mqtt, directory):
     """The HomeAssistant for a checked [mqtt] table, or None if nothing is to be announced or taken
     back.
 
     `encode(topic, reading)` gives the payload of a reading as HomeAssistant.reading() got it;
-    `host` is (its name, its model or None); `directory` is the folder of the outbox.
+    `host` is the machine's name, `room` where it is, or None; `directory` is the folder of the
+    outbox.
     """
-    name, model = host
     announced = Announced(list_path(directory))
     if announced.trouble is not None:
         log.warning(
@@ -56,9 +66,9 @@ def make(link, fields, outbox, encode, host, mqtt, directory):
             return None
         return HomeAssistant(link, announced, announced.node)
     prefix = mqtt["discovery_prefix"]
-    node = _node(announced, mqtt["client_id"], name)
+    node = _node(announced, mqtt["client_id"], host)
     names_of = fields.names_of if mqtt["format"] == "senml" else None
-    entities = Entities(link.topics, name, node, fields, prefix, names_of, model)
+    entities = Entities(link.topics, _device(host, room), node, fields, prefix, names_of)
 
     def repeat(topic, reading):
         link.post(topic, encode(topic, reading), False, mqtt["qos"])
