@@ -22,7 +22,8 @@ def parse(arguments):
     while i < len(arguments):
         word = arguments[i]
         i += 1
-        if not word.startswith("-"):
+        # A known value may be below zero.
+        if not word.startswith("-") or word[1:2].isdigit():
             words.append(word)
             continue
         spelling, equals, value = word.partition("=")
@@ -49,8 +50,8 @@ def parse(arguments):
 def _expect(command, operands):
     """Checks that a command has as many operands as its usage shows."""
     (shown,) = [usage for name, usage, _ in COMMANDS if name == command]
-    if shown.startswith("["):
-        # Optional: the command checks them.
+    if shown.startswith("[") or shown.endswith("..."):
+        # Optional, or several: the command checks them.
         return
     if len(operands) != len(shown.partition(" -")[0].split()):
         raise UsageError(("usage: sensord %s %s" % (command, shown)).rstrip())
@@ -84,7 +85,20 @@ def _clock(operands, options):
 def _read(operands, options):
     from .commands import read
 
-    return read.read(options["config"], operands[0])
+    return read.read(options["config"], operands[0], "raw" in options)
+
+
+def _calibrate(operands, options):
+    from .commands import calibrate
+    from .values.number import number
+
+    if len(operands) < 3:
+        raise UsageError("usage: sensord calibrate SENSOR FIELD TRUE...")
+    true_values = [number(text) for text in operands[2:]]
+    for text, value in zip(operands[2:], true_values):
+        if value is None:
+            raise UsageError("a true value must be a number, not %s" % text)
+    return calibrate.calibrate(options["config"], operands[0], operands[1], true_values)
 
 
 def _record(operands, options):
@@ -172,6 +186,7 @@ _COMMANDS = {
     "safe": _safe,
     "clock": _clock,
     "read": _read,
+    "calibrate": _calibrate,
     "record": _record,
     "watch": _watch,
     "probe": _probe,

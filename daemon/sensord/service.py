@@ -134,7 +134,7 @@ class Service:
         if self._home is not None:
             self._home.configure(sensors, actions)
         self._link.subscribe(self._wanted(actions))
-        self._supervisor.apply(sensors, settings["fields"])
+        self._supervisor.apply(sensors, settings["declared"])
 
     def _apply_actions(self, configured):
         if self._actions is None:

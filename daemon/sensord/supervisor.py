@@ -6,8 +6,10 @@ import time
 
 from . import inputs, log
 from .errors import Fault
+from .output import quantities
 from .telling import Telling
 from .values.checked import CheckedValues
+from .values.field import steps_needed
 
 _FIRST_DELAY_MS = 1000
 _LONGEST_DELAY_MS = 60000
@@ -21,6 +23,8 @@ class _Output:
         self._runner = runner
         self._deliver = deliver
         self._values = CheckedValues(runner.name, declared, runner.settings["values"])
+        self._processing = processing_of(runner.settings, declared)
+        self._period = None  # the task that tells what came since the last reading
         self._names = None  # of the last reading that had a value
         self.carry = carry
         self.is_stopping = False
@@ -33,31 +37,80 @@ class _Output:
     def reading(self, fields):
         """Takes a reading, a sequence of (name, value)."""
         checked = self._values.check(fields)
-        if checked:
-            self._deliver(self._runner.name, checked)
-        self._names = None
-        if any(value is not None for _, value in checked):
-            self._names = [name for name, _ in checked]
+        if self._processing is not None and checked:
+            checked = self._processing.feed(checked)
+            if self._processing.period_ms and self._period is None:
+                self._period = asyncio.create_task(self._tell_each(self._processing.period_ms))
+        if checked is not None:
+            self._tell(checked)
         self._runner.delivered(self._status())
+
+    def _tell(self, fields):
+        if fields:
+            self._deliver(self._runner.name, fields)
+        if self._processing is not None:
+            self._processing.told(fields)
+        self._names = None
+        if any(value is not None for _, value in fields):
+            self._names = [name for name, _ in fields]
+
+    async def _tell_each(self, period_ms):
+        while True:
+            await asyncio.sleep_ms(period_ms)
+            self._tell_rest()
+
+    def _tell_rest(self):
+        """Tells what came since the last reading."""
+        rest = None if self._processing is None else self._processing.rest()
+        if rest:
+            self._tell(rest)
+
+    def end(self):
+        """The sensor has ended, of itself or by a fault: no more values come from it."""
+        if self._period is not None:
+            self._period.cancel()
+            self._period = None
+        self._tell_rest()
 
     def _status(self):
         values = self._values
         troubles = values.troubles
         if not troubles and not values.left_out and self.note is None:
             return "ok"
-        texts = ["%s is null: %s" % (name, troubles[name]) for name in sorted(troubles)]
+        texts = [
+            "%s is null: %s" % (self._published_name(name), troubles[name])
+            for name in sorted(troubles)
+        ]
         if values.left_out:
             texts.append("%d fields were left out: there were too many names" % values.left_out)
         if self.note is not None:
             texts.append(self.note)
         return "; ".join(texts)
 
+    def _published_name(self, field):
+        return field if self._processing is None else self._processing.published_name(field)
+
     def unknown(self):
         """Delivers a reading with null for every value after a fault, so that no reader goes on
         with the last values."""
         if self._names:
-            self._deliver(self._runner.name, [(name, None) for name in self._names])
-            self._names = None
+            self._tell([(name, None) for name in self._names])
+
+
+def _quantity_name(field):
+    found = quantities.find(field)
+    return None if found is None else found.name
+
+
+def processing_of(settings, declared):
+    """The steps of a sensor's values beyond the check, or None if there are none."""
+    own_keys = inputs.schema(settings["type"]).KEYS
+    if not steps_needed(settings, own_keys):
+        return None
+    # Imported when needed: most sensors publish what they measure.
+    from .values.steps.processing import Processing
+
+    return Processing(settings, declared, own_keys, _quantity_name)
 
 
 async def _end(task):
@@ -122,6 +175,8 @@ class _Runner:
             except Exception as error:
                 # A mistake in one sensor's code must not take the others down with it.
                 self._report(log.mistake(error))
+            finally:
+                self._output.end()
             self._output.unknown()
             await asyncio.sleep_ms(self._delay_ms)
             self._on_restart()

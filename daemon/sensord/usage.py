@@ -27,6 +27,11 @@ COMMANDS = (
     ),
     ("read", "SENSOR", "print one reading of a sensor and exit"),
     (
+        "calibrate",
+        "SENSOR FIELD TRUE...",
+        "measure a field at one or more known values, and print the table that makes it true",
+    ),
+    (
         "record",
         "SENSOR -o FILE",
         "record a sensor's raw data for `replay`: .wav, .npy, or a folder of pictures; Ctrl-C "
@@ -71,6 +76,13 @@ OPTIONS = (
         "unit",
         "check",
         "print a drop-in for sensord.service that allows what the configuration needs",
+    ),
+    (
+        ("--raw",),
+        None,
+        "raw",
+        "read",
+        "print the values as the sensor gives them, beside those that are published",
     ),
     (("--json",), None, "json", "probe", "print one JSON object"),
     (("--rate",), "HZ", "rate", "features", "as in the sensor's table"),

@@ -104,6 +104,12 @@ pin = "GPIO18"
 """
 
 
+# The keys that each type has, but for those that it has itself.
+COMMON_DOC = """\
+Every type has these keys, beside its own below. A type with an interval of its own measures at \
+it, and has sample; one whose values come by themselves has interval as it stands here."""
+
+
 def default_text(kind):
     value = kind.default
     if value is REQUIRED:
@@ -158,6 +164,8 @@ def lines(version, date):
         yield f".SH [{name}]\n{escape(SECTION_DOC[name])}"
         yield from keys(table)
     yield ".SH [sensor.NAME]\nOne table for each sensor. NAME is part of its topic."
+    yield escape(COMMON_DOC)
+    yield from keys(values_schema.SENSOR)
     for kind in inputs.types():
         yield from sensor(kind)
     yield f".SH [sensor.NAME.values.FIELD]\n{escape(values_schema.DOC)}"

@@ -25,6 +25,7 @@ import meter_speed
 import results
 import steady_state
 import trees_speed
+import values_speed
 from monitors import Monitor
 from recording import write_recording
 from support import TOP
@@ -84,6 +85,11 @@ def drain(folder):
     return drain_speed.measure(folder)
 
 
+def values(_folder):
+    step("cost of the steps of a value")
+    return values_speed.measure()
+
+
 PARTS = {
     "monitors": monitors,
     "jobs": jobs,
@@ -94,6 +100,7 @@ PARTS = {
     "trees": trees,
     "networks": networks,
     "drain": drain,
+    "values": values,
 }
 
 

@@ -75,7 +75,7 @@ def test_every_key_is_in_the_manual(made):
     ("line", "offered"),
     [
         ("sensord re", ["read", "record"]),
-        ("sensord read ", ["--config", "noise", "climate"]),
+        ("sensord read ", ["--config", "--raw", "noise", "climate"]),
         ("sensord record n", ["noise"]),
         ("sensord record noise --d", ["--duration"]),
         ("sensord features --features timebased-", ["timebased-compat"]),

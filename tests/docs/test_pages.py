@@ -19,7 +19,7 @@ from support import MICROPYTHON, SENSORD, TOP
 PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 WITH_CONFIGURATIONS = [
     "README.md", "actions.md", "activity.md", "drivers.md", "fleet.md", "home-assistant.md",
-    "http.md", "quickstart.md", "sensors.md",
+    "http.md", "quickstart.md", "sensors.md", "values.md",
 ]  # fmt: skip
 RECORDINGS = TOP / "tests/data/har/exercise"
 FILES = {

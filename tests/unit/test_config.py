@@ -52,7 +52,13 @@ BAD = (
     ),
     (
         '[sensor.board]\ntype = "system"\nxyzzy = 1\n',
-        [(3, 'unknown key "xyzzy" in [sensor.board]; known: interval, path, type, values')],
+        [
+            (
+                3,
+                'unknown key "xyzzy" in [sensor.board]; known: interval, path, publish, repeat, '
+                "sample, statistics, type, values",
+            )
+        ],
     ),
     (
         '[sensor.noise]\ntype = "soud"\n',

@@ -10,7 +10,7 @@ from sensord.values.field import classifier
 INTERPRETERS = ("cpython", "sensord")
 NODE = "sensord-1"
 DEVICE = {"name": "pi", "mdl": "A board"}
-PLAIN = {"kind": None, "valid": None, "unit": None, "class": None}
+PLAIN = {"kind": None, "valid": None, "unit": None, "class": None, "digits": None}
 
 
 class _Topics:

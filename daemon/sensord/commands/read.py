@@ -2,149 +2,86 @@
 """`sensord read`: one reading of one sensor, without the daemon."""
 
 import asyncio
-import sys
-import time
 
-from linux import libc
-from linux.signals import Signals
-
-from .. import inputs
-from ..errors import EX_UNAVAILABLE, EX_USAGE, Fault
-from ..log import reason
+from ..errors import EX_UNAVAILABLE, EX_USAGE
+from ..output.json_text import value_text
 from ..output.reading import encode
+from ..supervisor import processing_of
 from ..values.checked import CheckedValues
+from ..values.field import Invalid
 from . import sensor
+from .measuring import SIGNALLED, Output, Stopped, measure
 from .terminal import show, tell
-
-_STEP_MS = 250
-_CLOSE_MS = 5000
-_SIGNALLED = 128  # and the number of the signal, as of a shell
-_PATIENCE_MS = 2000  # before the first word about the waiting
-_WORDS_MS = 10000  # between words where no terminal shows them in one place
 
 
 class _FirstReading:
-    """Takes the place of the daemon: keeps the first reading."""
+    """Attributes: fields, the first reading, or None; raw, the same as the sensor gave it;
+    troubles, {field: why it is null}; names, {field of the sensor: its name in the reading}."""
 
     def __init__(self, settings, declared):
         self._values = CheckedValues(settings["name"], declared, settings["values"])
+        self._processing = processing_of(settings, declared)
         self.fields = None
+        self.raw = ()
         self.troubles = {}
-        self.carry = {}
-        self.is_stopping = False
-        self.last_beat_ms = time.ticks_ms()
-        self.ended = asyncio.Event()
+        self.output = Output(self._take)
 
-    def beat(self):
-        self.last_beat_ms = time.ticks_ms()
+    def _take(self, fields):
+        checked = self._values.check(fields)
+        self.raw = list(fields)
+        self.troubles = {self.name(field): why for field, why in self._values.troubles.items()}
+        if self._processing is not None:
+            checked = self._processing.feed(checked) or self._processing.rest()
+        self.fields = checked
+        self.output.ended.set()
 
-    def reading(self, fields):
-        if self.fields is None:
-            self.fields = self._values.check(fields)
-            self.troubles = self._values.troubles
-        self.ended.set()
-
-
-class _Waiting:
-    """Shows a person for how long the first reading has been waited for."""
-
-    def __init__(self, settings, made):
-        self._name = settings["name"]
-        whole_ms = getattr(made, "first_ms", None) or settings.get("timeout")
-        if not whole_ms and "window" in settings:
-            whole_ms = max(settings["window"], settings.get("interval", 0))
-        self._whole_ms = whole_ms
-        self._terminal = libc.isatty(2)
-        self._started_ms = self._said_ms = time.ticks_ms()
-
-    def show(self):
-        now_ms = time.ticks_ms()
-        waited_ms = time.ticks_diff(now_ms, self._started_ms)
-        if waited_ms < _PATIENCE_MS:
-            return
-        first = self._said_ms == self._started_ms
-        if not (self._terminal or first or time.ticks_diff(now_ms, self._said_ms) >= _WORDS_MS):
-            return
-        self._said_ms = now_ms
-        text = "sensord: %s: waiting for a reading, %d s" % (self._name, waited_ms // 1000)
-        if self._whole_ms:
-            text += " of %d s" % max(1, self._whole_ms // 1000)
-        sys.stderr.write("\r" + text if self._terminal else text + "\n")
-
-    def end(self):
-        if self._terminal and self._said_ms != self._started_ms:
-            sys.stderr.write("\r\033[K")
+    def name(self, field):
+        """A field's name in the reading."""
+        return field if self._processing is None else self._processing.published_name(field)
 
 
-class _Stopped(Exception):
-    """A signal; its number is the argument."""
+def _shown(value):
+    return "null" if isinstance(value, Invalid) else value_text(value)
 
 
-async def _first_reading(settings, declared):
-    """(the first reading's fields or None, {field: why it is null}, what went wrong or None).
-    Raises _Stopped at a signal, with the device closed."""
-    signals = Signals(libc.SIGINT, libc.SIGTERM)
-    output = _FirstReading(settings, declared)
-    faults, caught = [], []
-
-    async def work(made):
-        try:
-            await made.run(output)
-        except (Fault, OSError) as error:
-            faults.append(reason(error) if isinstance(error, OSError) else str(error))
-        finally:
-            output.ended.set()
-
-    async def listen():
-        caught.append(await signals.next())
-        output.ended.set()
-
-    try:
-        made = inputs.create(settings)
-    except (Fault, OSError) as error:
-        return None, {}, reason(error) if isinstance(error, OSError) else str(error)
-    task = asyncio.create_task(work(made))
-    listening = asyncio.create_task(listen())
-    waiting = _Waiting(settings, made)
-    while not output.ended.is_set():
-        try:
-            await asyncio.wait_for_ms(output.ended.wait(), _STEP_MS)
-        except asyncio.TimeoutError:
-            waiting.show()
-            if time.ticks_diff(time.ticks_ms(), output.last_beat_ms) > made.deadline_ms:
-                faults.append("no data for %g s" % (made.deadline_ms / 1000))
-                break
-    waiting.end()
-    listening.cancel()
-    task.cancel()
-    try:
-        await asyncio.wait_for_ms(task, _CLOSE_MS)
-    except (asyncio.CancelledError, asyncio.TimeoutError):
-        # The device is closed now, and free for another program; or it cannot even be closed.
-        pass
-    if caught:
-        raise _Stopped(caught[0])
-    if output.fields is None and not faults:
-        faults.append("the recording ended without a reading")
-    return output.fields, output.troubles, faults[0] if faults else None
+def _show_both(first):
+    """Prints a table of the values that the sensor gave, and of those that are published."""
+    published = dict(first.fields)
+    rows = [("field", "raw", "published")]
+    names = []
+    for field, value in first.raw:
+        name = first.name(field)
+        names.append(name)
+        told = _shown(published[name]) if name in published else "-"
+        rows.append((name if name == field else "%s (%s)" % (name, field), _shown(value), told))
+    # Statistics.
+    rows += [(name, "", _shown(value)) for name, value in first.fields if name not in names]
+    widths = [max([len(row[column]) for row in rows]) for column in range(2)]
+    for field, raw, told in rows:
+        padding = " " * (widths[0] - len(field)), " " * (widths[1] - len(raw))
+        show("%s%s  %s%s  %s" % (field, padding[0], padding[1], raw, told))
 
 
-def read(path, name):
-    """Prints the first reading of the sensor `name`; returns the exit code. A value that is null
-    has its reason on standard error."""
+def read(path, name, with_raw=False):
+    """Prints the first reading of the sensor `name`, `with_raw` beside the values that the sensor
+    gave; returns the exit code. A value that is null has its reason on standard error."""
     found = sensor.find(path, name)
     if found is None:
         return EX_USAGE
+    first = _FirstReading(*found)
     try:
-        fields, troubles, fault = asyncio.run(_first_reading(*found))
-    except _Stopped as stopped:
-        return _SIGNALLED + stopped.args[0]
-    if fields is None:
-        tell("%s: %s" % (name, fault))
+        fault = asyncio.run(measure(found[0], first.output))
+    except Stopped as stopped:
+        return SIGNALLED + stopped.args[0]
+    if first.fields is None:
+        tell("%s: %s" % (name, fault or "the recording ended without a reading"))
         return EX_UNAVAILABLE
-    show(encode(fields).decode())
-    for field, why in troubles.items():
+    if with_raw:
+        _show_both(first)
+    else:
+        show(encode(first.fields).decode())
+    for field, why in first.troubles.items():
         tell("%s: %s is null: %s" % (name, field, why))
-    if troubles and all(value is None for _, value in fields):
+    if first.troubles and all(value is None for _, value in first.fields):
         return EX_UNAVAILABLE
     return 0

@@ -12,6 +12,6 @@ def find(path, name):
     loaded = config.load(path)
     configured = loaded["sensor"]
     if name in configured:
-        return configured[name], loaded["fields"].get(name, ())
+        return configured[name], loaded["declared"].get(name, ())
     tell('%s has no sensor "%s"; %s' % (path, name, suggestion(name, configured)))
     return None

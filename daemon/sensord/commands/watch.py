@@ -180,7 +180,7 @@ async def _from_sensors(settings, view):
         view.reading(sensor, encode(fields).decode())
 
     supervisor = Supervisor(deliver, view.status)
-    supervisor.apply(settings["sensor"], settings["fields"])
+    supervisor.apply(settings["sensor"], settings["declared"])
 
     async def keep_healthy():
         while True:

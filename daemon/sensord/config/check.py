@@ -8,6 +8,7 @@ from ..schema.devices import ANY
 from ..schema.nearest import suggestion
 from ..schema.values import REQUIRED, Choice, toml_type
 from ..values import schema as values_schema
+from ..values.field import BOOLEAN, NUMBER, TEXT, has_new_names
 from . import action_tables, http_table, sections
 from .conditions import problems
 
@@ -29,10 +30,20 @@ class _ValuesTables:
         return value
 
 
+def common_keys(own):
+    """{key: kind of value} that a type has beside its `own` keys."""
+    keys = {key: kind for key, kind in values_schema.SENSOR.items() if key not in own}
+    if values_schema.INTERVAL not in own:
+        # Its values come by themselves.
+        del keys[values_schema.SAMPLE]
+    return keys
+
+
 def sensor_keys(kind, table):
     """{key: kind of value} of a [sensor.NAME] table of a type."""
     found = inputs.schema(kind)
     keys = {"type": Choice(TYPE, (kind,)), "values": _ValuesTables()}
+    keys.update(common_keys(found.KEYS))
     keys.update(found.KEYS)
     if hasattr(found, "keys"):
         keys.update(found.keys(table))
@@ -91,7 +102,8 @@ class Checker:
         self.errors = []
         self.warnings = None  # (line, message) of what is right, and may be a mistake; if wanted
         self.secrets = []  # (line, words) of what other users must not read in the file
-        self._declared = {}  # the Fields of each sensor that are known
+        self._declared = {}  # the Fields of each sensor's input that are known
+        self._fields = {}  # the same as they are told
         self._claims = {}  # what a table has for itself, and the table's name
 
     def _line(self, path):
@@ -197,6 +209,7 @@ class Checker:
             # same.
             self._unique(path, table, settings.get("labels") or ())
             return
+        self._contradictions(path, values_schema.sensor_contradictions(settings))
         declared = self._declared[path[-1]] = inputs.fields(settings)
         names = [field.name for field in declared]
         self._unique(path, table, names)
@@ -207,8 +220,44 @@ class Checker:
                     '[%s] has no field "%s"; %s'
                     % (".".join(path), field, suggestion(field, names)),
                 )
+        self._published(path, settings, declared)
         if hasattr(kind, "claims"):
             self._claim(path, kind.claims(settings))
+
+    def _published(self, path, settings, declared):
+        """Checks the fields as they are told, and keeps them."""
+        self._fields[path[-1]] = declared
+        kinds = {field.name: field.kind for field in declared}
+        for field, table in settings["values"].items():
+            for key in values_schema.OF_NUMBERS:
+                if table[key] is not None and kinds.get(field, NUMBER) in (TEXT, BOOLEAN):
+                    text = "is for numbers, and %s is %s"
+                    is_text = kinds[field] == TEXT
+                    what = "a text" if is_text else "true or false"
+                    self._contradictions(path + ("values", field), ((key, text % (field, what)),))
+            if table["change"] is not None and settings["publish"] != "changes":
+                self._doubt(
+                    path + ("values", field, "change"),
+                    'change is without effect: [%s] has no publish = "changes"' % ".".join(path),
+                )
+        if settings["repeat"] is not None and settings["publish"] != "changes":
+            text = '[%s] repeat is without effect without publish = "changes"' % ".".join(path)
+            if "repeat" not in inputs.schema(settings["type"]).KEYS:
+                self._doubt(path + ("repeat",), text)
+        if not has_new_names(settings):
+            return
+        # Imported when needed: most configurations rename nothing.
+        from ..values.steps.names import published
+
+        found = self._fields[path[-1]] = published(settings, declared)
+        names = [field.name for field in found]
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                self._error(path, '[%s] has two fields called "%s"' % (".".join(path), name))
+
+    def _doubt(self, path, text):
+        if self.warnings is not None:
+            self.warnings.append((self._line(path), text))
 
     def _unique(self, path, table, names):
         """Checks that the names which a user gave to fields collide with none."""
@@ -292,14 +341,15 @@ class Checker:
         return settings
 
     def _fields_of(self, sensor):
-        return self._declared.get(sensor, ())
+        return self._fields.get(sensor, ())
 
     def document(self, document):
         """The configuration: {"host", "mqtt" and "http": … or None, "outbox", "metrics",
-        "journal", "sensor": {name: …}, "fields": {name: its declared Fields}, "action":
-        {name: …}}."""
+        "journal", "sensor": {name: …}, "declared": {name: the Fields of its input},
+        "fields": {name: the same as they are told}, "action": {name: …}}."""
         known = list(sections.SECTIONS) + ["sensor", "action"]
-        config = {"mqtt": None, "http": None, "sensor": {}, "action": {}, "fields": self._declared}
+        config = {"mqtt": None, "http": None, "sensor": {}, "action": {}}
+        config["declared"], config["fields"] = self._declared, self._fields
         for name, table in document.items():
             if name not in known:
                 self._error((name,), 'unknown table "%s"; %s' % (name, suggestion(name, known)))

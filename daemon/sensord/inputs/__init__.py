@@ -83,6 +83,9 @@ def schema(kind):
 
 def create(settings):
     """The Sensor of a checked [sensor.NAME] table."""
+    if settings.get("sample") is not None:
+        settings = dict(settings)
+        settings["interval"] = settings["sample"]
     return _module(settings["type"], "sensor").Sensor(settings)
 
 

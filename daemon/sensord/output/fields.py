@@ -3,7 +3,7 @@
 
 import asyncio
 
-from ..values.field import BOOLEAN, NUMBER, TEXT
+from ..values.field import BOOLEAN, NUMBER, TEXT, has_new_names
 from . import quantities
 
 SETTLE_MS = 2000
@@ -20,13 +20,22 @@ def kind(value):
 
 def _declared_kinds(settings, fields):
     """{name: kind} of the Fields that an input declares."""
-    tables = settings.get("values", {})
+    tables = _tables(settings)
     kinds = {}
     for field in fields:
         given = tables[field.name]["kind"] if field.name in tables else None
         if given or field.kind:
             kinds[field.name] = given or field.kind
     return kinds
+
+
+def _tables(settings):
+    """The [sensor.NAME.values.FIELD] tables of a sensor by the names in its readings."""
+    if not has_new_names(settings):
+        return settings.get("values", {})
+    from ..values.steps.names import tables_by_published_name
+
+    return tables_by_published_name(settings)
 
 
 class Fields:
@@ -46,6 +55,7 @@ class Fields:
         self._complete = set()  # the sensors whose inputs declare their fields
         self._nulls = {}  # by sensor: the names of fields that were None in each reading
         self._declared = {}  # by sensor: {name: quantity's name}, where an input gives one
+        self._tables = {}  # by sensor: {name: [sensor.NAME.values.FIELD] table}
         self._options = {}  # by sensor: {name: the texts that it can be}
         self._names = {}  # by sensor: its names in SenML
         self._on_change = on_change
@@ -68,6 +78,7 @@ class Fields:
                 self._kinds[name] = _declared_kinds(settings, declared.get(name, ()))
         self._settings = dict(sensors)
         self._complete = {name for name in sensors if declared.get(name)}
+        self._tables = {name: _tables(settings) for name, settings in sensors.items()}
         self._declared = {
             name: {field.name: field.quantity for field in fields if field.quantity is not None}
             for name, fields in declared.items()
@@ -128,6 +139,10 @@ class Fields:
         """The names of a sensor's fields of unknown kind, since they were always None."""
         return self._nulls.get(sensor, ())
 
+    def digits(self, sensor, name):
+        """How many digits a sensor's field has behind the point, or None if that is not given."""
+        return self._tables.get(sensor, {}).get(name, {}).get("digits")
+
     def options(self, sensor, name):
         """All texts that a sensor's field can be, or None if its input does not declare them."""
         return self._options.get(sensor, {}).get(name)
@@ -135,7 +150,7 @@ class Fields:
     def quantity(self, sensor, name):
         """The Quantity of a sensor's field, or None if nothing is known of it."""
         found = quantities.find(name, self._declared.get(sensor, {}).get(name))
-        table = self._settings.get(sensor, {}).get("values", {}).get(name)
+        table = self._tables.get(sensor, {}).get(name)
         if table is None or table["unit"] is None and table["class"] is None:
             return found
         return quantities.given(name, table["unit"], table["class"], found)

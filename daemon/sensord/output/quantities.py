@@ -38,6 +38,8 @@ angular_velocity *                       _rad_s   rad/s rad/s 1       = value -
 velocity         *                       _mm_s    mm/s  m/s   0.001   = value speed
 speed            *                       _m_s     m/s   m/s   1       = value speed
 speed            *                       _km_h    km/h  m/s   1/3.6   = value speed
+direction        direction,course,heading _deg   °     deg   1       = value -
+angle            *                       _deg     °     deg   1       = value -
 magnetic_field   *                       _gauss   G     T     0.0001  = value -
 precipitation    rain,precipitation      _mm      mm    m     0.001   = value precipitation
 distance         *                       _mm      mm    m     0.001   = value distance
@@ -61,6 +63,8 @@ probability      -                       -        -     -     1       = value -
 time_spent       -                       _s       s     s     1       = total duration
 """
 _TOTAL = "_total"
+# Statistics of a field, whose quantity is the field's.
+_STATISTICS = ("_min", "_max", "_last")
 _AXES = ("_x", "_y", "_z")
 
 
@@ -79,7 +83,7 @@ class Quantity:
 
     class_given = False
 
-    def __init__(self, cells, field):
+    def __init__(self, cells, field, statistic=""):
         name, _, ending, unit, senml_unit, factor, ha_unit, state, device_class = cells
         self.name = _cell(name)
         self.unit, self.senml_unit, self.device_class = (
@@ -90,7 +94,7 @@ class Quantity:
         self.ha_unit = self.unit if ha_unit == "=" else ha_unit
         total = _TOTAL if ending != "-" and field.lower().endswith(_TOTAL) else ""
         end = len(field) - len(total)
-        self.short_name = field[: end - (len(ending) if ending != "-" else 0)] + total
+        self.short_name = field[: end - (len(ending) if ending != "-" else 0)] + total + statistic
         rises = total or state == "total"
         self.state_class = "total_increasing" if rises else "measurement"
         if state == "meter" and not total:
@@ -118,6 +122,23 @@ def find(field, quantity=None):
 
     None for a name that fits no row. ValueError for a declared quantity without a row.
     """
+    found = _row_of(field, quantity)
+    if found is not None:
+        return Quantity(found, field)
+    # Last, as _min is also "a minute" in a unit.
+    for statistic in _STATISTICS:
+        if field.lower().endswith(statistic):
+            of = field[: -len(statistic)]
+            found = _row_of(of, quantity)
+            if found is not None:
+                return Quantity(found, of, field[-len(statistic) :])
+    if quantity is not None:
+        raise ValueError('no quantity "%s" for the field "%s"' % (quantity, field))
+    return None
+
+
+def _row_of(field, quantity):
+    """The cells of the row that fits a field."""
     whole = field.lower()
     name = whole[: -len(_TOTAL)] if whole.endswith(_TOTAL) else whole
     for row in _ROWS.split("\n"):
@@ -130,9 +151,7 @@ def find(field, quantity=None):
         else:
             fits = cells[0] == quantity and (ending == "-" or name.endswith(ending))
         if fits:
-            return Quantity(cells, field)
-    if quantity is not None:
-        raise ValueError('no quantity "%s" for the field "%s"' % (quantity, field))
+            return cells
     return None
 
 

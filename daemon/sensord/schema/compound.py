@@ -3,7 +3,7 @@
 
 from . import sensor_hints
 from .nearest import nearest
-from .values import REQUIRED, Choice, Kind, Text, toml_type
+from .values import REQUIRED, Choice, Kind, Number, Text, toml_type
 
 # The reading's own names; values/checked.py leaves such a field out.
 RESERVED = ("time", "id", "time_synchronized")
@@ -111,6 +111,30 @@ class FixedArray(Kind):
             shown = "%d" % len(value) if isinstance(value, list) else toml_type(value)
             raise ValueError("must be %s, not %s" % (self.form, shown))
         return [self._kind.parse(item) for item in value]
+
+
+class Points(Kind):
+    """Measured and true values: parses to a list of [measured, true]."""
+
+    form = "an array such as [[0.0, 0.4], [100.0, 99.1]]"
+    _MOST = 1000
+
+    def parse(self, value):
+        if not isinstance(value, list) or not all(isinstance(pair, list) for pair in value):
+            raise ValueError("must be %s" % self.form)
+        number = Number("", -1e30, 1e30)
+        for pair in value:
+            if len(pair) != 2:
+                raise ValueError("must have pairs of a measured and a true value")
+            for item in pair:
+                number.parse(item)
+        if not 2 <= len(value) <= self._MOST:
+            raise ValueError("needs 2 to %d points; for one, use offset" % self._MOST)
+        measured = sorted([pair[0] for pair in value])
+        for i in range(1, len(measured)):
+            if measured[i] == measured[i - 1]:
+                raise ValueError("has the measured value %g twice" % measured[i])
+        return value
 
 
 class Command(Kind):

@@ -37,6 +37,7 @@ class CheckedValues:
         self._warn = _log if warn is None else warn
         self._tables = tables or {}
         self._limits = {field.name: field.valid for field in declared if field.valid is not None}
+        self._calibrations = _calibrations(self._tables)
         self._names = None  # of the last reading, if they were right
         self._known = None  # of all readings from the second on with other names
         self._known_bytes = 0
@@ -136,13 +137,27 @@ class CheckedValues:
         if value is None or isinstance(value, (bool, str)):
             return value
         reason = self._reason(name, value)
+        if reason is None and name in self._calibrations:
+            value = self._calibrations[name](value)
+            if value - value != 0:
+                reason = "the calibrated value is not a finite number"
+        if reason is None:
+            reason = self._doubt(name, value)
         if reason is None:
             return value
         self.troubles[name] = reason
         return None
 
+    def _doubt(self, name, value):
+        """Why a calibrated value cannot be true, or None."""
+        if name in self._tables and self._tables[name]["valid"] is not None:
+            low, high = self._tables[name]["valid"]
+            if not low <= value <= high:
+                return "%.15g is outside valid = [%.15g, %.15g]" % (value, low, high)
+        return None
+
     def _reason(self, name, value):
-        """Why a value is none, or None."""
+        """Why a value is none as the sensor gave it, or None."""
         if isinstance(value, Invalid):
             return value.reason
         if not isinstance(value, (int, float)):
@@ -156,11 +171,19 @@ class CheckedValues:
             if not low <= value <= high:
                 text = "%.15g is outside %.15g to %.15g, the range of the sensor"
                 return text % (value, low, high)
-        if name in self._tables and self._tables[name]["valid"] is not None:
-            low, high = self._tables[name]["valid"]
-            if not low <= value <= high:
-                return "%.15g is outside valid = [%.15g, %.15g]" % (value, low, high)
         return None
+
+
+def _calibrations(tables):
+    """{field: function} of the fields that are calibrated."""
+    found = {}
+    for field, table in tables.items():
+        if any(table.get(key) is not None for key in ("points", "scale", "offset")):
+            # Imported when needed: few sensors are calibrated.
+            from .steps.calibration import calibration
+
+            found[field] = calibration(table)
+    return found
 
 
 def _as_kind(kind, value):

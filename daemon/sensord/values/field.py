@@ -9,12 +9,13 @@ class Field:
 
     Attributes: name; kind, NUMBER, TEXT or BOOLEAN; quantity, its name in output/quantities.py, or
     None where the field's name shows it; valid, (lowest, highest) of what the sensor can measure
-    at all, in the field's unit, or None; options, all texts that a TEXT can be, or None.
+    at all, in the field's unit, or None; options, all texts that a TEXT can be, or None; is_sum,
+    whether it counts since the reading before, as pulses do.
     """
 
-    def __init__(self, name, valid=None, kind=NUMBER, quantity=None, options=None):
+    def __init__(self, name, valid=None, kind=NUMBER, quantity=None, options=None, is_sum=False):
         self.name, self.valid, self.kind, self.quantity = name, valid, kind, quantity
-        self.options = options
+        self.options, self.is_sum = options, is_sum
 
 
 class Invalid:
@@ -22,6 +23,29 @@ class Invalid:
 
     def __init__(self, reason):
         self.reason = reason
+
+
+def has_new_names(settings):
+    """Whether fields of a sensor have other names in its readings than its input gives them."""
+    if settings.get("statistics"):
+        return True
+    return any(table.get("name") is not None for table in settings.get("values", {}).values())
+
+
+def steps_needed(settings, own_keys):
+    """Whether a sensor's values take steps beyond the check; `own_keys` are the keys that its type
+    has for itself."""
+    if settings["statistics"] or settings.get("sample"):
+        return True
+    if settings["publish"] == "changes" and "publish" not in own_keys:
+        return True
+    if settings["interval"] and "interval" not in own_keys:
+        return True
+    for table in settings["values"].values():
+        for key in ("median", "smooth", "digits", "name"):
+            if table[key] is not None:
+                return True
+    return False
 
 
 def names(fields):

@@ -23,7 +23,8 @@ _AVAILABLE = "{{ 'online' if value == 'ok' or ' is null: ' in value else 'offlin
 # characters.
 _STATES = ("ok", "incomplete", "fault")
 _STATE = (
-    "{{ 'ok' if value == 'ok' else 'incomplete' if ' is null: ' in value else 'fault' if value }}"
+    "{{ 'ok' if value == 'ok' else 'incomplete' if ' is null: ' in value else 'fault' if value "
+    "else none }}"
 )
 _STATE_TEXT = "{{ {'text': value} | to_json }}"
 _MOST_OPTIONS_BYTES = 300  # of all options of an entity: its message must stay small
@@ -38,7 +39,10 @@ def expiry_s(settings):
     """The seconds without a reading after which a sensor's values are out of date, or None."""
     if settings.get("replay"):
         return None
-    interval_ms = settings.get("interval") or settings.get("hop")
+    if settings.get("publish") == "changes":
+        interval_ms = settings["repeat"]
+    else:
+        interval_ms = settings.get("interval") or settings.get("hop")
     return _INTERVALS * interval_ms // 1000 + _GRACE_S if interval_ms else None
 
 
@@ -174,6 +178,9 @@ class Entities:
         quantity = self._fields.quantity(sensor, field)
         if kind == NUMBER:
             _describe(component, sensor, quantity)
+            digits = self._fields.digits(sensor, field)
+            if digits is not None:
+                component["sug_dsp_prc"] = digits
         elif quantity is not None and quantity.class_given and _fits(quantity, kind):
             component["dev_cla"] = quantity.device_class
         elif kind == TEXT:
