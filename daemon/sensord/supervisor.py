@@ -104,7 +104,8 @@ def _quantity_name(field):
 
 def processing_of(settings, declared):
     """The steps of a sensor's values beyond the check, or None if there are none."""
-    own_keys = inputs.schema(settings["type"]).KEYS
+    # Not from the schema, which is not kept in memory.
+    own_keys = settings["own_keys"]
     if not steps_needed(settings, own_keys):
         return None
     # Imported when needed: most sensors publish what they measure.

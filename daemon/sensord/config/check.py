@@ -178,6 +178,8 @@ class Checker:
         found = len(self.errors)
         settings = self.table(path, table, sensor_keys(kind, table))
         settings["name"] = name
+        own = inputs.schema(kind).KEYS
+        settings["own_keys"] = tuple([key for key in values_schema.SENSOR if key in own])
         settings["values"] = self._values(path, settings.get("values") or {})
         if len(self.errors) == found:
             self._whole_sensor(path, table, settings)
