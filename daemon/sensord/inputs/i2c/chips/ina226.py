@@ -41,7 +41,7 @@ class INA226(WordRegisters):
         self._shunt_ohm = shunt_ohm
 
     async def start(self):
-        identify(self._word(_MAKER) & 0xFFFF, _TEXAS_INSTRUMENTS, "INA226", self._address)
+        identify(self._word(_MAKER), _TEXAS_INSTRUMENTS, "INA226", self._address)
         identify(self._word(_DIE) & 0xFFFF & ~_REVISION, _INA226, "INA226", self._address)
         # Writing it begins a conversion.
         self._i2c.writeto_mem(self._address, _CONFIG, _SETTINGS.to_bytes(2, "big"))

@@ -64,7 +64,7 @@ class INA228:
         self._i2c.writeto_mem(self._address, register, value.to_bytes(2, "big"))
 
     def _identify(self):
-        identify(self._number(_MAKER, 2), _TEXAS_INSTRUMENTS, "INA228", self._address)
+        identify(self._number(_MAKER, 2, True), _TEXAS_INSTRUMENTS, "INA228", self._address)
         identify(self._number(_DEVICE, 2) & ~_REVISION, _INA228, "INA228", self._address)
 
     def _is_set_up(self):

@@ -43,7 +43,7 @@ class INA3221(WordRegisters):
         self._channels, self._shunt_ohm = channels, shunt_ohm
 
     async def start(self):
-        identify(self._word(_MAKER) & 0xFFFF, _TEXAS_INSTRUMENTS, "INA3221", self._address)
+        identify(self._word(_MAKER), _TEXAS_INSTRUMENTS, "INA3221", self._address)
         identify(self._word(_DIE) & 0xFFFF, _INA3221, "INA3221", self._address)
         # Writing it begins a conversion.
         self._i2c.writeto_mem(self._address, _CONFIG, _SETTINGS.to_bytes(2, "big"))
