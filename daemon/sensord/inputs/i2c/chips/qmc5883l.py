@@ -6,7 +6,7 @@ import asyncio
 from ....errors import Fault
 from ....schema.values import Choice
 from ....values.field import Field, Invalid
-from ..chip import identify, int16
+from ..chip import STUCK, identify, int16
 
 DOC = "QST QMC5883L: the magnetic field in three directions; most boards sold as HMC5883L have it."
 ADDRESSES = (0x0D,)
@@ -48,7 +48,10 @@ class QMC5883L:
         # Its identifier is FFh, as that of a bus that is stuck: the registers after a reset and
         # the settings are the other signs of it.
         identify(self._read(_IDENTIFIER), _QMC5883L, "QMC5883L", self._address)
-        identify(self._read(_CONTROL), 0x00, "QMC5883L", self._address)
+        found = self._read(_CONTROL)
+        if found:
+            text = "the chip at 0x%02x is no QMC5883L: it does not take a reset" % self._address
+            raise Fault(text + ("; " + STUCK % "ones" if found == 0xFF else ""))
         self._write(_PERIOD, _RECOMMENDED_PERIOD)
         self._write(_CONTROL, self._control)
 
