@@ -124,7 +124,7 @@ class MAX31865(Registers):
 
 
 class MCP3:
-    """Voltages at the inputs of an MCP3008 or MCP3208, bit by bit as in the datasheets' figures."""
+    """Voltages at the inputs of an MCP3008 or MCP3208, bit by bit as in the datasheets."""
 
     def __init__(self, volts, reference=3.3, bits=10):
         self.volts, self._reference, self._bits = volts, reference, bits

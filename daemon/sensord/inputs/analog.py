@@ -17,9 +17,7 @@ class Input(Kind):
         if isinstance(value, str):
             if value in self._pairs:
                 return value
-            raise ValueError(
-                'must be one of "%s", not "%s"' % ('", "'.join(self._pairs), value)
-            )
+            raise ValueError('must be one of "%s", not "%s"' % ('", "'.join(self._pairs), value))
         if isinstance(value, bool) or not isinstance(value, int):
             raise ValueError("must be %s, not %s" % (self.form, toml_type(value)))
         if not 0 <= value < self._count:

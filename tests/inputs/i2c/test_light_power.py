@@ -172,7 +172,7 @@ class Other(Words):
     """A chip that takes no settings."""
 
     def __init__(self):
-        super().__init__({register: 0x2345 for register in range(256)})
+        super().__init__(dict.fromkeys(range(256), 9029))
 
     def set(self, register, value):
         pass

@@ -105,9 +105,7 @@ def test_no_chip_at_the_chip_select(kernel, sensord):
     cannot tell 0 V from zeros."""
     pairs = [(driver, byte) for driver in DRIVERS for byte in (0xFF, 0)]
     pairs = [pair for pair in pairs if pair[1] or not pair[0].startswith("mcp")]
-    fitted = [
-        (driver, Line(byte), FOUR if driver == "max31865" else {}) for driver, byte in pairs
-    ]
+    fitted = [(driver, Line(byte), FOUR if driver == "max31865" else {}) for driver, byte in pairs]
     readings = start_spi(kernel, sensord, fitted)
     for i, (driver, byte) in enumerate(pairs):
         wait_for_words(readings, i, f"no {driver.upper()} answers")

@@ -26,7 +26,10 @@ class Sensor:
             module = load(FOLDER, settings["driver"])
             mode, baudrate = module.MODE, module.BAUDRATE
         return SPI(
-            settings["device"], settings["baudrate"] or baudrate, polarity=mode >> 1, phase=mode & 1
+            settings["device"],
+            settings["baudrate"] or baudrate,
+            polarity=mode >> 1,
+            phase=mode & 1,
         )
 
     def _driver(self, spi):

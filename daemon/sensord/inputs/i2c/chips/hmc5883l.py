@@ -66,9 +66,7 @@ class HMC5883L:
             raw = int16(data, at)
             value = round(raw / _PER_UT, 2)
             strong = Invalid("a field stronger than the chip measures: is a magnet near?")
-            found.append(
-                ("magnetic_field_%s_ut" % axis, strong if raw == _OVERFLOW else value)
-            )
+            found.append(("magnetic_field_%s_ut" % axis, strong if raw == _OVERFLOW else value))
         return found
 
 

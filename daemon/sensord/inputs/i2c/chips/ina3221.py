@@ -9,7 +9,9 @@ from ....schema.values import Integer, Number
 from ....values.field import BOOLEAN, Field, Invalid
 from ..chip import WordRegisters, identify, stuck
 
-DOC = "Texas Instruments INA3221: three voltages up to 26 V, and the currents through three shunts."
+DOC = (
+    "Texas Instruments INA3221: three voltages up to 26 V, and the currents through three shunts."
+)
 ADDRESSES = (0x40, 0x41, 0x42, 0x43)
 KEYS = {
     "channels": Several("The inputs to measure.", Integer("", 1, 3, None), [1, 2, 3]),

@@ -73,9 +73,7 @@ class QMC5883L:
         found = []
         for i, axis in enumerate("xyz"):
             value = round(int16((data[2 * i + 1], data[2 * i])) / self._per_ut, 2)
-            found.append(
-                ("magnetic_field_%s_ut" % axis, strong if status & _OVERFLOW else value)
-            )
+            found.append(("magnetic_field_%s_ut" % axis, strong if status & _OVERFLOW else value))
         return found
 
 

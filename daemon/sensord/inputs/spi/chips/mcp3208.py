@@ -4,8 +4,8 @@
 from . import mcp3008
 
 DOC = (
-    "Microchip MCP3208: eight voltages or the differences of two, 12 bits. It has no identifier: 0 V is "
-    "a chip that is absent as well."
+    "Microchip MCP3208: eight voltages or the differences of two, 12 bits. It has no "
+    "identifier: 0 V is a chip that is absent as well."
 )
 MODE, BAUDRATE = mcp3008.MODE, mcp3008.BAUDRATE
 KEYS = mcp3008.keys(8)
