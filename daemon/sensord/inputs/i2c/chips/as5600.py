@@ -4,7 +4,7 @@
 from ....values.field import Field, Invalid
 from ..chip import STUCK
 
-DOC = "ams AS5600: the angle of a magnet, which must be neither too far from the chip nor too near."
+DOC = "ams AS5600: the angle of a magnet, which must be neither too far away nor too near."
 ADDRESSES = (0x36,)
 _FIELDS = (Field("angle_deg", (0, 360)),)
 
