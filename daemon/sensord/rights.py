@@ -17,6 +17,8 @@ configuration has use for it. It is a text, its name and in short what goes into
 # PWM and buffers of IIO are set below /sys/devices, where the groups may write.
 _ATTRIBUTES = " write=/sys/devices/platform write=/sys/devices/pci0000:00"
 I2C = "i2c group=i2c node=char-i2c module=i2c_dev"
+# The kernel calls spidev's devices "spi" in /proc/devices.
+SPI = "spi group=spi node=char-spi* module=spidev"
 GPIO = "gpio group=gpio node=char-gpiochip"
 PWM = "pwm group=gpio" + _ATTRIBUTES
 IIO = "iio group=iio node=char-iio module=industrialio" + _ATTRIBUTES

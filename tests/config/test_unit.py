@@ -64,6 +64,7 @@ VIDEO, CSI = {"video4linux"}, {"video4linux", "media", "dma_heap"}
         (sensor("w1", 'device = "28-0316a2794fff"\n'), set(), set(), set()),
         (sensor("i2c", 'driver = "bme280"\n'), {"i2c"}, {"i2c"}, {"i2c"}),
         (sensor("i2c", 'driver = "my:Chip"\n'), {"i2c"}, {"i2c"}, {"i2c"}),
+        (sensor("spi", 'driver = "max31855"\n'), {"spi"}, {"spi"}, {"spi*"}),
         (sensor("gpio", "pin = 17\n"), {"gpio"}, {"gpio"}, {"gpiochip"}),
         (sensor("sound"), {"sound"}, {"audio"}, {"alsa"}),
         (sensor("sound", f'replay = "{ALSA_SOUNDS}/Noise.wav"\n'), set(), set(), set()),
@@ -106,9 +107,10 @@ def everything(tmp_path):
 def test_a_configuration_with_errors_gets_everything(tmp_path):
     """A service that runs on with an earlier configuration must not lose its devices."""
     rights, groups, nodes = given(everything(tmp_path))
-    assert rights == {"commands", "gpio", "i2c", "iio", "pwm", "sound", "video", "rpicam"} | SERIAL
-    assert groups == {"audio", "dialout", "gpio", "i2c", "iio", "video"}
-    assert nodes == SERIAL | CSI | {"alsa", "gpiochip", "i2c", "iio"}
+    hardware = {"gpio", "i2c", "iio", "pwm", "sound", "spi", "video", "rpicam"}
+    assert rights == hardware | {"commands"} | SERIAL
+    assert groups == {"audio", "dialout", "gpio", "i2c", "iio", "spi", "video"}
+    assert nodes == SERIAL | CSI | {"alsa", "gpiochip", "i2c", "iio", "spi*"}
     assert everything(tmp_path) == printed(tmp_path, sensor("i2c", 'driver = "none"\n'), 78)
 
 
@@ -189,9 +191,9 @@ def test_the_generator_writes_it_and_never_fails(tmp_path):
     assert given(generate())[0] == {"gpio"} and reloads() == 0
     # A model may lie on a disk that is mounted later: the start looks again.
     configuration.write_text("[sensor\n")
-    assert len(given(generate())[0]) == 12 and reloads() == 1
+    assert len(given(generate())[0]) == 13 and reloads() == 1
     configuration.unlink()
-    assert len(given(generate())[0]) == 12 and reloads() == 1
+    assert len(given(generate())[0]) == 13 and reloads() == 1
     (bin_folder / "sensord").write_text("#!/bin/sh\nexit 139\n")
     assert generate().startswith("# errors") and reloads() == 1
 

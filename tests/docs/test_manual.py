@@ -65,7 +65,8 @@ def test_every_key_is_in_the_manual(made):
     page = (made / "sensord.toml.5").read_text()
     kinds = [inputs.schema(kind) for kind in inputs.types()]
     tables = [*sections.SECTIONS.values(), *(kind.KEYS for kind in kinds), action_tables.ACTION]
-    tables += [more for _, _, more, _ in inputs.schema("i2c").variants()]
+    for kind in ("i2c", "spi"):
+        tables += [more for _, _, more, _ in inputs.schema(kind).variants()]
     for table in tables:
         for key in table:
             assert re.search(rf"^\.B {key}$", page, re.MULTILINE), key

@@ -306,7 +306,7 @@ def test_code_of_ones_own_in_links_and_folders_is_used(bus, sensord, drivers, tm
 @pytest.mark.parametrize(
     "lines, words",
     [
-        ('driver = "bme820"', 'must be "ads1115"'),
+        ('driver = "bme820"', 'must be "ads1015"'),
         ('driver = "x:"', "MODULE:CLASS"),
         ('driver = "bme280"\nchannels = [1]', 'unknown key "channels"'),
         ('driver = "ads1115"\nchannels = [4]', "from 0 to 3"),

@@ -37,13 +37,13 @@ def is_users(name):
     return ":" in name
 
 
-def crc8(data):
-    """CRC-8 of Sensirion's chips and the AHT20: polynomial 31h, start FFh."""
-    crc = 0xFF
+def crc8(data, start=0xFF, polynomial=0x31):
+    """CRC-8; as given here that of Sensirion's chips and the AHT20."""
+    crc = start
     for byte in data:
         crc ^= byte
         for _ in range(8):
-            crc = (crc << 1) ^ 0x31 if crc & 0x80 else crc << 1
+            crc = (crc << 1) ^ polynomial if crc & 0x80 else crc << 1
         crc &= 0xFF
     return crc
 

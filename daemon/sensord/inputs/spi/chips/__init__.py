@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""The built-in drivers of chips on SPI; see ../chip.py."""
