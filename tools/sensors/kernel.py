@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-# What stands in a folder of drivers/iio; other folders hold no sensors.
+# The folders of drivers/iio that hold sensors.
 GROUPS = (
     *("accel", "adc", "chemical", "gyro", "health", "humidity", "imu", "light", "magnetometer"),
     *("orientation", "position", "pressure", "proximity", "resolver", "temperature"),

@@ -16,7 +16,7 @@ def _differs(before, value, step):
 
 
 class Changes:
-    """What was told last."""
+    """The values that were told last, to compare the next ones with."""
 
     def __init__(self, steps, repeat_ms):
         """`steps` is {name on the wire: what counts as a change}, other fields are told at any;
