@@ -92,7 +92,7 @@ DRIVERS = [
     # Another chip, however alike its name is.
     ("bme680", 'type = "iio" or "hwmon"'),
     ("bmp180", 'type = "iio" or "hwmon"'),
-    ("ina226", 'type = "iio" or "hwmon"'),
+    ("ina260", 'type = "iio" or "hwmon"'),
     ("xyzzy", 'type = "iio" or "hwmon"'),
 ]
 

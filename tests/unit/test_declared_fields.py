@@ -3,7 +3,7 @@
 
 INTERPRETERS = ("cpython", "sensord")
 
-from sensord import inputs  # noqa: E402
+from sensord import contents, inputs  # noqa: E402
 from sensord.inputs.i2c import chip as i2c_chip  # noqa: E402
 from sensord.output.quantities import find  # noqa: E402
 from sensord.schema import REQUIRED  # noqa: E402
@@ -16,6 +16,7 @@ SETTINGS = {
     "image": {"labels": LABELS},
     "motion": {"labels": LABELS},
     "serial": {"fields": ["energy_kwh"], "values": {"energy_kwh": {"kind": "number"}}},
+    "spi": {"driver": "max31855"},
     "sound": {"labels": LABELS, "model": "x"},
     "vibration": {},
     "w1": {"device": "28-0a"},
@@ -48,9 +49,11 @@ def test_every_kind():
 
 
 def test_every_chip():
-    names = inputs.schema("i2c").chips()
-    for name in names:
-        module = i2c_chip.load(i2c_chip.FOLDER, name)
-        keys = getattr(module, "KEYS", {})
-        check(name, module.fields({key: kind.default for key, kind in keys.items()}))
-    assert len(names) >= 12
+    count = 0
+    for folder in (i2c_chip.FOLDER, "inputs/spi/chips"):
+        for name in contents.modules(folder):
+            module = i2c_chip.load(folder, name)
+            keys = getattr(module, "KEYS", {})
+            check(name, module.fields({key: kind.default for key, kind in keys.items()}))
+            count += 1
+    assert count >= 31
